@@ -1,0 +1,63 @@
+"""Facts of AWS that settings are checked against; tests compare them with the service models of botocore."""
+
+from __future__ import annotations
+
+from datetime import date
+from ipaddress import IPv4Network
+from typing import Final, NamedTuple
+
+
+class SupportPeriod(NamedTuple):
+    """Last days of standard and of extended support of a Kubernetes version on EKS."""
+
+    standard_ends: date
+    extended_ends: date
+
+
+# https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html (read 2026-08-22)
+KUBERNETES_SUPPORT: Final = {
+    "1.31": SupportPeriod(date(2025, 11, 26), date(2026, 11, 26)),
+    "1.32": SupportPeriod(date(2026, 3, 23), date(2027, 3, 23)),
+    "1.33": SupportPeriod(date(2026, 7, 29), date(2027, 7, 29)),
+    "1.34": SupportPeriod(date(2026, 12, 2), date(2027, 12, 2)),
+    "1.35": SupportPeriod(date(2027, 3, 27), date(2028, 3, 27)),
+    "1.36": SupportPeriod(date(2027, 8, 2), date(2028, 8, 2)),
+}
+
+# Regions with EKS, by partition. https://docs.aws.amazon.com/general/latest/gr/eks.html
+REGIONS: Final = {
+    "aws": (
+        "af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1",
+        "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5",
+        "ap-southeast-6", "ap-southeast-7", "ca-central-1", "ca-west-1", "eu-central-1", "eu-central-2",
+        "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "il-central-1",
+        "me-central-1", "me-south-1", "mx-central-1", "sa-east-1", "us-east-1", "us-east-2", "us-west-1",
+        "us-west-2",
+    ),
+    "aws-cn": ("cn-north-1", "cn-northwest-1"),
+    "aws-us-gov": ("us-gov-east-1", "us-gov-west-1"),
+}  # fmt: skip
+
+
+def partition_of(region: str) -> str:
+    """Return the ARN partition of a region: `aws`, `aws-cn` or `aws-us-gov`."""
+    return next(partition for partition, regions in REGIONS.items() if region in regions)
+
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+LOG_RETENTION_DAYS: Final = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
+
+IAM_ROLE_NAME_MAX_LENGTH: Final = 64
+IAM_POLICY_NAME_MAX_LENGTH: Final = 128
+EKS_CLUSTER_NAME_MAX_LENGTH: Final = 100
+EKS_NODE_GROUP_NAME_MAX_LENGTH: Final = 63
+S3_BUCKET_NAME_MAX_LENGTH: Final = 63
+TAGS_PER_RESOURCE: Final = 50
+
+# VPC and subnet sizes. https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+VPC_PREFIX_LENGTHS: Final = (16, 28)
+# https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html
+SERVICE_PREFIX_LENGTHS: Final = (12, 24)
+RFC1918: Final = (IPv4Network("10.0.0.0/8"), IPv4Network("172.16.0.0/12"), IPv4Network("192.168.0.0/16"))

@@ -1,0 +1,374 @@
+"""Settings of the cluster stack."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+from pydantic import AfterValidator, Field, JsonValue, WithJsonSchema
+
+from config import aws, versions
+from config.settings import Problem, Settings
+from config.types import (
+    Cidr,
+    KmsKeyArn,
+    LabelKey,
+    LabelValue,
+    LogRetentionDays,
+    Principal,
+    find_duplicates,
+    text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from ipaddress import IPv4Network
+
+LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
+
+# Types for Linux nodes that exist for every supported Kubernetes version (AL2 ended with 1.32).
+# https://docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html
+AmiType = Literal[
+    "AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD", "AL2023_x86_64_NEURON", "AL2023_x86_64_NVIDIA",
+    "AL2023_ARM_64_NVIDIA", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_ARM_64", "BOTTLEROCKET_x86_64_NVIDIA",
+    "BOTTLEROCKET_ARM_64_NVIDIA",
+]  # fmt: skip
+
+# https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
+AccessPolicyName = Literal[
+    "AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy", "AmazonEKSAdminViewPolicy", "AmazonEKSEditPolicy",
+    "AmazonEKSViewPolicy",
+]  # fmt: skip
+
+InstanceType = Annotated[str, *text(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "an instance type like t3.medium")]
+AddonVersion = Annotated[
+    str,
+    *text(
+        r"default|latest|v\d+\.\d+\.\d+-eksbuild\.\d+",
+        "default, latest or an add-on version like v1.20.4-eksbuild.2",
+    ),
+]
+NodeGroupName = Annotated[
+    str,
+    *text(
+        r"[0-9A-Za-z][A-Za-z0-9_-]*",
+        "a node group name (letters, digits, _ and -)",
+        max_length=aws.EKS_NODE_GROUP_NAME_MAX_LENGTH,
+    ),
+]
+# A name here is a map key and part of a construct id and of an IAM-free resource name.
+EntryName = Annotated[str, *text(r"[a-z][a-z0-9-]*", "a name of lower-case letters, digits and dashes", max_length=40)]
+# https://docs.aws.amazon.com/eks/latest/APIReference/API_AccessScope.html (a trailing * is a wildcard)
+NamespacePattern = Annotated[
+    str,
+    *text(
+        r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?\*?|[a-z0-9][-a-z0-9]*\*",
+        "a namespace, or a prefix with *",
+        max_length=63,
+    ),
+]
+
+NODES_PER_NODE_GROUP: Final = 450  # https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html
+LABELS_RESERVED: Final = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
+
+
+def _known_version(value: str) -> str:
+    if value not in aws.KUBERNETES_SUPPORT:
+        raise ValueError(f"{value!r} is not a Kubernetes version of EKS; allowed: {', '.join(aws.KUBERNETES_SUPPORT)}")
+    return value
+
+
+KubernetesVersion = Annotated[
+    str, AfterValidator(_known_version), WithJsonSchema({"enum": list(aws.KUBERNETES_SUPPORT)})
+]
+
+
+class AccessPolicy(Settings):
+    """An EKS access policy and where it holds."""
+
+    policy: AccessPolicyName = Field(description="Name of the EKS access policy.")
+    namespaces: tuple[NamespacePattern, ...] = Field(
+        default=(),
+        description="Namespaces in which the policy holds; empty: the whole cluster. Default: empty.",
+    )
+
+
+class AccessEntry(Settings):
+    """An IAM principal that may use the Kubernetes API."""
+
+    principal: Principal = Field(
+        description="ARN of an IAM role or user; role/NAME or user/NAME for one of the environment's own account."
+    )
+    policies: tuple[AccessPolicy, ...] = Field(default=(), description="Access policies. Default: none.")
+    kubernetes_groups: tuple[str, ...] = Field(
+        default=(), description="Groups for role bindings of your own. Default: none."
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what EKS would refuse, and an entry that permits nothing."""
+        if not self.policies and not self.kubernetes_groups:
+            yield Problem((), "permits nothing; give policies or kubernetes_groups")
+        for position in find_duplicates(tuple(policy.policy for policy in self.policies)):
+            yield Problem(("policies", position, "policy"), "is listed twice; join the namespaces in one item")
+        for position, group in enumerate(self.kubernetes_groups):
+            if group.startswith(("system:", "eks:", "aws:", "amazon:", "iam:")):
+                yield Problem(("kubernetes_groups", position), f"{group!r} starts with a prefix that EKS reserves")
+
+    def is_cluster_admin(self) -> bool:
+        """Return whether the principal administers the whole cluster."""
+        return any(p.policy == "AmazonEKSClusterAdminPolicy" and not p.namespaces for p in self.policies)
+
+
+class Taint(Settings):
+    """A taint on every node of a node group."""
+
+    key: LabelKey = Field(description="Key of the taint.")
+    value: LabelValue = Field(default="", description="Value of the taint. Default: empty.")
+    effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"] = Field(description="Effect of the taint.")
+
+
+class UpdateConfig(Settings):
+    """How many nodes an update may take away at once: a number or a percentage, not both."""
+
+    max_unavailable: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        default=None, description="Number of nodes, 1 to 100. Default: unset."
+    )
+    max_unavailable_percentage: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        default=None, description="Percentage of nodes, 1 to 100. Default: unset."
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield that not exactly one of the two is given."""
+        if (self.max_unavailable is None) == (self.max_unavailable_percentage is None):
+            yield Problem((), "give either max_unavailable or max_unavailable_percentage")
+
+
+class NodeGroup(Settings):
+    """A managed node group on a launch template: IMDSv2 only, encrypted gp3 root volume."""
+
+    capacity_type: Literal["ON_DEMAND", "SPOT"] = Field(
+        default="ON_DEMAND",
+        description="SPOT nodes are cheaper and can be taken away at two minutes' notice. Default: ON_DEMAND.",
+    )
+    instance_types: tuple[InstanceType, ...] = Field(
+        default=("t3.medium",),
+        description="1 to 20 instance types, the preferred one first. Default: t3.medium.",
+    )
+    ami_type: AmiType = Field(
+        default="AL2023_x86_64_STANDARD",
+        description="Image family; its architecture must be that of the instance types. Default: AL2023_x86_64_STANDARD.",
+    )
+    min_size: int = Field(default=1, ge=0, description="Fewest nodes. Default: 1.")
+    desired_size: int = Field(default=2, ge=0, description="Nodes at creation. Default: 2.")
+    max_size: int = Field(default=3, ge=1, le=NODES_PER_NODE_GROUP, description="Most nodes, 1 to 450. Default: 3.")
+    desired_size_managed_by: Literal["autoscaler", "terraform"] = Field(
+        default="autoscaler",
+        description="`autoscaler`: desired_size counts at creation only. `terraform`: every apply sets it. Default: autoscaler.",
+    )
+    disk_size_gib: int = Field(default=50, ge=20, le=16384, description="Root volume in GiB, 20 to 16384. Default: 50.")
+    labels: dict[LabelKey, LabelValue] = Field(default={}, description="Kubernetes labels of the nodes. Default: none.")
+    taints: tuple[Taint, ...] = Field(default=(), description="Taints of the nodes, at most 50. Default: none.")
+    update_config: UpdateConfig = Field(
+        default=UpdateConfig(max_unavailable_percentage=33),
+        description="Nodes that an update may take away at once. Default: max_unavailable_percentage 33.",
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what EKS would refuse when it creates the node group."""
+        yield from self._size_problems()
+        yield from self._instance_type_problems()
+        for key in self.labels:
+            prefix = key.partition("/")[0] if "/" in key else ""
+            if any(prefix == reserved or prefix.endswith(f".{reserved}") for reserved in LABELS_RESERVED):
+                yield Problem(("labels", key), f"the prefix {prefix} is reserved for Kubernetes and EKS")
+        for position in find_duplicates(tuple(f"{taint.key}:{taint.effect}" for taint in self.taints)):
+            yield Problem(("taints", position), "has the key and effect of an earlier taint")
+        if len(self.taints) > 50:
+            yield Problem(("taints",), f"{len(self.taints)} given; at most 50 are allowed")
+
+    def _size_problems(self) -> Iterator[Problem]:
+        if self.min_size > self.max_size:
+            yield Problem(
+                ("min_size",),
+                f"{self.min_size} is above max_size {self.max_size}; raise max_size or lower min_size",
+            )
+        elif self.desired_size > self.max_size:
+            yield Problem(
+                ("desired_size",),
+                f"{self.desired_size} is above max_size {self.max_size}; raise max_size or lower desired_size",
+            )
+        elif self.desired_size < self.min_size:
+            yield Problem(
+                ("desired_size",),
+                f"{self.desired_size} is below min_size {self.min_size}; raise desired_size or lower min_size",
+            )
+
+    def _instance_type_problems(self) -> Iterator[Problem]:
+        if not 1 <= len(self.instance_types) <= 20:
+            yield Problem(("instance_types",), f"{len(self.instance_types)} given; 1 to 20 are allowed")
+        for position in find_duplicates(self.instance_types):
+            yield Problem(("instance_types", position), f"{self.instance_types[position]} is listed twice")
+        architecture = "arm64" if "ARM" in self.ami_type else "x86_64"
+        for position, instance_type in enumerate(self.instance_types):
+            if architecture_of(instance_type) != architecture:
+                yield Problem(
+                    ("instance_types", position),
+                    f"{instance_type} is {architecture_of(instance_type)}, ami_type {self.ami_type} is {architecture}",
+                )
+
+
+def architecture_of(instance_type: str) -> Literal["arm64", "x86_64"]:
+    """Return the CPU architecture of an instance type, told by its family name.
+
+    After the generation digit a `g` stands for Graviton; a1 is the first Graviton family.
+    https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
+    """
+    family = instance_type.partition(".")[0]
+    return "arm64" if family == "a1" or re.match(r"[a-z]+\d+[a-z]*g[a-z]*(?:-|$)", family) else "x86_64"
+
+
+class Addon(Settings):
+    """An EKS add-on: its version and configuration."""
+
+    version: AddonVersion = Field(
+        default="default",
+        description="`default`: the version that EKS advises for the cluster's Kubernetes version; `latest`; or a pinned one. Default: default.",
+    )
+    configuration: dict[str, JsonValue] = Field(
+        default={}, description="Configuration values by the add-on's own schema. Default: none."
+    )
+
+
+class CoreAddons(Settings):
+    """The add-ons that every cluster has."""
+
+    vpc_cni: Addon = Field(default=Addon(), description="vpc-cni, before the nodes. Default: version default.")
+    kube_proxy: Addon = Field(default=Addon(), description="kube-proxy, before the nodes. Default: version default.")
+    eks_pod_identity_agent: Addon = Field(
+        default=Addon(), description="eks-pod-identity-agent, before the nodes. Default: version default."
+    )
+    coredns: Addon = Field(default=Addon(), description="coredns, after the nodes. Default: version default.")
+
+
+class ClusterSettings(Settings):
+    """EKS cluster, node groups, access and core add-ons."""
+
+    name: Annotated[str, *text(r"[0-9A-Za-z][A-Za-z0-9-]*", "a cluster name (letters, digits, -)", max_length=30)] = (
+        Field(description="Name without the environment: `gd9` in environment dev makes the cluster `dev-gd9`.")
+    )
+    version: KubernetesVersion = Field(
+        default=versions.KUBERNETES,
+        description=f"Kubernetes version, in quotes. Default: {versions.KUBERNETES}.",
+    )
+    endpoint_private_access: bool = Field(
+        default=True, description="Reach the Kubernetes API from inside the VPC. Default: true."
+    )
+    endpoint_public_access: bool = Field(
+        default=False, description="Reach the Kubernetes API from the CIDRs below. Default: false."
+    )
+    endpoint_public_access_cidrs: tuple[Cidr, ...] = Field(
+        default=(), description="Public blocks that may reach the API; never 0.0.0.0/0. Default: none."
+    )
+    service_ipv4_cidr: Cidr | None = Field(
+        default=None,
+        description="Block of Service addresses, /12 to /24, private, outside the VPC. Default: chosen by EKS.",
+    )
+    enabled_log_types: tuple[LogType, ...] = Field(
+        default=("api", "audit", "authenticator", "controllerManager", "scheduler"),
+        description="Control-plane logs sent to CloudWatch Logs. Default: all five.",
+    )
+    log_retention_days: LogRetentionDays = Field(
+        default=365, description="Days that control-plane logs are kept. Default: 365."
+    )
+    kms_key_arn: KmsKeyArn | None = Field(
+        default=None,
+        description="KMS key that encrypts Kubernetes secrets. Default: an own key, rotated every year.",
+    )
+    authentication_mode: Literal["API", "API_AND_CONFIG_MAP"] = Field(
+        default="API_AND_CONFIG_MAP",
+        description="Whether the aws-auth ConfigMap counts beside access entries. Default: API_AND_CONFIG_MAP.",
+    )
+    enable_cluster_creator_admin_permissions: bool = Field(
+        default=False,
+        description="An access entry makes whoever runs the first apply administrator. Default: false; "
+        "access_entries then needs an administrator.",
+    )
+    access_entries: dict[EntryName, AccessEntry] = Field(
+        default={}, description="Who may use the Kubernetes API, by a name of your choice. Default: nobody."
+    )
+    support_type: Literal["STANDARD", "EXTENDED"] = Field(
+        default="EXTENDED",
+        description="At the end of standard support EKS upgrades a STANDARD cluster; EXTENDED ones stay, at extra cost. Default: EXTENDED.",
+    )
+    deletion_protection: bool = Field(default=True, description="EKS refuses to delete the cluster. Default: true.")
+    node_groups: dict[NodeGroupName, NodeGroup] = Field(description="Managed node groups by name, at least one.")
+    addons: CoreAddons = Field(default=CoreAddons(), description="Core add-ons. Default: all, at version default.")
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what EKS would refuse, and a cluster that nobody could reach or use."""
+        yield from self._endpoint_problems()
+        yield from self._version_problems()
+        yield from self._access_problems()
+        if not self.node_groups:
+            yield Problem(("node_groups",), "is empty; the add-ons need at least one node group")
+        for position in find_duplicates(self.enabled_log_types):
+            yield Problem(("enabled_log_types", position), f"{self.enabled_log_types[position]} is listed twice")
+        if self.service_ipv4_cidr is not None:
+            yield from _service_cidr_problems(self.service_ipv4_cidr)
+
+    def _endpoint_problems(self) -> Iterator[Problem]:
+        if not self.endpoint_private_access and not self.endpoint_public_access:
+            yield Problem(
+                ("endpoint_private_access",),
+                "is false, and so is endpoint_public_access: nothing could reach the API",
+            )
+        if self.endpoint_public_access and not self.endpoint_public_access_cidrs:
+            yield Problem(
+                ("endpoint_public_access_cidrs",),
+                "is empty; name the blocks that may reach the public endpoint",
+            )
+        if self.endpoint_public_access_cidrs and not self.endpoint_public_access:
+            yield Problem(("endpoint_public_access_cidrs",), "has no effect while endpoint_public_access is false")
+        for position, cidr in enumerate(self.endpoint_public_access_cidrs):
+            if cidr.prefixlen == 0:
+                yield Problem(
+                    ("endpoint_public_access_cidrs", position),
+                    f"{cidr} opens the API to everybody; name your own blocks",
+                )
+            elif not cidr.is_global:
+                yield Problem(
+                    ("endpoint_public_access_cidrs", position),
+                    f"{cidr} is not a public block, EKS refuses it",
+                )
+
+    def _version_problems(self) -> Iterator[Problem]:
+        support = aws.KUBERNETES_SUPPORT[self.version]
+        if datetime.now(tz=UTC).date() > support.extended_ends:
+            yield Problem(("version",), f"extended support of {self.version} ended on {support.extended_ends}")
+
+    def _access_problems(self) -> Iterator[Problem]:
+        admins = any(entry.is_cluster_admin() for entry in self.access_entries.values())
+        if not admins and not self.enable_cluster_creator_admin_permissions:
+            yield Problem(
+                ("access_entries",),
+                "nobody administers the cluster; give an entry AmazonEKSClusterAdminPolicy without namespaces, "
+                "or set enable_cluster_creator_admin_permissions",
+            )
+        principals = tuple(entry.principal for entry in self.access_entries.values())
+        for position in find_duplicates(principals):
+            yield Problem(
+                ("access_entries", tuple(self.access_entries)[position], "principal"),
+                f"{principals[position]} has an entry already",
+            )
+
+
+def _service_cidr_problems(cidr: IPv4Network) -> Iterator[Problem]:
+    shortest, longest = aws.SERVICE_PREFIX_LENGTHS
+    if not shortest <= cidr.prefixlen <= longest:
+        yield Problem(("service_ipv4_cidr",), f"{cidr} is outside the sizes that EKS takes, /{shortest} to /{longest}")
+    if not any(cidr.subnet_of(private) for private in aws.RFC1918):
+        yield Problem(
+            ("service_ipv4_cidr",),
+            f"{cidr} is not private; take one inside {', '.join(map(str, aws.RFC1918))}",
+        )

@@ -1,0 +1,52 @@
+"""Settings of the csi-addon stack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from config.cluster import Addon
+from config.settings import Problem, Settings
+from config.types import KmsKeyArn, KubernetesName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class StorageClassSettings(Settings):
+    """The gp3 StorageClass: encrypted, expandable, bound when the first pod is scheduled."""
+
+    name: KubernetesName = Field(default="gp3", description="Name of the StorageClass. Default: gp3.")
+    is_default: bool = Field(default=True, description="Serve claims that name no class. Default: true.")
+    reclaim_policy: Literal["Delete", "Retain"] = Field(
+        default="Delete", description="What happens to a volume when its claim is deleted. Default: Delete."
+    )
+    # Limits of gp3: https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html
+    iops: Annotated[int, Field(ge=3000, le=80000)] | None = Field(
+        default=None, description="Provisioned IOPS, 3000 to 80000. Default: 3000, which are free."
+    )
+    throughput_mib: Annotated[int, Field(ge=125, le=2000)] | None = Field(
+        default=None, description="Throughput in MiB/s, 125 to 2000. Default: 125, which are free."
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield a throughput that EBS refuses: at most 0.25 MiB/s per provisioned IOPS."""
+        iops = self.iops or 3000
+        if self.throughput_mib is not None and self.throughput_mib > iops * 0.25:
+            yield Problem(
+                ("throughput_mib",),
+                f"{self.throughput_mib} needs at least {self.throughput_mib * 4} iops, {iops} are set",
+            )
+
+
+class CsiAddonSettings(Settings):
+    """EBS CSI driver as an EKS add-on, with its IRSA role and a StorageClass."""
+
+    addon: Addon = Field(default=Addon(), description="The aws-ebs-csi-driver add-on. Default: version default.")
+    kms_key: Literal["aws-managed", "customer-managed"] | KmsKeyArn = Field(
+        default="aws-managed",
+        description="Key of the volumes: `aws-managed` (aws/ebs), `customer-managed` (an own key, rotated every year) or the ARN of a key. "
+        "Default: aws-managed.",
+    )
+    storage_class: StorageClassSettings = Field(default=StorageClassSettings(), description="The gp3 StorageClass.")

@@ -1,0 +1,46 @@
+"""The base of every settings model, and how a model reports what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Location = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, at a location relative to the model that reports it."""
+
+    location: Location
+    message: str
+
+
+class SettingsError(ValueError):
+    """Raised by a model with all of its problems at once, so that none hides another."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(f"{'.'.join(map(str, p.location))}: {p.message}" for p in problems))
+        self.problems = problems
+
+
+class Settings(BaseModel):
+    """A frozen model that refuses unknown keys and converts nothing: "False" is not a boolean."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong across the fields of this model; each field is valid by itself by then."""
+        yield from ()
+
+    @model_validator(mode="after")
+    def _refuse_problems(self) -> Self:
+        problems = list(self.problems())
+        if problems:
+            raise SettingsError(problems)
+        return self

@@ -1,0 +1,30 @@
+"""Every version that this project pins, apart from the packages in the lock files.
+
+A pin is changed here and nowhere else; an environment can override the pins that it has a setting for.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class ChartPin(NamedTuple):
+    """A Helm chart: name, repository and version."""
+
+    name: str
+    repository: str
+    version: str
+
+
+# https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack
+KUBE_PROMETHEUS_STACK = ChartPin(
+    name="kube-prometheus-stack",
+    repository="https://prometheus-community.github.io/helm-charts",
+    version="88.5.3",
+)
+
+# https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html
+KUBERNETES = "1.35"
+
+# Lowest Terraform that has write-only attributes and native S3 locking without the experimental flag.
+TERRAFORM = ">= 1.10"
