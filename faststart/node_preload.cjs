@@ -1,0 +1,74 @@
+// Makes lib/index.js of CDKTF provider packages lazy: `exports.vpc = require("./vpc")` becomes a getter that requires
+// "./vpc" when it is first read. Every other file, and an index of any other shape, is loaded by Node's own loader.
+"use strict";
+
+const Module = require("module");
+const fs = require("fs");
+
+const INDEX_OF_PROVIDER = /[\\/]@cdkt[fn][\\/]provider-[^\\/]+[\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]index\.js$/;
+const STATEMENTS = new RegExp(
+  [
+    String.raw`"use strict";`,
+    String.raw`\/\*[^]*?\*\/`,
+    String.raw`\/\/[^\n]*`,
+    String.raw`Object\.defineProperty\(exports, "__esModule", \{ value: true \}\);`,
+    String.raw`(?:exports\.[\w$]+ = )+void 0;`,
+    String.raw`exports\.([\w$]+) = require\("(\.\/[^"\n]+)"\);`,
+    String.raw`\s+`,
+  ].join("|"),
+  "gy",
+);
+const SOURCE_MAP = "\n//# sourceMappingURL=";
+
+/** The [name, path] pairs of an index that does nothing but export modules, or undefined for any other source. */
+function exportedModules(source) {
+  const map = source.lastIndexOf(SOURCE_MAP);
+  const code = map < 0 ? source : source.slice(0, map);
+  const pairs = [];
+  let end = 0;
+  STATEMENTS.lastIndex = 0;
+  for (let match; (match = STATEMENTS.exec(code)) !== null; end = STATEMENTS.lastIndex) {
+    if (match[1] !== undefined) pairs.push([match[1], match[2]]);
+  }
+  return end === code.length && pairs.length > 0 ? pairs : undefined;
+}
+
+/** Define `name` on `exports` as a plain, writable property whose value is required at the first read. */
+function exportLazily(exports, name, load) {
+  const set = (value) => Object.defineProperty(exports, name, { value, configurable: true, enumerable: true, writable: true });
+  const get = () => {
+    const value = load();
+    set(value);
+    return value;
+  };
+  Object.defineProperty(exports, name, { get, set, configurable: true, enumerable: true });
+}
+
+function install() {
+  const load = Module._extensions && Module._extensions[".js"];
+  if (typeof load !== "function") {
+    process.stderr.write("faststart: Node's module loader is not of the known shape; providers load the ordinary, slower way\n");
+    return;
+  }
+  const reported = new Set();
+  Module._extensions[".js"] = function (module, filename) {
+    if (!filename.endsWith("index.js") || !INDEX_OF_PROVIDER.test(filename)) return load.apply(this, arguments);
+    const pairs = exportedModules(fs.readFileSync(filename, "utf8"));
+    if (pairs === undefined) {
+      if (!reported.has(filename)) {
+        process.stderr.write(`faststart: ${filename} is not of the known shape; it is loaded the ordinary, slower way\n`);
+      }
+      reported.add(filename);
+      return load.apply(this, arguments);
+    }
+    Object.defineProperty(module.exports, "__esModule", { value: true });
+    for (const [name, path] of pairs) exportLazily(module.exports, name, () => module.require(path));
+  };
+}
+
+const switchedOff = !["", "0"].includes(process.env.EAGER_PROVIDERS || "");
+const INSTALLED = Symbol.for("faststart.node_preload");
+if (!switchedOff && !globalThis[INSTALLED]) {
+  globalThis[INSTALLED] = true;
+  install();
+}
