@@ -1,0 +1,135 @@
+# Needs make 3.81 or newer and Python 3.11 or newer. Everything else goes into .venv, .tools and node_modules, once: the
+# stamp files (.complete) are remade only when a lock file changes.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+
+VENV := .venv/.complete
+PIPENV := .tools/pipenv/.complete
+CHECKOV := .tools/checkov/.complete
+NODE_MODULES := node_modules/.complete
+LOCK_CATEGORIES := packages dev-packages checkov bootstrap
+
+# The caller's settings for other projects must not reach this one; a mirror of the package index may.
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONSAFEPATH $(filter-out PIPENV_PYPI_MIRROR,$(filter PIPENV_%,$(.VARIABLES)))
+export PIPENV_VENV_IN_PROJECT = 1
+export PIPENV_IGNORE_VIRTUALENVS = 1
+export PIPENV_NOSPIN = 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+
+.PHONY: help
+help: ## List the targets
+	@echo "First use: 'make synth' writes the Terraform JSON of every stack to cdktf.out, 'make test' runs the tests."
+	@echo "Both set everything up the first time. Targets:"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+##--- synthesis and tests
+
+.PHONY: synth
+synth: $(VENV) ## Write the Terraform JSON of every stack to cdktf.out (the same as 'cdktf synth')
+	@.venv/bin/python main.py
+
+.PHONY: test
+test: $(VENV) $(NODE_MODULES) $(CHECKOV) ## Run the tests (PYTEST_ARGS='-k network' for some of them)
+	@.venv/bin/python -m pytest -rs $(PYTEST_ARGS)
+
+.PHONY: check
+check: lint test ## Run everything that a pull request must pass: formatting, lint, types, tests
+
+.PHONY: lint
+lint: $(VENV) ## Check formatting, lint and types
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+
+.PHONY: format
+format: $(VENV) ## Format the code and apply the safe fixes of the linter
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+.PHONY: snapshots
+snapshots: $(VENV) ## Rewrite the snapshots of the stacks; review the difference before committing it
+	@.venv/bin/python -m pytest -k snapshot --snapshot-update $(PYTEST_ARGS)
+
+.PHONY: schema
+schema: $(VENV) ## Write the JSON Schema of the environment files
+	@.venv/bin/python -m config.schema
+
+.PHONY: bench
+bench: $(VENV) ## Measure synthesis
+	@.venv/bin/python -m bench
+
+##--- operating: the pinned cdktf, its telemetry off, on terraform or OpenTofu 1.10 or newer
+
+export STACKS STACK ENV AUTO_APPROVE SKIP_PROVIDER_LOCK
+
+.PHONY: list
+list: $(VENV) $(NODE_MODULES) ## List the stacks
+	@.venv/bin/python -m operations.cdktf list
+
+.PHONY: diff
+diff: $(VENV) $(NODE_MODULES) ## Show what a deploy would change (STACK=dev-network)
+	@.venv/bin/python -m operations.cdktf diff
+
+.PHONY: deploy
+deploy: $(VENV) $(NODE_MODULES) ## Deploy stacks in dependency order (STACKS='dev-*', AUTO_APPROVE=1 to ask nothing)
+	@.venv/bin/python -m operations.cdktf deploy
+
+.PHONY: destroy
+destroy: $(VENV) $(NODE_MODULES) ## Destroy stacks, consumers first (STACKS='dev-*', AUTO_APPROVE=1 to ask nothing)
+	@.venv/bin/python -m operations.cdktf destroy
+
+.PHONY: state-bucket
+state-bucket: $(VENV) ## Create the S3 bucket of an environment's state (ENV=prod); changes nothing on a second run
+	@.venv/bin/python -m operations.state_bucket
+
+##--- set-up
+
+.PHONY: lock
+lock: $(VENV) ## Resolve the newest allowed versions of the packages and write Pipfile.lock
+	@.tools/pipenv/bin/pipenv lock --dev --categories "$(LOCK_CATEGORIES)"
+	@.venv/bin/python operations/lock.py clean
+
+.PHONY: clean
+clean: ## Remove cdktf.out and the caches; state and the set-up stay
+	@rm -rf cdktf.out .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -not -path './.venv/*' -not -path './.tools/*' -not -path './node_modules/*' -prune -exec rm -rf {} +
+
+.PHONY: distclean
+distclean: clean ## Remove the set-up as well (.venv, .tools, node_modules); state stays
+	@rm -rf .venv .tools node_modules
+
+# Hashes of the lock are checked here as pipenv checks them for the rest.
+$(PIPENV): Pipfile.lock operations/lock.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true). Choose another: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) lacks the venv module; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Set-up: pipenv, into .tools/pipenv"
+	@$(PYTHON) -m venv --clear .tools/pipenv
+	@$(PYTHON) operations/lock.py requirements bootstrap > .tools/pipenv/requirements.txt
+	@.tools/pipenv/bin/pip install --quiet --require-hashes --no-deps --requirement .tools/pipenv/requirements.txt
+	@touch $@
+
+$(VENV): Pipfile.lock $(PIPENV)
+	@echo "Set-up: the Python packages and Node.js, into .venv (about a minute)"
+	@.tools/pipenv/bin/pipenv sync --dev > .tools/sync.log 2>&1 || { cat .tools/sync.log >&2; exit 1; }
+	@touch $@
+
+$(NODE_MODULES): package-lock.json package.json $(VENV)
+	@echo "Set-up: cdktf-cli, into node_modules"
+	@npm ci --silent
+	@touch $@
+
+# Apart, because checkov pins older versions of packages that the project uses.
+$(CHECKOV): Pipfile.lock $(VENV)
+	@echo "Set-up: checkov, into .tools/checkov (about a minute)"
+	@.venv/bin/python -m venv --clear .tools/checkov
+	@.venv/bin/python operations/lock.py requirements checkov > .tools/checkov/requirements.txt
+	@.tools/checkov/bin/pip install --quiet --require-hashes --no-deps --requirement .tools/checkov/requirements.txt
+	@touch $@
