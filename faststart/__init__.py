@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from . import node_providers, python_providers
+from . import kernel, node_providers, package_versions, python_providers, type_checks
 from ._settings import EAGER_VARIABLE, FastStartWarning, is_switched_off
+from .import_hooks import after_import
 
 __all__ = ["EAGER_VARIABLE", "FastStartWarning", "install"]
 
@@ -15,5 +16,10 @@ def install() -> None:
     """
     if is_switched_off():
         return
-    python_providers.install()
     node_providers.install()
+    kernel.start_node()
+    python_providers.install()
+    package_versions.install()
+    type_checks.install_hints()
+    after_import("typeguard", type_checks.install_checks)
+    after_import("jsii._kernel.providers.process", kernel.install)

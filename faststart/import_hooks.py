@@ -1,0 +1,70 @@
+"""Runs a function right after a module has been imported, without importing the module itself."""
+
+from __future__ import annotations
+
+import sys
+from importlib.machinery import ModuleSpec, PathFinder
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from importlib.abc import Loader
+    from types import ModuleType
+
+    Hook = Callable[[ModuleType], None]
+
+
+class AfterImport:
+    """A meta path finder that adds hooks to the modules that the ordinary finder finds."""
+
+    def __init__(self) -> None:
+        self._hooks: dict[str, Hook] = {}
+
+    def add(self, name: str, hook: Hook) -> None:
+        """Call `hook` with the module `name` when it has been imported, or now if it has been."""
+        if name in sys.modules:
+            hook(sys.modules[name])
+        else:
+            self._hooks[name] = hook
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The ordinary spec with a loader that calls the hook, or None for a module without one."""
+        if fullname not in self._hooks:
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _HookedLoader(spec.loader, self._hooks.pop(fullname))
+        return spec
+
+
+class _HookedLoader:
+    """The loader of one module, and what to do afterwards."""
+
+    def __init__(self, ordinary: Loader, hook: Hook) -> None:
+        self._ordinary = ordinary
+        self._hook = hook
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._ordinary, name)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._ordinary.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._ordinary
+        module.__loader__ = self._ordinary
+        self._ordinary.exec_module(module)
+        self._hook(sys.modules.get(module.__name__, module))
+
+
+_finder = AfterImport()
+
+
+def after_import(name: str, hook: Hook) -> None:
+    """Call `hook` with the module `name` as soon as it is imported, or now if it is."""
+    if _finder not in sys.meta_path:
+        sys.meta_path.insert(0, _finder)  # type: ignore[arg-type] # a finder needs no base class
+    _finder.add(name, hook)
