@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import kernel, node_providers, package_versions, python_providers, type_checks
+from . import early_node
 from ._settings import EAGER_VARIABLE, FastStartWarning, is_switched_off
-from .import_hooks import after_import
+from .node_options import add_preload
 
 __all__ = ["EAGER_VARIABLE", "FastStartWarning", "install"]
 
@@ -16,10 +16,15 @@ def install() -> None:
     """
     if is_switched_off():
         return
-    node_providers.install()
-    kernel.start_node()
+    add_preload()
+    early_node.start()
+    # These take 15 ms to import, in which Node starts.
+    from . import package_versions, python_providers, type_checks  # noqa: PLC0415
+    from .import_hooks import after_import  # noqa: PLC0415
+    from .kernel import install as install_kernel  # noqa: PLC0415
+
     python_providers.install()
     package_versions.install()
     type_checks.install_hints()
     after_import("typeguard", type_checks.install_checks)
-    after_import("jsii._kernel.providers.process", kernel.install)
+    after_import("jsii._kernel.providers.process", install_kernel)

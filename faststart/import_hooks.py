@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, PathFinder
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from importlib.abc import Loader
     from types import ModuleType
 
     Hook = Callable[[ModuleType], None]
@@ -30,7 +30,7 @@ class AfterImport:
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The ordinary spec with a loader that calls the hook, or None for a module without one."""
+        """Return the ordinary spec with a loader that calls the hook, or None for a module without one."""
         if fullname not in self._hooks:
             return None
         spec = PathFinder.find_spec(fullname, path, target)
@@ -39,7 +39,7 @@ class AfterImport:
         return spec
 
 
-class _HookedLoader:
+class _HookedLoader(Loader):
     """The loader of one module, and what to do afterwards."""
 
     def __init__(self, ordinary: Loader, hook: Hook) -> None:
@@ -66,5 +66,5 @@ _finder = AfterImport()
 def after_import(name: str, hook: Hook) -> None:
     """Call `hook` with the module `name` as soon as it is imported, or now if it is."""
     if _finder not in sys.meta_path:
-        sys.meta_path.insert(0, _finder)  # type: ignore[arg-type] # a finder needs no base class
+        sys.meta_path.insert(0, _finder)
     _finder.add(name, hook)

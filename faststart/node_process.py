@@ -6,18 +6,18 @@ started at once, with the socket that it expects as file descriptor 3: 45 ms and
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import select
 import signal
 import socket
-import subprocess
 import sys
 import threading
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 _CHANNEL = 3
 # Node leaves at once when asked to, except after the first run with a new provider: then it finishes the index of the
@@ -29,7 +29,7 @@ _READ_BUFFER_BYTES = 1 << 16
 class NodeProcess:
     """What `subprocess.Popen` would be for this process, as far as jsii uses it."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(self, command: list[str], environment: Mapping[str, str]) -> None:
         ours, theirs = socket.socketpair()
         output_reader, output_writer = os.pipe()
         error_reader, error_writer = os.pipe()
@@ -51,7 +51,7 @@ class NodeProcess:
             theirs.close()
             for descriptor in (channel, output_writer, error_writer):
                 os.close(descriptor)
-        self.args = list(command)
+        self.args = command
         self.returncode: int | None = None
         self.stdin: BinaryIO = open(os.dup(ours.fileno()), "wb")  # noqa: PTH123, SIM115 - closed by jsii
         self.stdout: BinaryIO = open(ours.detach(), "rb", _READ_BUFFER_BYTES)  # noqa: PTH123, SIM115 - closed by jsii
@@ -74,6 +74,8 @@ class NodeProcess:
         """
         seconds = max(timeout or 0, _EXIT_TIMEOUT_SECONDS)
         if self.returncode is None and not select.select([self.stdout], [], [], seconds)[0]:
+            import subprocess  # noqa: PLC0415 - not needed before Node has started
+
             raise subprocess.TimeoutExpired(self.args, seconds)
         if self.returncode is None:
             self.returncode = self._reap()
@@ -88,6 +90,9 @@ class NodeProcess:
 
     def discard(self) -> None:
         """End a process that nobody has used, and wait for its end."""
+        # The reader has the same socket, so closing the writer would not tell Node that nothing more comes.
+        with contextlib.suppress(OSError):
+            self._shut_down()
         self.stdin.close()
         self.wait()
         for stream in (self.stdout, self.stderr, self._output):
@@ -97,6 +102,10 @@ class NodeProcess:
         """Close this process's copies of the descriptors; for a fork, which must leave Node to its parent."""
         for stream in (self.stdin, self.stdout, self.stderr, self._output):
             os.close(stream.fileno())
+
+    def _shut_down(self) -> None:
+        with socket.socket(fileno=os.dup(self.stdout.fileno())) as channel:
+            channel.shutdown(socket.SHUT_WR)
 
     def _reap(self) -> int:
         try:

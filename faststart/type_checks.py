@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections.abc
 import functools
+import importlib.metadata
 import sys
 import types
 import typing
@@ -55,12 +56,10 @@ def install_hints() -> None:
 
 def install_checks(typeguard: types.ModuleType) -> None:
     """Put the quick acceptance before `typeguard.check_type`, if this is the version whose rules are known here."""
-    from importlib.metadata import version
-
     check = typeguard.check_type
     if getattr(check, "__faststart__", False):
         return
-    if version("typeguard") != _KNOWN_TYPEGUARD:
+    if importlib.metadata.version("typeguard") != _KNOWN_TYPEGUARD:
         report_once("typeguard", f"its version is not {_KNOWN_TYPEGUARD}")
         return
 
@@ -80,7 +79,7 @@ def install_checks(typeguard: types.ModuleType) -> None:
 
 
 def certainly_accepts(expected_type: Any) -> Accepts:  # noqa: ANN401 - annotations have no common type
-    """Return a test that is true only for values that typeguard 2.13.3 accepts for the type; it may be false for more."""
+    """Return a test that is true only for values that typeguard 2.13.3 accepts; it may be false for others of them."""
     if expected_type is Any:
         return _always
     origin, arguments = typing.get_origin(expected_type), typing.get_args(expected_type)
@@ -91,7 +90,7 @@ def certainly_accepts(expected_type: Any) -> Accepts:  # noqa: ANN401 - annotati
     if origin is collections.abc.Mapping:
         # typeguard does not look into a Mapping.
         return lambda value: type(value) is dict
-    if origin is dict and len(arguments) == 2:  # noqa: PLR2004 - keys and values
+    if origin is dict and len(arguments) == 2:
         keys, values = map(certainly_accepts, arguments)
         return lambda value: type(value) is dict and all(map(keys, value)) and all(map(values, value.values()))
     if origin in (list, collections.abc.Sequence) and len(arguments) == 1:
@@ -117,7 +116,7 @@ def _accepts_any_of(tests: list[Accepts]) -> Accepts:
     if _always in tests:
         return _always
     useful = [test for test in tests if test is not _never]
-    if len(useful) == 2:  # noqa: PLR2004 - most are Optional[X]
+    if len(useful) == 2:
         first, second = reversed(useful)
         return lambda value: first(value) or second(value)
     return lambda value: any(test(value) for test in useful)

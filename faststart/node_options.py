@@ -6,27 +6,26 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from ._settings import report_once
 
-_PRELOAD = Path(__file__).with_name("node_preload.cjs")
+_PRELOAD = os.path.join(os.path.dirname(__file__), "node_preload.cjs")  # noqa: PTH118, PTH120 - pathlib takes 10 ms
 
 
-def install() -> None:
+def add_preload() -> None:
     """Add the preload script to `NODE_OPTIONS`; what is already there stays, and a second call changes nothing."""
-    if not _PRELOAD.is_file():
+    if not os.path.isfile(_PRELOAD):  # noqa: PTH113 - as above
         report_once("Node preload script", f"{_PRELOAD} is not a file")
         return
     os.environ["NODE_OPTIONS"] = with_preload(os.environ.get("NODE_OPTIONS", ""), _PRELOAD)
 
 
-def with_preload(node_options: str, script: Path) -> str:
+def with_preload(node_options: str, script: str) -> str:
     """`node_options` with one `--require` of `script` at its end.
 
     Node splits the variable at spaces; inside double quotes a backslash escapes the next character
     (https://nodejs.org/api/cli.html#node_optionsoptions).
     """
-    escaped = str(script).replace("\\", "\\\\").replace('"', '\\"')
+    escaped = script.replace("\\", "\\\\").replace('"', '\\"')
     option = f'--require "{escaped}"'
     return node_options if option in node_options else f"{node_options} {option}".strip()

