@@ -18,6 +18,7 @@ TERRAFORM_BINARIES = ("terraform", "tofu")
 # The S3 backend locks by itself (use_lockfile) from this version on, in both programs.
 OLDEST_TERRAFORM = (1, 10)
 COMMANDS_THAT_ASK = ("deploy", "destroy")
+STACKS_VARIABLE = {"deploy": "STACKS", "destroy": "STACKS", "diff": "STACK"}
 
 
 class UsageError(Exception):
@@ -35,11 +36,10 @@ class Request:
 
     @classmethod
     def from_environment(cls, command: str, environment: dict[str, str]) -> Request:
-        """Read STACKS (STACK for diff), AUTO_APPROVE and SKIP_PROVIDER_LOCK."""
-        variable = "STACK" if command == "diff" else "STACKS"
+        """Read STACKS (STACK for diff, nothing for list), AUTO_APPROVE and SKIP_PROVIDER_LOCK."""
         return cls(
             command=command,
-            stacks=tuple(shlex.split(environment.get(variable, ""))),
+            stacks=tuple(shlex.split(environment.get(STACKS_VARIABLE.get(command, ""), ""))),
             auto_approve=_is_on(environment, "AUTO_APPROVE"),
             skip_provider_lock=_is_on(environment, "SKIP_PROVIDER_LOCK") or _has_provider_mirror(environment),
         )
@@ -66,7 +66,7 @@ def check_stacks(request: Request) -> None:
 
 
 def check_approval(request: Request, *, has_terminal: bool) -> None:
-    """Raise a UsageError where nobody could answer: cdktf would fail at its question, and leave a run that holds a lock."""
+    """Raise a UsageError where nobody could answer: cdktf would fail at its question, and could leave a lock."""
     if request.command in COMMANDS_THAT_ASK and not request.auto_approve and not has_terminal:
         raise UsageError(f"there is no terminal to confirm at: AUTO_APPROVE=1 lets 'make {request.command}' go ahead")
 
