@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
@@ -26,7 +26,40 @@ ImageRegistry = Annotated[
         "an image registry: a host, optional port and path",
     ),
 ]
-ValuesFile = Annotated[str, *text(r"(?!/)(?!.*\.\.)[\w./-]+\.ya?ml", "a YAML file below values/, as a relative path")]
+VALUES_FILE_PATTERN: Final = r"(?!/)(?!.*\.\.)[\w./-]+\.ya?ml"
+ValuesFile = Annotated[str, *text(VALUES_FILE_PATTERN, "a YAML file below values/, as a relative path")]
+
+
+def _decided_by(setting: str) -> str:
+    return f"is decided by kube_prom_stack.{setting}; change it there"
+
+
+_MONITORS = _decided_by("monitor_label")
+_NAMESPACES = _decided_by("namespace_label")
+_IDENTITY = "is fixed: the IAM role of Prometheus trusts a service account of that name"
+_SELECTED_KINDS = ("serviceMonitor", "podMonitor", "probe", "rule", "scrapeConfig")
+_SPEC = "prometheus.prometheusSpec"
+
+# Values that a file may not set, because the role annotation, the selectors or the storage rest on them.
+# Keys of chart 88.5.3: https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack
+OWNED_VALUES: Final = {
+    "fullnameOverride": _IDENTITY,
+    "nameOverride": _IDENTITY,
+    "namespaceOverride": _decided_by("namespace"),
+    "prometheus.serviceAccount": _IDENTITY,
+    "commonLabels": _MONITORS,
+    "kube-state-metrics.prometheus.monitor.additionalLabels": _MONITORS,
+    "prometheus-node-exporter.prometheus.monitor.additionalLabels": _MONITORS,
+    "grafana.serviceMonitor.labels": _MONITORS,
+    **{f"{_SPEC}.{kind}Selector": _MONITORS for kind in _SELECTED_KINDS},
+    **{f"{_SPEC}.{kind}SelectorNilUsesHelmValues": _MONITORS for kind in _SELECTED_KINDS},
+    **{f"{_SPEC}.{kind}NamespaceSelector": _NAMESPACES for kind in _SELECTED_KINDS},
+    f"{_SPEC}.storageSpec": _decided_by("prometheus.volume_gib"),
+    f"{_SPEC}.thanos": _decided_by("thanos.enabled"),
+    "alertmanager.alertmanagerSpec.storage": _decided_by("alertmanager.volume_gib"),
+    "grafana.persistence": _decided_by("grafana.volume_gib"),
+    "global.imageRegistry": _decided_by("image_registry"),
+}
 
 
 class ResourceAmounts(Settings):

@@ -1,0 +1,141 @@
+"""Loads the environments under `values/environments/`, and tells every problem of every file at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
+
+from config.environment import Environment
+from config.kube_prom_stack import VALUES_FILE_PATTERN
+from config.messages import problems_of
+from config.problems import WHOLE_FILE, ConfigurationError, LocatedProblem, shown
+from config.values_files import SHARED_VALUES_FILE, problems_of_values
+from config.yaml_source import read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+    from pathlib import Path
+
+    from config.yaml_source import Document
+
+__all__ = ["ConfigurationError", "load_environments"]
+
+_VALUES_FILES: Final = ("kube_prom_stack", "values_files")
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A file, and the environment that it describes unless it has problems."""
+
+    document: Document
+    environment: Environment | None
+
+
+def load_environments(directory: Path, *, today: date | None = None) -> tuple[Environment, ...]:
+    """Return the environments of a directory, sorted by name; files that start with a dot are left out.
+
+    `today` decides which Kubernetes versions are supported. Default: the date in UTC.
+
+    Raises:
+        ConfigurationError: Something is wrong in any file; the error's text has one problem a line.
+
+    """
+    problems: list[LocatedProblem] = []
+    loaded = [_load(path, problems, today) for path in _environment_files(directory, problems)]
+    problems.extend(_clashes(loaded))
+    problems.extend(_problems_of_values_files(loaded, directory.parent))
+    if problems:
+        raise ConfigurationError(problems)
+    return tuple(one.environment for one in loaded if one.environment is not None)
+
+
+def _environment_files(directory: Path, problems: list[LocatedProblem]) -> list[Path]:
+    try:
+        paths = sorted(path for path in directory.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        problems.append(LocatedProblem(_file_name(directory), 1, WHOLE_FILE, f"cannot be read: {error.strerror}"))
+        return []
+    files = []
+    for path in paths:
+        if path.suffix == ".yaml":
+            files.append(path)
+        elif path.suffix.lower() in (".yaml", ".yml"):
+            message = "is not read; name it <environment>.yaml"
+            problems.append(LocatedProblem(_file_name(path), 1, WHOLE_FILE, message))
+    if not files and not problems:
+        message = "has no environment; write one to <name>.yaml"
+        problems.append(LocatedProblem(_file_name(directory), 1, WHOLE_FILE, message))
+    return files
+
+
+def _file_name(path: Path) -> str:
+    """Return the path from the project's root: the last three parts, or two for the directory."""
+    environments = path if path.is_dir() and not path.suffix else path.parent
+    name = path.relative_to(environments.parent.parent).as_posix()
+    return name if name.isprintable() else ascii(name)
+
+
+def _load(path: Path, problems: list[LocatedProblem], today: date | None) -> _Loaded:
+    document = read_yaml(path, _file_name(path))
+    found = list(document.problems)
+    environment = None
+    if document.root is not None:
+        try:
+            data = json.dumps(document.root.plain())
+            environment = Environment.model_validate_json(data, context={"today": today})
+        except ValidationError as error:
+            found.extend(problems_of(error, document, Environment))
+        found.extend(_problems_of_name(document, path.stem))
+    problems.extend(found)
+    return _Loaded(document, None if found else environment)
+
+
+def _problems_of_name(document: Document, stem: str) -> Iterator[LocatedProblem]:
+    name = document.node_at(("name",))
+    if name is not None and isinstance(name.content, str) and name.content != stem:
+        message = f"{shown(name.content)} is not the name of the file; rename one, or write {stem}"
+        yield document.problem(("name",), message)
+
+
+def _clashes(loaded: list[_Loaded]) -> Iterator[LocatedProblem]:
+    """Yield clusters of one name: everything of an environment but its stacks is named after the cluster.
+
+    Names of stacks, states and workspaces start with the environment's name, end with one of four that end on no other,
+    and so are never the same.
+    """
+    earlier: list[_Loaded] = []
+    for one in loaded:
+        if one.environment is None:
+            continue
+        for other in earlier:
+            if other.environment is not None and _may_collide(one.environment, other.environment):
+                name = one.environment.cluster_name
+                message = f"the cluster would be called {name}, like that of environment {other.environment.name}"
+                yield one.document.problem(("cluster", "name"), message)
+        earlier.append(one)
+
+
+def _may_collide(one: Environment, other: Environment) -> bool:
+    accounts = {one.account_id, other.account_id}
+    return one.cluster_name == other.cluster_name and (None in accounts or len(accounts) == 1)
+
+
+def _problems_of_values_files(loaded: list[_Loaded], directory: Path) -> Iterator[LocatedProblem]:
+    names = {SHARED_VALUES_FILE: None}
+    for one in loaded:
+        listed = one.document.node_at(_VALUES_FILES)
+        for position, node in enumerate(listed.content if listed and isinstance(listed.content, list) else ()):
+            if not isinstance(node.content, str) or not re.fullmatch(VALUES_FILE_PATTERN, node.content, re.ASCII):
+                continue
+            if (directory / node.content).exists():
+                names[node.content] = None
+            else:
+                message = f"{directory.name}/{shown(node.content)[1:-1]} does not exist"
+                yield one.document.problem((*_VALUES_FILES, position), message)
+    for name in names:
+        yield from problems_of_values(name, directory)

@@ -1,0 +1,70 @@
+"""Reads the Helm values files under `values/`, and refuses keys that settings or this project decide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from config.kube_prom_stack import OWNED_VALUES
+from config.problems import ConfigurationError
+from config.yaml_source import read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic import JsonValue
+
+    from config.problems import LocatedProblem
+    from config.yaml_source import Document
+
+VALUES_DIRECTORY: Final = Path(__file__).parent.parent / "values"
+SHARED_VALUES_FILE: Final = "kube-prometheus-stack.yaml"
+
+_documents: Final[dict[Path, Document]] = {}
+
+
+def read_values(relative_path: str, directory: Path = VALUES_DIRECTORY) -> dict[str, JsonValue]:
+    """Return the content of a values file, which is read once; each call gives a copy of its own.
+
+    Raises:
+        ConfigurationError: The file does not exist, is no mapping, or sets what is decided elsewhere.
+
+    """
+    document = _read(relative_path, directory)
+    problems = list(problems_of_values(relative_path, directory))
+    values = None if document.root is None else document.root.plain()
+    if problems or not isinstance(values, dict):
+        raise ConfigurationError(problems)
+    return values
+
+
+def problems_of_values(relative_path: str, directory: Path) -> Iterator[LocatedProblem]:
+    """Yield what is wrong with a values file."""
+    document = _read(relative_path, directory)
+    yield from document.problems
+    if document.root is None:
+        return
+    if not isinstance(document.root.content, dict):
+        yield document.problem((), "is not a mapping; values are keys and what they hold")
+        return
+    for path, decision in OWNED_VALUES.items():
+        yield from _problems_of_owned(document, tuple(path.split(".")), decision)
+
+
+def _problems_of_owned(document: Document, location: tuple[str, ...], decision: str) -> Iterator[LocatedProblem]:
+    for depth in range(1, len(location)):
+        parent = document.node_at(location[:depth])
+        if parent is None:
+            return
+        if not isinstance(parent.content, dict):
+            yield document.problem(location[:depth], "is not a mapping; it would take away what settings put below it")
+            return
+    if document.node_at(location) is not None:
+        yield document.problem(location, decision)
+
+
+def _read(relative_path: str, directory: Path) -> Document:
+    path = directory / relative_path
+    if path not in _documents:
+        _documents[path] = read_yaml(path, f"{directory.name}/{relative_path}")
+    return _documents[path]
