@@ -19,12 +19,13 @@ def install() -> None:
     add_preload()
     early_node.start()
     # These take 15 ms to import, in which Node starts.
-    from . import package_versions, python_providers, type_checks  # noqa: PLC0415
+    from . import package_versions, python_providers, quick_exit, type_checks  # noqa: PLC0415
     from .import_hooks import after_import  # noqa: PLC0415
     from .kernel import install as install_kernel  # noqa: PLC0415
 
     python_providers.install()
     package_versions.install()
     type_checks.install_hints()
+    quick_exit.install()
     after_import("typeguard", type_checks.install_checks)
     after_import("jsii._kernel.providers.process", install_kernel)

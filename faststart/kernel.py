@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import early_node
+from . import early_node, node_warm_up
 from ._settings import report_once
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # Requests that are on their way unanswered; far below the size of a socket's buffer, so that neither side blocks.
 _MOST_UNANSWERED = 150
 
+_running: list[Any] = []
+
 
 def install(process_module: ModuleType) -> None:
     """Make jsii use the process that was started, given its module `jsii._kernel.providers.process`."""
@@ -27,9 +29,15 @@ def install(process_module: ModuleType) -> None:
         return
     if _is_known(process_module):
         _replace(process_module)
+        node_warm_up.install(_ask_without_waiting)
     else:
         report_once("jsii", "its way of talking to Node is not of the known shape")
         early_node.discard()
+
+
+def _ask_without_waiting(request: dict[str, Any]) -> None:
+    for process in _running:
+        process.post(request, must_succeed=False)
 
 
 def _is_known(module: ModuleType) -> bool:
@@ -65,6 +73,12 @@ def _replace(module: Any) -> None:  # noqa: ANN401, C901 - a module of jsii, wit
             self.handshake()
             self._loaded = early.loads
             self._unanswered = [True] * len(early.loads)
+            _running.append(self)
+
+        def stop(self) -> None:
+            if self in _running:
+                _running.remove(self)
+            super().stop()
 
         def send(self, request: object, response_type: object) -> object:
             self.read_answers()

@@ -6,6 +6,7 @@ const Module = require("module");
 const fs = require("fs");
 
 const INDEX_OF_PROVIDER = /[\\/]@cdkt[fn][\\/]provider-[^\\/]+[\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]index\.js$/;
+const USER_OF_ARCHIVER = /[\\/]cdkt[fn][\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]private[\\/]fs\.js$/;
 const STATEMENTS = new RegExp(
   [
     String.raw`"use strict";`,
@@ -66,9 +67,25 @@ function install() {
   };
 }
 
+/** A stand-in for a module that is a function; the module is required when the stand-in is first used. */
+function lazyFunction(load) {
+  const trap = (name) => (_target, ...rest) => Reflect[name](load(), ...rest);
+  return new Proxy(function () {}, Object.fromEntries(["apply", "construct", "get", "set", "has"].map((name) => [name, trap(name)])));
+}
+
+/** cdktf requires a ZIP library (150 modules, 40 ms) of which only assets that are folders make use. */
+function deferArchiver() {
+  const { require } = Module.prototype;
+  Module.prototype.require = function (request) {
+    if (request !== "archiver" || !USER_OF_ARCHIVER.test(this.filename)) return require.apply(this, arguments);
+    return lazyFunction(() => require.call(this, request));
+  };
+}
+
 const switchedOff = !["", "0"].includes(process.env.EAGER_PROVIDERS || "");
 const INSTALLED = Symbol.for("faststart.node_preload");
 if (!switchedOff && !globalThis[INSTALLED]) {
   globalThis[INSTALLED] = true;
   install();
+  deferArchiver();
 }

@@ -108,11 +108,13 @@ class NodeProcess:
             channel.shutdown(socket.SHUT_WR)
 
     def _reap(self) -> int:
+        """Collect the exit code if there is one; Node has nothing left to do but to free its memory."""
         try:
-            return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
         except ChildProcessError:
             # Somebody else has waited for it; its exit code is lost.
             return 0
+        return os.waitstatus_to_exitcode(status) if pid else 0
 
 
 def _copy(source: BinaryIO, stream_name: str) -> None:
