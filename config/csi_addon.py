@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from config import aws
 from config.cluster import Addon
 from config.settings import Problem, Settings
-from config.types import KmsKeyArn, KubernetesName
+from config.types import KMS_KEY_ARN_PATTERN, KubernetesName, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+VolumeKey = Annotated[
+    str,
+    *text(
+        rf"aws-managed|customer-managed|{KMS_KEY_ARN_PATTERN}",
+        "aws-managed, customer-managed or the ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID)",
+    ),
+]
 
 
 class StorageClassSettings(Settings):
@@ -22,17 +32,16 @@ class StorageClassSettings(Settings):
     reclaim_policy: Literal["Delete", "Retain"] = Field(
         default="Delete", description="What happens to a volume when its claim is deleted. Default: Delete."
     )
-    # Limits of gp3: https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html
-    iops: Annotated[int, Field(ge=3000, le=80000)] | None = Field(
+    iops: Annotated[int, Field(ge=aws.GP3_IOPS[0], le=aws.GP3_IOPS[1])] | None = Field(
         default=None, description="Provisioned IOPS, 3000 to 80000. Default: 3000, which are free."
     )
-    throughput_mib: Annotated[int, Field(ge=125, le=2000)] | None = Field(
+    throughput_mib: Annotated[int, Field(ge=aws.GP3_THROUGHPUT_MIB[0], le=aws.GP3_THROUGHPUT_MIB[1])] | None = Field(
         default=None, description="Throughput in MiB/s, 125 to 2000. Default: 125, which are free."
     )
 
     def problems(self) -> Iterator[Problem]:
         """Yield a throughput that EBS refuses: at most 0.25 MiB/s per provisioned IOPS."""
-        iops = self.iops or 3000
+        iops = self.iops or aws.GP3_IOPS[0]
         if self.throughput_mib is not None and self.throughput_mib > iops * 0.25:
             yield Problem(
                 ("throughput_mib",),
@@ -44,9 +53,14 @@ class CsiAddonSettings(Settings):
     """EBS CSI driver as an EKS add-on, with its IRSA role and a StorageClass."""
 
     addon: Addon = Field(default=Addon(), description="The aws-ebs-csi-driver add-on. Default: version default.")
-    kms_key: Literal["aws-managed", "customer-managed"] | KmsKeyArn = Field(
+    kms_key: VolumeKey = Field(
         default="aws-managed",
-        description="Key of the volumes: `aws-managed` (aws/ebs), `customer-managed` (an own key, rotated every year) or the ARN of a key. "
-        "Default: aws-managed.",
+        description="Key of the volumes: `aws-managed` (aws/ebs), `customer-managed` (an own key, rotated every year) "
+        "or the ARN of a key. Default: aws-managed.",
     )
     storage_class: StorageClassSettings = Field(default=StorageClassSettings(), description="The gp3 StorageClass.")
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield a configuration that cannot take the tags of the volumes."""
+        if not isinstance(self.addon.configuration.get("controller", {}), dict):
+            yield Problem(("addon", "configuration", "controller"), "is not a mapping")

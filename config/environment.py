@@ -13,7 +13,7 @@ from config.csi_addon import CsiAddonSettings
 from config.kube_prom_stack import KubePromStackSettings
 from config.network import NetworkSettings
 from config.settings import Problem, Settings, SettingsError
-from config.types import AccountId, Region, TagKey, TagValue, text
+from config.types import AccountId, Region, TagKey, TagValue, is_label, text
 
 T = TypeVar("T")
 
@@ -42,8 +42,8 @@ class Environment(Settings):
     )
     kubernetes_auth: Literal["exec", "token"] | None = Field(
         default=None,
-        description="How the helm and kubernetes providers log in: `exec` runs `aws eks get-token`, `token` reads a data source, "
-        "for runners without the aws command. Default: token with the cloud backend, else exec.",
+        description="How the helm and kubernetes providers log in: `exec` runs `aws eks get-token`, `token` reads a "
+        "data source, for runners without the aws command. Default: token with the cloud backend, else exec.",
     )
     network: NetworkSettings = Field(description="The network stack.")
     cluster: ClusterSettings = Field(description="The cluster stack.")
@@ -61,6 +61,16 @@ class Environment(Settings):
     def cluster_name(self) -> str:
         """The name of the EKS cluster: `<environment>-<cluster.name>`."""
         return f"{self.name}-{self.cluster.name}"
+
+    @property
+    def default_tags(self) -> dict[str, str]:
+        """The tags of every AWS resource."""
+        return {**self.tags, "environment": self.name, "managed-by": "cdktf"}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The tags that Kubernetes takes as labels: of a key and value that are fit for one."""
+        return {key: value for key, value in self.tags.items() if is_label(key, value)}
 
     @property
     def provider_login(self) -> Literal["exec", "token"]:

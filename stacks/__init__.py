@@ -1,0 +1,1 @@
+"""Stacks: the live units of an environment; each one only wires constructs."""

@@ -1,0 +1,76 @@
+"""An IAM role: who may assume it, and what it may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
+    DataAwsIamPolicyDocument,
+    DataAwsIamPolicyDocumentStatement,
+    DataAwsIamPolicyDocumentStatementPrincipals,
+)
+from cdktf_cdktf_provider_aws.iam_role import IamRole as AwsIamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cdktf import ITerraformDependable
+
+Statements = list[DataAwsIamPolicyDocumentStatement]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IamRoleProps:
+    """`name` is at most 64 characters; policies are keyed by a name that is part of the construct id."""
+
+    name: str
+    description: str
+    trust: DataAwsIamPolicyDocumentStatement
+    managed_policy_arns: Mapping[str, str] = field(default_factory=dict)
+    policies: Mapping[str, Statements] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IamRoleOutputs:
+    """Name and ARN of the role, and its policies: what uses a permission of the role depends on them."""
+
+    role_name: str
+    role_arn: str
+    policies: list[ITerraformDependable]
+
+
+class IamRole(Construct):
+    """A role with AWS-managed policies and policies of its own."""
+
+    def __init__(self, scope: Construct, id_: str, props: IamRoleProps) -> None:
+        super().__init__(scope, id_)
+        trust = DataAwsIamPolicyDocument(self, "trust", statement=[props.trust])
+        role = AwsIamRole(self, "this", name=props.name, description=props.description, assume_role_policy=trust.json)
+        self.outputs = IamRoleOutputs(
+            role_name=role.name,
+            role_arn=role.arn,
+            policies=[
+                *(
+                    IamRolePolicyAttachment(self, f"managed-{name}", role=role.name, policy_arn=arn)
+                    for name, arn in props.managed_policy_arns.items()
+                ),
+                *(self._create_policy(role.name, name, statements) for name, statements in props.policies.items()),
+            ],
+        )
+
+    def _create_policy(self, role: str, name: str, statements: Statements) -> IamRolePolicy:
+        document = DataAwsIamPolicyDocument(self, f"policy-{name}", statement=statements)
+        return IamRolePolicy(self, name, name=name, role=role, policy=document.json)
+
+
+def trust_service(service: str) -> DataAwsIamPolicyDocumentStatement:
+    """Return the trust that lets an AWS service, e.g. `eks.amazonaws.com`, assume a role."""
+    return DataAwsIamPolicyDocumentStatement(
+        actions=["sts:AssumeRole"],
+        principals=[DataAwsIamPolicyDocumentStatementPrincipals(type="Service", identifiers=[service])],
+    )

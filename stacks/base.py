@@ -1,0 +1,71 @@
+"""What every stack of an environment has: a name, a backend, the AWS provider, and outputs that others read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from cdktf import CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformBackend, TerraformStack
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+
+from config import backend, versions
+from constructs.account import Account
+
+if TYPE_CHECKING:
+    from config.environment import Environment
+    from constructs import Construct
+    from stacks.outputs import StackOutputs
+
+Outputs = TypeVar("Outputs", bound="StackOutputs")
+
+
+class EnvironmentStack(TerraformStack):
+    """A stack named `<environment>-<NAME>`, with the environment's backend and AWS provider."""
+
+    NAME: ClassVar[str]
+
+    def __init__(self, scope: Construct, environment: Environment) -> None:
+        self.environment = environment
+        self.stack_name = f"{environment.name}-{self.NAME}"
+        super().__init__(scope, self.stack_name)
+        self.add_override("terraform.required_version", versions.TERRAFORM)
+        self.backend = self._create_backend()
+        AwsProvider(
+            self,
+            "aws",
+            region=environment.region,
+            allowed_account_ids=None if environment.account_id is None else [environment.account_id],
+            default_tags=[AwsProviderDefaultTags(tags=environment.default_tags)],
+        )
+        self.account = Account(self, "account", region=environment.region, partition=environment.partition)
+
+    def read(self, producer: EnvironmentStack, outputs: type[Outputs]) -> Outputs:
+        """Return the outputs of another stack of the environment, and deploy this stack after it."""
+        self.add_dependency(producer)
+        state = producer.backend.get_remote_state_data_source(self, f"state-{producer.NAME}", producer.stack_name)
+        return outputs.read(state)
+
+    def _create_backend(self) -> TerraformBackend:
+        settings = self.environment.backend
+        if isinstance(settings, backend.S3Backend):
+            return self._create_s3_backend(settings)
+        if isinstance(settings, backend.CloudBackend):
+            return CloudBackend(
+                self,
+                hostname=settings.hostname,
+                organization=settings.organization,
+                workspaces=NamedCloudWorkspace(self.stack_name, settings.project),
+            )
+        # Terraform runs in cdktf.out/stacks/<stack>, so that this is .state/ beside cdktf.out.
+        return LocalBackend(self, path=f"../../../.state/{self.stack_name}.tfstate")
+
+    def _create_s3_backend(self, settings: backend.S3Backend) -> S3Backend:
+        s3 = S3Backend(
+            self,
+            bucket=settings.bucket,
+            key=f"{settings.key_prefix}{self.stack_name}.tfstate",
+            region=settings.region or self.environment.region,
+            encrypt=True,
+            kms_key_id=settings.kms_key_arn,
+        )
+        s3.add_override("use_lockfile", value=True)  # S3Backend of cdktf 0.21 has no such property
+        return s3

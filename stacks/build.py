@@ -1,0 +1,23 @@
+"""The stacks of one environment, wired to each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stacks.cluster import ClusterStack
+from stacks.csi_addon import CsiAddonStack
+from stacks.kube_prom_stack import KubePromStackStack
+from stacks.network import NetworkStack
+
+if TYPE_CHECKING:
+    from cdktf import App
+
+    from config.environment import Environment
+
+
+def build_stacks(app: App, environment: Environment) -> None:
+    """Add every stack of the environment to the app; each one deploys after those that it reads."""
+    network = NetworkStack(app, environment)
+    cluster = ClusterStack(app, environment, network=network)
+    csi_addon = CsiAddonStack(app, environment, cluster=cluster)
+    KubePromStackStack(app, environment, cluster=cluster, csi_addon=csi_addon)

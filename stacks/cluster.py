@@ -1,0 +1,96 @@
+"""The cluster stack: EKS, who may use it, its nodes and core add-ons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs.cluster_access import ClusterAccess, ClusterAccessProps
+from constructs.eks_addon import EksAddon, EksAddonProps
+from constructs.eks_cluster import EksCluster, EksClusterProps
+from constructs.node_group import NodeGroup, NodeGroupProps
+from constructs.node_role import NodeRole
+from constructs.oidc_provider import OidcProvider, OidcProviderProps
+from stacks.base import EnvironmentStack
+from stacks.outputs import ClusterOutputs, NetworkOutputs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cdktf import ITerraformDependable
+
+    from config.cluster import Addon
+    from config.environment import Environment
+    from constructs import Construct
+    from stacks.network import NetworkStack
+
+
+class ClusterStack(EnvironmentStack):
+    """`<environment>-cluster`."""
+
+    NAME = ClusterOutputs.PRODUCER
+
+    def __init__(self, scope: Construct, environment: Environment, *, network: NetworkStack) -> None:
+        super().__init__(scope, environment)
+        settings, account = environment.cluster, self.account
+        subnet_ids = self.read(network, NetworkOutputs).private_subnet_ids
+        cluster = EksCluster(
+            self,
+            "eks",
+            EksClusterProps(name=environment.cluster_name, subnet_ids=subnet_ids, account=account, settings=settings),
+        )
+        name = cluster.outputs.cluster_name
+        oidc_provider = OidcProvider(
+            self,
+            "oidc-provider",
+            OidcProviderProps(name=environment.cluster_name, issuer_url=cluster.outputs.oidc_issuer_url),
+        )
+        ClusterAccess(self, "access", ClusterAccessProps(cluster_name=name, account=account, settings=settings))
+        node_role = NodeRole(self, "nodes", cluster_name=environment.cluster_name, account=account)
+        # Nodes without the CNI never become ready: https://github.com/terraform-aws-modules/terraform-aws-eks/issues/3446
+        addons_before_nodes = [
+            self._create_addon("vpc-cni", settings.addons.vpc_cni, name),
+            self._create_addon("kube-proxy", settings.addons.kube_proxy, name),
+            self._create_addon("eks-pod-identity-agent", settings.addons.eks_pod_identity_agent, name),
+        ]
+        node_groups = [
+            NodeGroup(
+                self,
+                f"node-group-{node_group_name}",
+                NodeGroupProps(
+                    name=node_group_name,
+                    cluster_name=name,
+                    kubernetes_version=settings.version,
+                    node_role_arn=node_role.outputs.role_arn,
+                    subnet_ids=subnet_ids,
+                    tags=environment.default_tags,
+                    settings=node_group,
+                    depends_on=[*node_role.outputs.policies, *addons_before_nodes],
+                ),
+            ).outputs.node_group
+            for node_group_name, node_group in settings.node_groups.items()
+        ]
+        self._create_addon("coredns", settings.addons.coredns, name, depends_on=node_groups)
+        ClusterOutputs(
+            cluster_name=name,
+            cluster_endpoint=cluster.outputs.cluster_endpoint,
+            cluster_certificate_authority=cluster.outputs.cluster_certificate_authority,
+            cluster_security_group_id=cluster.outputs.cluster_security_group_id,
+            oidc_provider_arn=oidc_provider.outputs.arn,
+            oidc_issuer_url=cluster.outputs.oidc_issuer_url,
+        ).publish(self)
+
+    def _create_addon(
+        self, addon_name: str, settings: Addon, cluster_name: str, *, depends_on: Sequence[ITerraformDependable] = ()
+    ) -> ITerraformDependable:
+        addon = EksAddon(
+            self,
+            addon_name,
+            EksAddonProps(
+                addon_name=addon_name,
+                cluster_name=cluster_name,
+                kubernetes_version=self.environment.cluster.version,
+                settings=settings,
+                depends_on=depends_on,
+            ),
+        )
+        return addon.outputs.addon

@@ -1,0 +1,54 @@
+"""The csi-addon stack: the EBS CSI driver and the StorageClass of the cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs.ebs_csi_driver import EbsCsiDriver, EbsCsiDriverProps
+from constructs.irsa_role import OidcIssuer
+from constructs.storage_class import StorageClass, StorageClassProps
+from stacks.base import EnvironmentStack
+from stacks.kubernetes_providers import ClusterLogin
+from stacks.outputs import ClusterOutputs, CsiAddonOutputs
+
+if TYPE_CHECKING:
+    from config.environment import Environment
+    from constructs import Construct
+    from stacks.cluster import ClusterStack
+
+
+class CsiAddonStack(EnvironmentStack):
+    """`<environment>-csi-addon`."""
+
+    NAME = CsiAddonOutputs.PRODUCER
+
+    def __init__(self, scope: Construct, environment: Environment, *, cluster: ClusterStack) -> None:
+        super().__init__(scope, environment)
+        settings = environment.csi_addon
+        published = self.read(cluster, ClusterOutputs)
+        ClusterLogin(self, published).add_kubernetes_provider()
+        driver = EbsCsiDriver(
+            self,
+            "ebs-csi-driver",
+            EbsCsiDriverProps(
+                cluster_name=environment.cluster_name,
+                kubernetes_version=environment.cluster.version,
+                oidc_issuer=OidcIssuer(url=published.oidc_issuer_url, provider_arn=published.oidc_provider_arn),
+                account=self.account,
+                volume_tags=environment.default_tags,
+                settings=settings,
+            ),
+        )
+        storage_class = StorageClass(
+            self,
+            "storage-class",
+            StorageClassProps(
+                kms_key_arn=driver.outputs.kms_key_arn,
+                driver=driver.outputs.addon,
+                settings=settings.storage_class,
+            ),
+        )
+        CsiAddonOutputs(
+            storage_class_name=storage_class.outputs.name,
+            ebs_csi_driver_role_arn=driver.outputs.role_arn,
+        ).publish(self)

@@ -1,0 +1,62 @@
+"""The kubernetes and helm providers of a stack, logged in to the environment's cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf import Fn
+from cdktf_cdktf_provider_aws.data_aws_eks_cluster_auth import DataAwsEksClusterAuth
+from cdktf_cdktf_provider_helm.provider import HelmProvider, HelmProviderKubernetes, HelmProviderKubernetesExec
+from cdktf_cdktf_provider_kubernetes.provider import KubernetesProvider, KubernetesProviderExec
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from stacks.base import EnvironmentStack
+    from stacks.outputs import ClusterOutputs
+
+
+class ClusterLogin:
+    """Address, CA and short-lived token: nothing of the caller's kubeconfig counts."""
+
+    def __init__(self, stack: EnvironmentStack, cluster: ClusterOutputs) -> None:
+        self.stack = stack
+        self.host = cluster.cluster_endpoint
+        self.cluster_ca_certificate = Fn.base64decode(cluster.cluster_certificate_authority)
+        self.token: str | None = None
+        self.exec: dict[str, Any] = {}
+        if stack.environment.provider_login == "token":
+            self.token = DataAwsEksClusterAuth(stack, "cluster-auth", name=cluster.cluster_name).token
+        else:
+            self.exec = {
+                "api_version": "client.authentication.k8s.io/v1beta1",
+                "command": "aws",
+                "args": [
+                    "eks", "get-token", "--cluster-name", cluster.cluster_name,
+                    "--region", stack.environment.region, "--output", "json",
+                ],
+            }  # fmt: skip
+
+    def add_kubernetes_provider(self) -> None:
+        """Configure the kubernetes provider of the stack."""
+        KubernetesProvider(
+            self.stack,
+            "kubernetes",
+            host=self.host,
+            cluster_ca_certificate=self.cluster_ca_certificate,
+            token=self.token,
+            exec=[KubernetesProviderExec(**self.exec)] if self.exec else None,
+        )
+
+    def add_helm_provider(self) -> None:
+        """Configure the helm provider of the stack."""
+        HelmProvider(
+            self.stack,
+            "helm",
+            kubernetes=HelmProviderKubernetes(
+                host=self.host,
+                cluster_ca_certificate=self.cluster_ca_certificate,
+                token=self.token,
+                exec=HelmProviderKubernetesExec(**self.exec) if self.exec else None,
+            ),
+        )

@@ -1,0 +1,64 @@
+"""The network stack: VPC, subnets, routes, flow logs and endpoints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs.routing import Routing, RoutingProps
+from constructs.subnets import Subnets, SubnetsProps
+from constructs.vpc import Vpc, VpcProps
+from constructs.vpc_endpoints import VpcEndpoints, VpcEndpointsProps
+from constructs.vpc_flow_logs import VpcFlowLogs, VpcFlowLogsProps
+from stacks.base import EnvironmentStack
+from stacks.outputs import NetworkOutputs
+
+if TYPE_CHECKING:
+    from config.environment import Environment
+    from constructs import Construct
+
+
+class NetworkStack(EnvironmentStack):
+    """`<environment>-network`."""
+
+    NAME = NetworkOutputs.PRODUCER
+
+    def __init__(self, scope: Construct, environment: Environment) -> None:
+        super().__init__(scope, environment)
+        settings, name = environment.network, environment.name
+        vpc = Vpc(self, "vpc", VpcProps(name=name, cidr_block=str(settings.vpc_cidr)))
+        subnets = Subnets(
+            self,
+            "subnets",
+            SubnetsProps(
+                name=name, cluster_name=environment.cluster_name, vpc_id=vpc.outputs.vpc_id, settings=settings
+            ),
+        )
+        private_subnet_ids = list(subnets.outputs.private.values())
+        routing = Routing(
+            self, "routing", RoutingProps(name=name, vpc=vpc.outputs, subnets=subnets.outputs, settings=settings)
+        )
+        VpcEndpoints(
+            self,
+            "endpoints",
+            VpcEndpointsProps(
+                name=name,
+                region=environment.region,
+                vpc_id=vpc.outputs.vpc_id,
+                private_subnet_ids=private_subnet_ids,
+                private_route_table_ids=routing.outputs.private_route_table_ids,
+                settings=settings,
+            ),
+        )
+        if settings.flow_logs.enabled:
+            VpcFlowLogs(
+                self,
+                "flow-logs",
+                VpcFlowLogsProps(
+                    name=name, vpc_id=vpc.outputs.vpc_id, account=self.account, settings=settings.flow_logs
+                ),
+            )
+        NetworkOutputs(
+            vpc_id=vpc.outputs.vpc_id,
+            private_subnet_ids=private_subnet_ids,
+            public_subnet_ids=list(subnets.outputs.public.values()),
+        ).publish(self)

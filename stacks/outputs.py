@@ -1,0 +1,110 @@
+"""The contract between the stacks: what each one publishes, under which name.
+
+A producer publishes an instance of its class, so that a missing output is a type error; a consumer reads the same class
+from the producer's state. The field name is the name of the Terraform output: renaming a construct never renames one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from cdktf import TerraformOutput
+
+if TYPE_CHECKING:
+    from cdktf import TerraformRemoteState
+
+    from constructs import Construct
+
+
+def output(description: str, *, example: str | list[str]) -> Any:  # noqa: ANN401 (the type is the field's)
+    """Declare an output: what it is, and a value of the shape that AWS gives it."""
+    return field(metadata={"description": description, "example": example})
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackOutputs:
+    """Named outputs of a stack; a field is text or a list of texts."""
+
+    PRODUCER: ClassVar[str]
+
+    def publish(self, scope: Construct) -> None:
+        """Write each field as a Terraform output of its name."""
+        for declared in fields(self):
+            published = TerraformOutput(
+                scope,
+                f"output-{declared.name}",
+                value=getattr(self, declared.name),
+                description=declared.metadata["description"],
+            )
+            published.override_logical_id(declared.name)
+
+    @classmethod
+    def read(cls, state: TerraformRemoteState) -> Self:
+        """Return references to the outputs in the producer's state."""
+        readers = {"str": state.get_string, "list[str]": state.get_list}
+        return cls(**{declared.name: readers[str(declared.type)](declared.name) for declared in fields(cls)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkOutputs(StackOutputs):
+    """What the network stack publishes."""
+
+    PRODUCER: ClassVar[str] = "network"
+
+    vpc_id: str = output("ID of the VPC.", example="vpc-0a1b2c3d4e5f60718")
+    private_subnet_ids: list[str] = output(
+        "IDs of the private subnets, in the order of the zones.",
+        example=["subnet-0a1b2c3d4e5f60718", "subnet-1a1b2c3d4e5f60718"],
+    )
+    public_subnet_ids: list[str] = output(
+        "IDs of the public subnets, in the order of the zones.",
+        example=["subnet-2a1b2c3d4e5f60718", "subnet-3a1b2c3d4e5f60718"],
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterOutputs(StackOutputs):
+    """What the cluster stack publishes."""
+
+    PRODUCER: ClassVar[str] = "cluster"
+
+    cluster_name: str = output("Name of the EKS cluster.", example="dev-gd9")
+    cluster_endpoint: str = output(
+        "URL of the Kubernetes API.", example="https://0123456789ABCDEF0123456789ABCDEF.gr7.us-east-2.eks.amazonaws.com"
+    )
+    cluster_certificate_authority: str = output(
+        "CA certificate of the Kubernetes API, PEM in base64.", example="LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg=="
+    )
+    cluster_security_group_id: str = output(
+        "ID of the security group that EKS gives to the control plane and the nodes.", example="sg-0a1b2c3d4e5f60718"
+    )
+    oidc_provider_arn: str = output(
+        "ARN of the IAM OIDC provider of the cluster, for IRSA.",
+        example="arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF",
+    )
+    oidc_issuer_url: str = output(
+        "URL of the cluster's OIDC issuer, with https://.",
+        example="https://oidc.eks.us-east-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CsiAddonOutputs(StackOutputs):
+    """What the csi-addon stack publishes."""
+
+    PRODUCER: ClassVar[str] = "csi-addon"
+
+    storage_class_name: str = output("Name of the gp3 StorageClass.", example="gp3")
+    ebs_csi_driver_role_arn: str = output(
+        "ARN of the IRSA role of the EBS CSI driver.", example="arn:aws:iam::123456789012:role/dev-gd9-ebs-csi-driver"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class KubePromStackOutputs(StackOutputs):
+    """What the kube-prom-stack stack publishes."""
+
+    PRODUCER: ClassVar[str] = "kube-prom-stack"
+
+    namespace: str = output("Namespace of the monitoring release.", example="monitoring")

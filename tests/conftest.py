@@ -1,0 +1,60 @@
+"""One synthesis of the shipped environments for the whole session, and short ways to vary an environment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import faststart
+
+faststart.install()
+
+from config.environment import Environment  # noqa: E402 (after the lazy loading is on)
+from config.loading import load_environments  # noqa: E402
+from tests.synthesis import Synthesized, synthesize  # noqa: E402
+
+ROOT = Path(__file__).parent.parent
+ENVIRONMENTS = ROOT / "values" / "environments"
+
+Vary = Callable[..., Environment]
+SynthesizeOne = Callable[[Environment], Synthesized]
+
+
+@pytest.fixture(scope="session")
+def environments() -> tuple[Environment, ...]:
+    """The shipped environments."""
+    return load_environments(ENVIRONMENTS)
+
+
+@pytest.fixture(scope="session")
+def synthesized(environments: tuple[Environment, ...], tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    """Every stack of every shipped environment."""
+    return synthesize(environments, tmp_path_factory.mktemp("shipped") / "cdktf.out")
+
+
+@pytest.fixture(scope="session")
+def vary(environments: tuple[Environment, ...]) -> Vary:
+    """Return `dev` with some settings changed, e.g. `vary({"cluster.version": "1.34"})`."""
+    dev = next(environment for environment in environments if environment.name == "dev")
+
+    def change(settings: dict[str, Any]) -> Environment:
+        data = dev.model_dump(mode="json", exclude_unset=True)
+        for path, value in settings.items():
+            *parents, last = path.split(".")
+            target = data
+            for parent in parents:
+                target = target.setdefault(parent, {})
+            target[last] = value
+        return Environment.model_validate_json(json.dumps(data))
+
+    return change
+
+
+@pytest.fixture
+def synthesize_one(tmp_path: Path) -> SynthesizeOne:
+    """Return a function that synthesizes one environment of the test's own."""
+    return lambda environment: synthesize([environment], tmp_path / "cdktf.out")

@@ -1,0 +1,69 @@
+"""Who may assume which role."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.synthesis import Stack, Synthesized
+
+ISSUER = '${trimprefix(data.terraform_remote_state.state-cluster.outputs.oidc_issuer_url, "https://")}'
+IRSA_ROLES = {
+    "csi-addon": {"ebs-csi-driver": "system:serviceaccount:kube-system:ebs-csi-controller-sa"},
+    "kube-prom-stack": {"prometheus": "system:serviceaccount:monitoring:kube-prometheus-stack-prometheus"},
+}
+SERVICE_ROLES = {
+    "network": {"dev-vpc-flow-logs": "vpc-flow-logs.amazonaws.com"},
+    "cluster": {"dev-gd9-eks-cluster": "eks.amazonaws.com", "dev-gd9-eks-nodes": "ec2.amazonaws.com"},
+}
+
+
+def trusts(stack: Stack) -> dict[str, list[dict[str, Any]]]:
+    """Return the statements of each role's trust policy by role name."""
+    return {
+        role["name"]: stack.policy_document(role["assume_role_policy"])["statement"]
+        for role in stack.resources("aws_iam_role").values()
+    }
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+@pytest.mark.parametrize("stack", IRSA_ROLES)
+def test_irsa_roles_trust_one_service_account(environment: str, stack: str, synthesized: Synthesized) -> None:
+    expected = {
+        f"{environment}-gd9-{name}": [
+            {
+                "actions": ["sts:AssumeRoleWithWebIdentity"],
+                "principals": [
+                    {
+                        "type": "Federated",
+                        "identifiers": ["${data.terraform_remote_state.state-cluster.outputs.oidc_provider_arn}"],
+                    }
+                ],
+                "condition": [
+                    {"test": "StringEquals", "variable": f"{ISSUER}:sub", "values": [subject]},
+                    {"test": "StringEquals", "variable": f"{ISSUER}:aud", "values": ["sts.amazonaws.com"]},
+                ],
+            }
+        ]
+        for name, subject in IRSA_ROLES[stack].items()
+    }
+    assert trusts(synthesized[f"{environment}-{stack}"]) == expected
+
+
+@pytest.mark.parametrize("stack", SERVICE_ROLES)
+def test_service_roles_trust_one_service(stack: str, synthesized: Synthesized) -> None:
+    expected = {
+        name: [{"actions": ["sts:AssumeRole"], "principals": [{"type": "Service", "identifiers": [service]}]}]
+        for name, service in SERVICE_ROLES[stack].items()
+    }
+    assert trusts(synthesized[f"dev-{stack}"]) == expected
+
+
+def test_prometheus_runs_as_the_service_account_that_its_role_trusts(synthesized: Synthesized) -> None:
+    stack = synthesized["dev-kube-prom-stack"]
+    account = stack.values()["prometheus"]["serviceAccount"]
+    assert account["name"] == "kube-prometheus-stack-prometheus"
+    (role_id,) = stack.resources("aws_iam_role")
+    assert account["annotations"] == {"eks.amazonaws.com/role-arn": f"${{aws_iam_role.{role_id}.arn}}"}
