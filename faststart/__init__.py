@@ -28,4 +28,4 @@ def install() -> None:
     type_checks.install_hints()
     quick_exit.install()
     after_import("typeguard", type_checks.install_checks)
-    after_import("jsii._kernel.providers.process", install_kernel)
+    after_import("jsii", install_kernel)

@@ -7,6 +7,7 @@ been imported, Node is told to load its module too.
 from __future__ import annotations
 
 import atexit
+import importlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,10 +24,11 @@ _MOST_UNANSWERED = 150
 _running: list[Any] = []
 
 
-def install(process_module: ModuleType) -> None:
-    """Make jsii use the process that was started, given its module `jsii._kernel.providers.process`."""
+def install(_jsii: ModuleType) -> None:
+    """Make the imported jsii use the process that was started."""
     if not early_node.is_waiting():
         return
+    process_module = importlib.import_module("jsii._kernel.providers.process")
     if _is_known(process_module):
         _replace(process_module)
         node_warm_up.install(_ask_without_waiting)
@@ -45,8 +47,10 @@ def _is_known(module: ModuleType) -> bool:
     process = getattr(module, "_NodeProcess", None)
     methods = ("start", "stop", "handshake", "send", "_next_message")
     names = ("LoadRequest", "JSIIError", "JavaScriptError", "ErrorType", "jdefault")
+    reference_map = importlib.import_module("jsii._reference_map")
     return (
-        process is not None
+        callable(getattr(reference_map, "register_type", None))
+        and process is not None
         and all(callable(getattr(process, name, None)) for name in methods)
         and all(hasattr(module, name) for name in names)
         and callable(getattr(getattr(module, "ProcessProvider", None), "load", None))

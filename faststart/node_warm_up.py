@@ -20,8 +20,8 @@ _CONSTANT_IN_PYTHON = "TF_RESOURCE_TYPE"
 def install(ask: Callable[[dict[str, Any]], None]) -> None:
     """Call `ask` with the request for each class of Terraform that is defined from now on."""
     reference_map = importlib.import_module("jsii._reference_map")
-    register = getattr(reference_map, "register_type", None)
-    if not callable(register) or getattr(register, "__faststart__", False):
+    register = reference_map.register_type
+    if getattr(register, "__faststart__", False):
         return
 
     @functools.wraps(register)

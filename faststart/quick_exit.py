@@ -1,4 +1,4 @@
-"""Spares the interpreter, when it ends, the search for reference cycles among all the types that were loaded (80 ms)."""
+"""Spares the interpreter, when it ends, the search for cycles among all the types that were loaded (80 ms)."""
 
 from __future__ import annotations
 
