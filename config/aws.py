@@ -50,14 +50,30 @@ LOG_RETENTION_DAYS: Final = (
 )  # fmt: skip
 
 IAM_ROLE_NAME_MAX_LENGTH: Final = 64
+IAM_ROLE_SUFFIX_MAX_LENGTH: Final = 24
+"""What may follow the cluster's name in a role's name, e.g. `-ebs-csi-driver`."""
 IAM_POLICY_NAME_MAX_LENGTH: Final = 128
 EKS_CLUSTER_NAME_MAX_LENGTH: Final = 100
 EKS_NODE_GROUP_NAME_MAX_LENGTH: Final = 63
 S3_BUCKET_NAME_MAX_LENGTH: Final = 63
 TAGS_PER_RESOURCE: Final = 50
 
+NODE_LABEL_MAX_LENGTH: Final = 63  # of key and value each, by the API of node groups
+NODES_PER_NODE_GROUP: Final = 450  # https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html
+PUBLIC_ACCESS_CIDRS: Final = 40  # https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html
+MOST_ZONES: Final = 6  # of a region: us-east-1 has the most
+
+# gp3 volumes. https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html
+GP3_GIB: Final = (1, 65536)
+GP3_IOPS: Final = (3000, 80000)
+GP3_THROUGHPUT_MIB: Final = (125, 2000)
+
 # VPC and subnet sizes. https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
 VPC_PREFIX_LENGTHS: Final = (16, 28)
+# This network, loopback, link-local, and multicast with reserved. https://www.rfc-editor.org/rfc/rfc6890
+NEVER_A_VPC: Final = tuple(map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")))
+# EKS' own choice of the block is never inside a VPC: 172.20.0.0/16 for a VPC in 10.0.0.0/8, else 10.100.0.0/16
+# (https://github.com/awslabs/amazon-eks-ami computes the address of the cluster's DNS by that rule).
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html
 SERVICE_PREFIX_LENGTHS: Final = (12, 24)
 RFC1918: Final = (IPv4Network("10.0.0.0/8"), IPv4Network("172.16.0.0/12"), IPv4Network("192.168.0.0/16"))

@@ -6,8 +6,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from config import aws
 from config.settings import Settings
 from config.types import KmsKeyArn, Region, text
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+BucketName = Annotated[
+    str,
+    *text(
+        r"(?!xn--|sthree-|amzn-s3-demo-)(?!.*(?:\.\.|-s3alias$|--ol-s3$|\.mrap$|--x-s3$|--table-s3$))"
+        r"(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]+[a-z0-9]",
+        "an S3 bucket name: 3 or more lower-case letters, digits, inner dots and dashes, without what S3 reserves",
+        max_length=aws.S3_BUCKET_NAME_MAX_LENGTH,
+    ),
+]
 
 
 class LocalBackend(Settings):
@@ -20,9 +32,7 @@ class S3Backend(Settings):
     """State in an S3 bucket, one key per stack, locked by S3 itself."""
 
     type: Literal["s3"] = Field(description="State in an S3 bucket.")
-    bucket: Annotated[str, *text(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "an S3 bucket name")] = Field(
-        description="Name of the bucket; `make state-bucket ENV=<name>` creates it."
-    )
+    bucket: BucketName = Field(description="Name of the bucket; `make state-bucket ENV=<name>` creates it.")
     region: Region | None = Field(default=None, description="Region of the bucket. Default: the environment's region.")
     key_prefix: Annotated[str, *text(r"(?:[A-Za-z0-9_.-]+/)*", "a key prefix: empty, or parts that end with /")] = (
         Field(default="", description="Put before `<stack>.tfstate`. Default: none.")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, JsonValue, WithJsonSchema
+from pydantic import AfterValidator, Field, JsonValue, ValidationInfo, WithJsonSchema, field_validator
 
 from config import aws, versions
+from config.problems import shown
 from config.settings import Problem, Settings
 from config.types import (
     Cidr,
@@ -34,6 +35,11 @@ AmiType = Literal[
     "AL2023_ARM_64_NVIDIA", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_ARM_64", "BOTTLEROCKET_x86_64_NVIDIA",
     "BOTTLEROCKET_ARM_64_NVIDIA",
 ]  # fmt: skip
+
+# https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html
+NodeLabelKey = Annotated[LabelKey, Field(max_length=aws.NODE_LABEL_MAX_LENGTH)]
+NodeLabelValue = Annotated[LabelValue, Field(min_length=1)]
+KubernetesGroup = Annotated[str, *text(r"[^\s\0].*", "the name of a Kubernetes group", max_length=253)]
 
 # https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
 AccessPolicyName = Literal[
@@ -69,13 +75,16 @@ NamespacePattern = Annotated[
     ),
 ]
 
-NODES_PER_NODE_GROUP: Final = 450  # https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html
+SHORTEST_PUBLIC_PREFIX: Final = 8  # nobody owns a larger block; 0.0.0.0/1 with 128.0.0.0/1 would be everybody
+# https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html
+GROUP_PREFIXES_RESERVED: Final = ("system:", "eks:", "aws:", "amazon:", "iam:")
 LABELS_RESERVED: Final = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
 
 
 def _known_version(value: str) -> str:
     if value not in aws.KUBERNETES_SUPPORT:
-        raise ValueError(f"{value!r} is not a Kubernetes version of EKS; allowed: {', '.join(aws.KUBERNETES_SUPPORT)}")
+        allowed = ", ".join(f'"{version}"' for version in aws.KUBERNETES_SUPPORT)
+        raise ValueError(f"{shown(value)} is not a Kubernetes version of EKS; allowed: {allowed}")
     return value
 
 
@@ -101,7 +110,7 @@ class AccessEntry(Settings):
         description="ARN of an IAM role or user; role/NAME or user/NAME for one of the environment's own account."
     )
     policies: tuple[AccessPolicy, ...] = Field(default=(), description="Access policies. Default: none.")
-    kubernetes_groups: tuple[str, ...] = Field(
+    kubernetes_groups: tuple[KubernetesGroup, ...] = Field(
         default=(), description="Groups for role bindings of your own. Default: none."
     )
 
@@ -109,11 +118,13 @@ class AccessEntry(Settings):
         """Yield what EKS would refuse, and an entry that permits nothing."""
         if not self.policies and not self.kubernetes_groups:
             yield Problem((), "permits nothing; give policies or kubernetes_groups")
-        for position in find_duplicates(tuple(policy.policy for policy in self.policies)):
+        for position in find_duplicates(policy.policy for policy in self.policies):
             yield Problem(("policies", position, "policy"), "is listed twice; join the namespaces in one item")
         for position, group in enumerate(self.kubernetes_groups):
-            if group.startswith(("system:", "eks:", "aws:", "amazon:", "iam:")):
-                yield Problem(("kubernetes_groups", position), f"{group!r} starts with a prefix that EKS reserves")
+            if group.startswith(GROUP_PREFIXES_RESERVED):
+                prefixes = ", ".join(GROUP_PREFIXES_RESERVED)
+                message = f"{shown(group)} starts with a prefix that EKS reserves ({prefixes})"
+                yield Problem(("kubernetes_groups", position), message)
 
     def is_cluster_admin(self) -> bool:
         """Return whether the principal administers the whole cluster."""
@@ -123,7 +134,7 @@ class AccessEntry(Settings):
 class Taint(Settings):
     """A taint on every node of a node group."""
 
-    key: LabelKey = Field(description="Key of the taint.")
+    key: NodeLabelKey = Field(description="Key of the taint, at most 63 characters.")
     value: LabelValue = Field(default="", description="Value of the taint. Default: empty.")
     effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"] = Field(description="Effect of the taint.")
 
@@ -157,17 +168,21 @@ class NodeGroup(Settings):
     )
     ami_type: AmiType = Field(
         default="AL2023_x86_64_STANDARD",
-        description="Image family; its architecture must be that of the instance types. Default: AL2023_x86_64_STANDARD.",
+        description="Image family; its architecture must be that of the instance types. "
+        "Default: AL2023_x86_64_STANDARD.",
     )
     min_size: int = Field(default=1, ge=0, description="Fewest nodes. Default: 1.")
     desired_size: int = Field(default=2, ge=0, description="Nodes at creation. Default: 2.")
-    max_size: int = Field(default=3, ge=1, le=NODES_PER_NODE_GROUP, description="Most nodes, 1 to 450. Default: 3.")
+    max_size: int = Field(default=3, ge=1, le=aws.NODES_PER_NODE_GROUP, description="Most nodes, 1 to 450. Default: 3.")
     desired_size_managed_by: Literal["autoscaler", "terraform"] = Field(
         default="autoscaler",
-        description="`autoscaler`: desired_size counts at creation only. `terraform`: every apply sets it. Default: autoscaler.",
+        description="`autoscaler`: desired_size counts at creation only. `terraform`: every apply sets it. "
+        "Default: autoscaler.",
     )
     disk_size_gib: int = Field(default=50, ge=20, le=16384, description="Root volume in GiB, 20 to 16384. Default: 50.")
-    labels: dict[LabelKey, LabelValue] = Field(default={}, description="Kubernetes labels of the nodes. Default: none.")
+    labels: dict[NodeLabelKey, NodeLabelValue] = Field(
+        default={}, description="Kubernetes labels of the nodes. Default: none."
+    )
     taints: tuple[Taint, ...] = Field(default=(), description="Taints of the nodes, at most 50. Default: none.")
     update_config: UpdateConfig = Field(
         default=UpdateConfig(max_unavailable_percentage=33),
@@ -182,7 +197,7 @@ class NodeGroup(Settings):
             prefix = key.partition("/")[0] if "/" in key else ""
             if any(prefix == reserved or prefix.endswith(f".{reserved}") for reserved in LABELS_RESERVED):
                 yield Problem(("labels", key), f"the prefix {prefix} is reserved for Kubernetes and EKS")
-        for position in find_duplicates(tuple(f"{taint.key}:{taint.effect}" for taint in self.taints)):
+        for position in find_duplicates(f"{taint.key}:{taint.effect}" for taint in self.taints):
             yield Problem(("taints", position), "has the key and effect of an earlier taint")
         if len(self.taints) > 50:
             yield Problem(("taints",), f"{len(self.taints)} given; at most 50 are allowed")
@@ -221,11 +236,13 @@ class NodeGroup(Settings):
 def architecture_of(instance_type: str) -> Literal["arm64", "x86_64"]:
     """Return the CPU architecture of an instance type, told by its family name.
 
-    After the generation digit a `g` stands for Graviton; a1 is the first Graviton family.
+    After the generation digit a `g` stands for Graviton, at the end of a family `gb` and digits for Grace Blackwell;
+    a1 is the first Graviton family.
     https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
     """
     family = instance_type.partition(".")[0]
-    return "arm64" if family == "a1" or re.match(r"[a-z]+\d+[a-z]*g[a-z]*(?:-|$)", family) else "x86_64"
+    is_arm = family == "a1" or re.fullmatch(r"[a-z]+\d+[a-z]*g[a-z]*(?:-.*)?|.*-gb\d+", family)
+    return "arm64" if is_arm else "x86_64"
 
 
 class Addon(Settings):
@@ -233,7 +250,8 @@ class Addon(Settings):
 
     version: AddonVersion = Field(
         default="default",
-        description="`default`: the version that EKS advises for the cluster's Kubernetes version; `latest`; or a pinned one. Default: default.",
+        description="`default`: the version that EKS advises for the cluster's Kubernetes version; `latest`; or a "
+        "pinned one. Default: default.",
     )
     configuration: dict[str, JsonValue] = Field(
         default={}, description="Configuration values by the add-on's own schema. Default: none."
@@ -259,6 +277,7 @@ class ClusterSettings(Settings):
     )
     version: KubernetesVersion = Field(
         default=versions.KUBERNETES,
+        validate_default=True,
         description=f"Kubernetes version, in quotes. Default: {versions.KUBERNETES}.",
     )
     endpoint_private_access: bool = Field(
@@ -299,16 +318,24 @@ class ClusterSettings(Settings):
     )
     support_type: Literal["STANDARD", "EXTENDED"] = Field(
         default="EXTENDED",
-        description="At the end of standard support EKS upgrades a STANDARD cluster; EXTENDED ones stay, at extra cost. Default: EXTENDED.",
+        description="At the end of standard support EKS upgrades a STANDARD cluster; EXTENDED ones stay, at extra "
+        "cost. Default: EXTENDED.",
     )
     deletion_protection: bool = Field(default=True, description="EKS refuses to delete the cluster. Default: true.")
     node_groups: dict[NodeGroupName, NodeGroup] = Field(description="Managed node groups by name, at least one.")
     addons: CoreAddons = Field(default=CoreAddons(), description="Core add-ons. Default: all, at version default.")
 
+    @field_validator("version")
+    @classmethod
+    def _refuse_ended_version(cls, version: str, info: ValidationInfo) -> str:
+        ended = aws.KUBERNETES_SUPPORT[version].extended_ends
+        if _today(info) > ended:
+            raise ValueError(f"EKS ended its support of {version} on {ended}; take a newer version")
+        return version
+
     def problems(self) -> Iterator[Problem]:
         """Yield what EKS would refuse, and a cluster that nobody could reach or use."""
         yield from self._endpoint_problems()
-        yield from self._version_problems()
         yield from self._access_problems()
         if not self.node_groups:
             yield Problem(("node_groups",), "is empty; the add-ons need at least one node group")
@@ -330,22 +357,22 @@ class ClusterSettings(Settings):
             )
         if self.endpoint_public_access_cidrs and not self.endpoint_public_access:
             yield Problem(("endpoint_public_access_cidrs",), "has no effect while endpoint_public_access is false")
+        if len(self.endpoint_public_access_cidrs) > aws.PUBLIC_ACCESS_CIDRS:
+            yield Problem(
+                ("endpoint_public_access_cidrs",),
+                f"{len(self.endpoint_public_access_cidrs)} given; EKS takes at most {aws.PUBLIC_ACCESS_CIDRS}",
+            )
         for position, cidr in enumerate(self.endpoint_public_access_cidrs):
-            if cidr.prefixlen == 0:
+            if cidr.prefixlen < SHORTEST_PUBLIC_PREFIX:
                 yield Problem(
                     ("endpoint_public_access_cidrs", position),
-                    f"{cidr} opens the API to everybody; name your own blocks",
+                    f"{cidr} opens the API to everybody; name your own blocks, /{SHORTEST_PUBLIC_PREFIX} or smaller",
                 )
-            elif not cidr.is_global:
+            elif not cidr.is_global or cidr.is_multicast:
                 yield Problem(
                     ("endpoint_public_access_cidrs", position),
                     f"{cidr} is not a public block, EKS refuses it",
                 )
-
-    def _version_problems(self) -> Iterator[Problem]:
-        support = aws.KUBERNETES_SUPPORT[self.version]
-        if datetime.now(tz=UTC).date() > support.extended_ends:
-            yield Problem(("version",), f"extended support of {self.version} ended on {support.extended_ends}")
 
     def _access_problems(self) -> Iterator[Problem]:
         admins = any(entry.is_cluster_admin() for entry in self.access_entries.values())
@@ -355,12 +382,12 @@ class ClusterSettings(Settings):
                 "nobody administers the cluster; give an entry AmazonEKSClusterAdminPolicy without namespaces, "
                 "or set enable_cluster_creator_admin_permissions",
             )
-        principals = tuple(entry.principal for entry in self.access_entries.values())
-        for position in find_duplicates(principals):
-            yield Problem(
-                ("access_entries", tuple(self.access_entries)[position], "principal"),
-                f"{principals[position]} has an entry already",
-            )
+
+
+def _today(info: ValidationInfo) -> date:
+    """Return the date of the validation's context (`today`), else that of today in UTC."""
+    given: date | None = (info.context or {}).get("today")
+    return datetime.now(tz=UTC).date() if given is None else given
 
 
 def _service_cidr_problems(cidr: IPv4Network) -> Iterator[Problem]:

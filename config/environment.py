@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from config import aws
-from config.backend import Backend, CloudBackend, LocalBackend
+from config.backend import Backend, CloudBackend, LocalBackend, S3Backend
 from config.cluster import ClusterSettings
 from config.csi_addon import CsiAddonSettings
 from config.kube_prom_stack import KubePromStackSettings
 from config.network import NetworkSettings
 from config.settings import Problem, Settings, SettingsError
-from config.types import AccountId, Region, TagKey, TagValue, is_label, text
+from config.types import AccountId, Region, TagKey, TagValue, find_duplicates, is_label, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from ipaddress import IPv4Network
 
 T = TypeVar("T")
 
@@ -83,10 +87,16 @@ class Environment(Settings):
     @field_validator("tags")
     @classmethod
     def _refuse_tag_problems(cls, tags: dict[str, str]) -> dict[str, str]:
-        problems = [Problem((key,), "is set by this project itself") for key in tags if key in RESERVED_TAGS]
-        if len(tags) > MOST_TAGS:
-            problems.append(Problem((), f"{len(tags)} given; at most {MOST_TAGS} are allowed"))
-        return _unless(problems, tags)
+        return _unless(list(_tag_problems(tags)), tags)
+
+    @field_validator("backend")
+    @classmethod
+    def _refuse_backend_problems(cls, backend: Backend, info: ValidationInfo) -> Backend:
+        if not isinstance(backend, S3Backend):
+            return backend
+        return _unless(
+            _key_problems("kms_key_arn", backend.kms_key_arn, backend.region or info.data.get("region")), backend
+        )
 
     @field_validator("network")
     @classmethod
@@ -102,13 +112,19 @@ class Environment(Settings):
     @field_validator("cluster")
     @classmethod
     def _refuse_cluster_problems(cls, cluster: ClusterSettings, info: ValidationInfo) -> ClusterSettings:
-        problems = []
-        network, service_cidr = info.data.get("network"), cluster.service_ipv4_cidr
-        if network is not None and service_cidr is not None and service_cidr.overlaps(network.vpc_cidr):
-            problems.append(
-                Problem(("service_ipv4_cidr",), f"{service_cidr} overlaps network.vpc_cidr {network.vpc_cidr}")
-            )
+        data = info.data
+        problems = [
+            *_name_problems(data.get("name"), cluster),
+            *_service_cidr_problems(cluster.service_ipv4_cidr, data.get("network")),
+            *_key_problems("kms_key_arn", cluster.kms_key_arn, data.get("region")),
+            *_principal_problems(cluster, data.get("region"), data.get("account_id")),
+        ]
         return _unless(problems, cluster)
+
+    @field_validator("csi_addon")
+    @classmethod
+    def _refuse_key_problems(cls, csi_addon: CsiAddonSettings, info: ValidationInfo) -> CsiAddonSettings:
+        return _unless(_key_problems("kms_key", csi_addon.kms_key, info.data.get("region")), csi_addon)
 
     @field_validator("kube_prom_stack")
     @classmethod
@@ -128,6 +144,59 @@ class Environment(Settings):
 RESERVED_TAGS = ("environment", "managed-by")
 # Resources carry Name, two tags of this project, and those that EKS adds.
 MOST_TAGS = aws.TAGS_PER_RESOURCE - 10
+
+
+def _tag_problems(tags: dict[str, str]) -> Iterator[Problem]:
+    """Yield keys that IAM takes for the same as another: it does not tell upper from lower case.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_creating
+    """
+    if len(tags) > MOST_TAGS:
+        yield Problem((), f"{len(tags)} given; at most {MOST_TAGS} are allowed")
+    for key in tags:
+        if key.lower() in RESERVED_TAGS:
+            yield Problem((key,), "is set by this project itself")
+    keys = tuple(tags)
+    for position in find_duplicates(key.lower() for key in keys):
+        yield Problem((keys[position],), "differs from another key in upper and lower case only, which IAM refuses")
+
+
+def _name_problems(name: str | None, cluster: ClusterSettings) -> Iterator[Problem]:
+    longest = aws.IAM_ROLE_NAME_MAX_LENGTH - aws.IAM_ROLE_SUFFIX_MAX_LENGTH
+    if name is not None and len(f"{name}-{cluster.name}") > longest:
+        message = (
+            f"{name}-{cluster.name} is longer than {longest} characters, the most that fits into names of IAM roles"
+        )
+        yield Problem(("name",), message)
+
+
+def _service_cidr_problems(cidr: IPv4Network | None, network: NetworkSettings | None) -> Iterator[Problem]:
+    if cidr is not None and network is not None and cidr.overlaps(network.vpc_cidr):
+        yield Problem(("service_ipv4_cidr",), f"{cidr} overlaps network.vpc_cidr {network.vpc_cidr}")
+
+
+def _key_problems(field: str, key: str | None, region: str | None) -> list[Problem]:
+    """Return that a KMS key is of another region than what it encrypts, unless it is no ARN."""
+    if key is None or region is None or not key.startswith("arn:"):
+        return []
+    wanted = f"arn:{aws.partition_of(region)}:kms:{region}:"
+    return [] if key.startswith(wanted) else [Problem((field,), f"{key} is not a key of region {region}")]
+
+
+def _principal_problems(cluster: ClusterSettings, region: str | None, account_id: str | None) -> Iterator[Problem]:
+    seen = set()
+    for name, entry in cluster.access_entries.items():
+        principal = entry.principal
+        location = ("access_entries", name, "principal")
+        own = f"::{account_id}:"
+        short = principal.rpartition(own)[2] if account_id is not None and own in principal else principal
+        if short in seen:
+            yield Problem(location, f"{principal} has an entry already")
+        seen.add(short)
+        if region is not None and principal.startswith("arn:"):
+            partition = aws.partition_of(region)
+            if not principal.startswith(f"arn:{partition}:"):
+                yield Problem(location, f"{principal} is not of {partition}, the partition of region {region}")
 
 
 def _unless(problems: list[Problem], value: T) -> T:

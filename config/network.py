@@ -76,16 +76,17 @@ class NetworkSettings(Settings):
     def subnet_cidrs(self) -> tuple[tuple[IPv4Network, ...], tuple[IPv4Network, ...]]:
         """Return the private and the public blocks, one of each per zone.
 
-        Computed blocks split the VPC into the smallest power of two of equal parts that is at least four times the number of zones: private
-        ones first, then public ones, the rest stays free. For 10.0.0.0/16 and two zones these are /19 blocks.
+        Computed blocks split the VPC into equal parts, as many as the smallest power of two that is at least four times
+        the number of zones: private ones first, then public ones, the rest stays free. For 10.0.0.0/16 and two zones
+        these are /19 blocks.
         """
         count = len(self.zones)
+        private, public = self.private_subnet_cidrs, self.public_subnet_cidrs
+        if private is not None and public is not None:
+            return private, public
         parts = self.vpc_cidr.subnets(prefixlen_diff=_split_bits(count))
         computed = tuple(islice(parts, 2 * count))
-        return (
-            computed[:count] if self.private_subnet_cidrs is None else self.private_subnet_cidrs,
-            computed[count:] if self.public_subnet_cidrs is None else self.public_subnet_cidrs,
-        )
+        return (computed[:count] if private is None else private, computed[count:] if public is None else public)
 
     def problems(self) -> Iterator[Problem]:
         """Yield what AWS would refuse when it creates the VPC, its subnets and endpoints."""
@@ -105,8 +106,8 @@ class NetworkSettings(Settings):
                 yield Problem(("s3_gateway_endpoint",), "must be true without a NAT gateway: image layers come from S3")
 
     def _zone_problems(self) -> Iterator[Problem]:
-        if len(self.zones) < 2:
-            yield Problem(("zones",), f"{len(self.zones)} given; EKS needs at least 2 zones")
+        if not 2 <= len(self.zones) <= aws.MOST_ZONES:
+            yield Problem(("zones",), f"{len(self.zones)} given; 2 to {aws.MOST_ZONES} are allowed")
         for position in find_duplicates(self.zones):
             yield Problem(("zones", position), f"{self.zones[position]} is listed twice")
 
@@ -115,6 +116,13 @@ class NetworkSettings(Settings):
         if not shortest <= self.vpc_cidr.prefixlen <= longest:
             yield Problem(("vpc_cidr",), f"{self.vpc_cidr} is outside the sizes of a VPC, /{shortest} to /{longest}")
             return
+        for unusable in aws.NEVER_A_VPC:
+            if self.vpc_cidr.overlaps(unusable):
+                yield Problem(
+                    ("vpc_cidr",), f"{self.vpc_cidr} lies in {unusable}, which no machine can have addresses of"
+                )
+        if len(self.zones) > aws.MOST_ZONES:
+            return
         given = {
             "private_subnet_cidrs": self.private_subnet_cidrs,
             "public_subnet_cidrs": self.public_subnet_cidrs,
@@ -122,10 +130,12 @@ class NetworkSettings(Settings):
         if None in given.values() and self.vpc_cidr.prefixlen + _split_bits(len(self.zones)) > longest:
             yield Problem(("vpc_cidr",), f"{self.vpc_cidr} is too small to compute subnets for {len(self.zones)} zones")
             return
-        for field, cidrs in given.items():
-            if cidrs is not None and len(cidrs) != len(self.zones):
-                yield Problem((field,), f"{len(cidrs)} given for {len(self.zones)} zones; give one per zone")
-        yield from self._overlap_problems()
+        counts = {field: len(cidrs) for field, cidrs in given.items() if cidrs is not None}
+        miscounted = {field: count for field, count in counts.items() if count != len(self.zones)}
+        for field, count in miscounted.items():
+            yield Problem((field,), f"{count} given for {len(self.zones)} zones; give one per zone")
+        if not miscounted:
+            yield from self._overlap_problems()
 
     def _overlap_problems(self) -> Iterator[Problem]:
         private, public = self.subnet_cidrs()

@@ -31,7 +31,7 @@ def _matching(pattern: str, meaning: str, *, max_length: int) -> AfterValidator:
 def text(pattern: str, meaning: str, *, max_length: int = 1024) -> tuple[AfterValidator, WithJsonSchema]:
     """Return the metadata of a text type: the check of its whole value, and its JSON Schema.
 
-    In the pattern, \\d and \\w stand for ASCII only, as they do in a JSON Schema.
+    The pattern's classes of characters hold ASCII only, as they do in a JSON Schema.
     """
     schema = {"type": "string", "pattern": f"^(?:{pattern})$", "maxLength": max_length}
     return _matching(pattern, meaning, max_length=max_length), WithJsonSchema(schema)
