@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Union, get_args, get_origin
 
-from config.problems import LocatedProblem, shown
+from config.problems import LocatedProblem, nearest, shown
 from config.settings import Location, Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -149,16 +149,6 @@ def _not_one_of(value: object, expected: str) -> str:
     if value is None:
         return f"has no value; allowed: {', '.join(allowed)}"
     return f"{shown(value)} is not allowed; {nearest(value, allowed)}allowed: {', '.join(allowed)}"
-
-
-def nearest(value: object, allowed: Iterable[str]) -> str:
-    """Return `did you mean …? ` if one of the allowed texts is near to a value."""
-    if not isinstance(value, str):
-        return ""
-    from difflib import get_close_matches  # noqa: PLC0415 (5 ms that only mistakes pay)
-
-    found = get_close_matches(value[:80], tuple(allowed), n=1)
-    return f"did you mean `{found[0]}`? " if found else ""
 
 
 def _wrong_type(wanted: str, location: Location, value: object, document: Document) -> str:

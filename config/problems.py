@@ -56,3 +56,13 @@ def shown_path(location: Location) -> str:
         else:
             path += f".{part if _PLAIN_KEY.fullmatch(part) else json.dumps(part[:_SHOWN_CHARACTERS])}"
     return path.removeprefix(".") or WHOLE_FILE
+
+
+def nearest(value: object, allowed: Iterable[str]) -> str:
+    """Return `did you mean …? ` if one of the allowed texts is near to a value."""
+    if not isinstance(value, str):
+        return ""
+    from difflib import get_close_matches  # noqa: PLC0415 (5 ms that only mistakes pay)
+
+    found = get_close_matches(value[:80], tuple(allowed), n=1)
+    return f"did you mean `{found[0]}`? " if found else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import AfterValidator, PlainValidator, WithJsonSchema
 
 from config import aws
-from config.problems import shown
+from config.problems import nearest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,7 +109,9 @@ _REGIONS: Final = sorted(region for regions in aws.REGIONS.values() for region i
 
 def _one_of_regions(value: str) -> str:
     if value not in _REGIONS:
-        raise ValueError(f"{shown(value)} is not a region with EKS; allowed: {', '.join(_REGIONS)}")
+        raise ValueError(
+            f"{shown(value)} is not a region with EKS; {nearest(value, _REGIONS)}allowed: {', '.join(_REGIONS)}"
+        )
     return value
 
 

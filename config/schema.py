@@ -1,0 +1,161 @@
+"""Writes what is generated from the settings: `values/environment.schema.json` and `docs/environments.md`.
+
+Run `python -m config.schema` after a change of the settings; editors complete and check the YAML by the schema.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from config.environment import Environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic_core import core_schema
+
+Schema = dict[str, Any]
+
+ROOT: Final = Path(__file__).parent.parent
+SCHEMA_FILE: Final = ROOT / "values" / "environment.schema.json"
+REFERENCE_FILE: Final = ROOT / "docs" / "environments.md"
+MOST_LISTED_VALUES: Final = 24
+
+_INTRODUCTION: Final = """\
+# Settings of an environment
+
+<!-- Generated from the models in `config/` by `python -m config.schema`; a test says when it is out of date. -->
+
+An environment is one file, `values/environments/<name>.yaml`. Everything that it may say stands below; an unknown key,
+a missing one or a value that AWS, Kubernetes or the chart would refuse is a problem, told with its file and line
+before anything is written. Text that could be read as something else stands in quotes: `version: "1.30"`, `"no"`, `"012"`.
+Anchors and aliases work; merge keys (`<<`), tags and several documents in a file do not.
+"""
+
+
+def json_schema() -> str:
+    """Return the JSON Schema of an environment, as the text of its file."""
+    schema = Environment.model_json_schema(schema_generator=_Untitled)
+    schema = {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+class _Untitled(GenerateJsonSchema):
+    """Leaves out titles, which would only repeat the names of the keys."""
+
+    def field_title_should_be_set(self, schema: core_schema.CoreSchema) -> bool:  # noqa: ARG002 (of the base)
+        """Return that no field has a title."""
+        return False
+
+
+def reference() -> str:
+    """Return the reference of all settings, as the text of its file."""
+    return _INTRODUCTION + "".join(_Reference(json.loads(json_schema())).sections())
+
+
+class _Reference:
+    """Turns the schema into one table a section; a section that stands in several places is described at the first."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.described: dict[str, str] = {}
+
+    def sections(self) -> Iterator[str]:
+        """Yield the sections, each followed by those below it."""
+        yield from self._section("", self.schema)
+
+    def _section(self, path: str, schema: Schema) -> Iterator[str]:
+        heading = f"`{path}`" if path else "The whole file"
+        below: list[tuple[str, str]] = []
+        rows = [self._row(path, name, schema, below) for name in schema["properties"]]
+        table = "\n".join(["| setting | type | default | meaning |", "| --- | --- | --- | --- |", *rows])
+        yield f"\n## {heading}\n\n{_sentence(schema['description'])}\n\n{table}\n"
+        for name, definition in below:
+            yield from self._section(name, self.schema["$defs"][definition])
+
+    def _row(self, path: str, name: str, section: Schema, below: list[tuple[str, str]]) -> str:
+        field = section["properties"][name]
+        full_path = f"{path}.{name}".removeprefix(".")
+        meaning, _, told_default = field.get("description", "").partition("Default: ")
+        type_ = self._type(full_path, field, below)
+        default = _default(field, told_default) if name not in section.get("required", ()) else "**required**"
+        return f"| `{name}` | {type_} | {default} | {meaning.strip().replace('|', chr(92) + '|')} |"
+
+    def _type(self, path: str, schema: Schema, below: list[tuple[str, str]]) -> str:
+        if "$ref" in schema:
+            return self._link(path, schema["$ref"].rpartition("/")[2], below)
+        members = [member for key in ("anyOf", "oneOf") for member in schema.get(key, ()) if member != {"type": "null"}]
+        if len(members) == 1:
+            return self._type(path, members[0], below)
+        if members:
+            kinds = {reference: kind for kind, reference in schema["discriminator"]["mapping"].items()}
+            references = [member["$ref"] for member in members]
+            links = [self._link(f"{path} ({kinds[ref]})", ref.rpartition("/")[2], below) for ref in references]
+            return " or ".join(links)
+        if "const" in schema or "enum" in schema:
+            return _one_of(schema.get("enum", [schema.get("const")]))
+        if schema.get("type") == "array":
+            return f"list of {self._type(f'{path}[]', schema['items'], below)}"
+        if schema.get("type") == "object":
+            of_patterns: Schema = schema.get("patternProperties", {})
+            values = schema.get("additionalProperties") or next(iter(of_patterns.values()), {})
+            return f"mapping of names to {self._type(f'{path}.<name>', values, below)}"
+        return _scalar(schema)
+
+    def _link(self, path: str, definition: str, below: list[tuple[str, str]]) -> str:
+        if definition == "JsonValue":
+            return "anything"
+        if definition not in self.described:
+            self.described[definition] = path
+            below.append((path, definition))
+        described = self.described[definition]
+        return f"{'' if described == path else 'as '}[`{described}`](#{_anchor(described)})"
+
+
+def _one_of(values: list[object]) -> str:
+    if len(values) > MOST_LISTED_VALUES:
+        return f"one of {len(values)} values"
+    return ", ".join(f"`{json.dumps(value).strip(chr(34))}`" for value in values)
+
+
+def _scalar(schema: Schema) -> str:
+    names = {"string": "text", "integer": "whole number", "boolean": "`true` or `false`", "number": "number"}
+    name = names.get(str(schema.get("type")), "anything")
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if least is not None and most is not None:
+        return f"{name}, {least} to {most}"
+    return f"{name}, {least} or more" if least is not None else name
+
+
+def _default(field: Schema, told: str) -> str:
+    """Return what the description tells, else the value; a section's default is in its own table."""
+    if told:
+        return told.strip().removesuffix(".").replace("|", "\\|")
+    value = field.get("default")
+    return "each setting's own" if isinstance(value, dict) and value else f"`{json.dumps(value)}`"
+
+
+def _sentence(description: str) -> str:
+    return " ".join(description.split())
+
+
+def _anchor(path: str) -> str:
+    """Return the anchor that GitHub makes of a heading."""
+    return "".join(
+        character for character in path.lower().replace(" ", "-") if character.isalnum() or character in "-_"
+    )
+
+
+def main() -> None:
+    """Write both files."""
+    for file, text in ((SCHEMA_FILE, json_schema()), (REFERENCE_FILE, reference())):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
