@@ -19,13 +19,13 @@ def install() -> None:
     add_preload()
     early_node.start()
     # These take 15 ms to import, in which Node starts.
-    from . import package_versions, python_providers, quick_exit, type_checks  # noqa: PLC0415
+    from . import garbage_collection, mock_class, package_versions, python_providers, type_checks  # noqa: PLC0415
     from .import_hooks import after_import  # noqa: PLC0415
     from .kernel import install as install_kernel  # noqa: PLC0415
 
     python_providers.install()
     package_versions.install()
     type_checks.install_hints()
-    quick_exit.install()
-    after_import("typeguard", type_checks.install_checks)
+    garbage_collection.install()
+    after_import("typeguard", type_checks.install_checks, mock_class.stand_in)
     after_import("jsii", install_kernel)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, PathFinder
@@ -9,23 +10,25 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from types import ModuleType
 
     Hook = Callable[[ModuleType], None]
+    During = Callable[[], AbstractContextManager[None]]
 
 
 class AfterImport:
     """A meta path finder that adds hooks to the modules that the ordinary finder finds."""
 
     def __init__(self) -> None:
-        self._hooks: dict[str, Hook] = {}
+        self._hooks: dict[str, tuple[Hook, During]] = {}
 
-    def add(self, name: str, hook: Hook) -> None:
-        """Call `hook` with the module `name` when it has been imported, or now if it has been."""
+    def add(self, name: str, hook: Hook, during: During) -> None:
+        """Call `hook` with the module `name` when it has been imported within `during`, or now if it has been."""
         if name in sys.modules:
             hook(sys.modules[name])
         else:
-            self._hooks[name] = hook
+            self._hooks[name] = hook, during
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -35,16 +38,17 @@ class AfterImport:
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.loader is not None:
-            spec.loader = _HookedLoader(spec.loader, self._hooks.pop(fullname))
+            spec.loader = _HookedLoader(spec.loader, *self._hooks.pop(fullname))
         return spec
 
 
 class _HookedLoader(Loader):
     """The loader of one module, and what to do afterwards."""
 
-    def __init__(self, ordinary: Loader, hook: Hook) -> None:
+    def __init__(self, ordinary: Loader, hook: Hook, during: During) -> None:
         self._ordinary = ordinary
         self._hook = hook
+        self._during = during
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._ordinary, name)
@@ -56,15 +60,16 @@ class _HookedLoader(Loader):
         if module.__spec__ is not None:
             module.__spec__.loader = self._ordinary
         module.__loader__ = self._ordinary
-        self._ordinary.exec_module(module)
+        with self._during():
+            self._ordinary.exec_module(module)
         self._hook(sys.modules.get(module.__name__, module))
 
 
 _finder = AfterImport()
 
 
-def after_import(name: str, hook: Hook) -> None:
-    """Call `hook` with the module `name` as soon as it is imported, or now if it is."""
+def after_import(name: str, hook: Hook, during: During = contextlib.nullcontext) -> None:
+    """Call `hook` with the module `name` as soon as it is imported, within `during`, or now if it is."""
     if _finder not in sys.meta_path:
         sys.meta_path.insert(0, _finder)
-    _finder.add(name, hook)
+    _finder.add(name, hook, during)

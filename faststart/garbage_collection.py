@@ -1,0 +1,22 @@
+"""Spares the interpreter the repeated search for reference cycles among types that are never freed.
+
+Importing cdktf and some submodules of a provider makes 200,000 objects that live until the end: by default Python looks
+through them 200 times while importing (60 ms) and completely when it ends (80 ms).
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+
+_PYTHONS_DEFAULT = (700, 10, 10)
+_NEW_OBJECTS_PER_COLLECTION = 50_000
+
+
+def install() -> None:
+    """Collect less often, unless the program has chosen its own thresholds, and not when it ends."""
+    if gc.get_threshold() == _PYTHONS_DEFAULT:
+        gc.set_threshold(_NEW_OBJECTS_PER_COLLECTION, *_PYTHONS_DEFAULT[1:])
+    # The memory goes back to the system all the same.
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)
