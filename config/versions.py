@@ -23,6 +23,20 @@ KUBE_PROMETHEUS_STACK = ChartPin(
     version="88.5.3",
 )
 
+# https://github.com/thanos-community/helm-charts/tree/main/charts/thanos
+THANOS = ChartPin(
+    name="thanos",
+    repository="oci://ghcr.io/thanos-community/helm-charts",
+    version="0.38.0",
+)
+
+# https://github.com/prometheus-community/helm-charts/tree/main/charts/prometheus-blackbox-exporter
+PROMETHEUS_BLACKBOX_EXPORTER = ChartPin(
+    name="prometheus-blackbox-exporter",
+    repository="https://prometheus-community.github.io/helm-charts",
+    version="11.17.2",
+)
+
 # https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html
 KUBERNETES = "1.35"
 
