@@ -1,0 +1,77 @@
+"""What the integration tests need of the machine. Each of them that misses something is skipped, and says what.
+
+- `TEST_PROVIDER_MIRROR`: a folder with stand-ins for the aws, helm and kubernetes providers and a `terraform.rc` that
+  names it; `.ci/run` builds one. Without it `terraform validate` runs on the real providers, if they can be had.
+- `TEST_TFC_LAB`: a folder with a stand-in for HCP Terraform (`start.sh`, `stop.sh`).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.integration.project import Project, terraform_name
+
+MIRROR_VARIABLE = "TEST_PROVIDER_MIRROR"
+TFC_LAB_VARIABLE = "TEST_TFC_LAB"
+
+NewProject = Callable[[], Project]
+
+
+@pytest.fixture(scope="session")
+def terraform() -> str:
+    """Name the Terraform or OpenTofu on the path."""
+    name = terraform_name()
+    if shutil.which(name) is None:
+        pytest.skip("needs Terraform or OpenTofu on the path")
+    return name
+
+
+@pytest.fixture(scope="session")
+def mirror(terraform: str) -> Path:
+    """Find the provider stand-ins; deploying runs on nothing else, as the real ones would create real resources."""
+    del terraform
+    folder = os.environ.get(MIRROR_VARIABLE)
+    if not folder:
+        pytest.skip(f"needs stand-ins for the providers: {MIRROR_VARIABLE} is not set")
+    return Path(folder).resolve(strict=True)
+
+
+@pytest.fixture(scope="session")
+def tfc_lab() -> Path:
+    """Find the stand-in for HCP Terraform."""
+    folder = os.environ.get(TFC_LAB_VARIABLE)
+    if not folder:
+        pytest.skip(f"needs a stand-in for HCP Terraform: {TFC_LAB_VARIABLE} is not set")
+    return Path(folder).resolve(strict=True)
+
+
+@pytest.fixture(scope="session")
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> NewProject:
+    """Return a function that copies the project into a folder of its own."""
+    return lambda: Project.copy_to(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="session")
+def new_sandbox(new_project: NewProject, mirror: Path) -> NewProject:
+    """Return a function that copies the project, with an account of stand-ins that is strict and sees drift."""
+
+    def create() -> Project:
+        project = new_project()
+        sandbox = project.folder / ".sandbox"
+        sandbox.mkdir()
+        return project.with_environment(
+            TF_CLI_CONFIG_FILE=str(mirror / "terraform.rc"),
+            # The stand-ins are linked from the mirror, so that a cache has nothing to save.
+            CDKTF_DISABLE_PLUGIN_CACHE_ENV="1",
+            SANDBOX_STORE=str(sandbox / "store"),
+            SANDBOX_LOG=str(sandbox / "log.jsonl"),
+            SANDBOX_STRICT="1",
+            SANDBOX_DRIFT="1",
+        )
+
+    return create

@@ -1,0 +1,141 @@
+"""Copies of the project, in which the real programs run as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+SET_UP = (".venv", "node_modules")
+# Half a minute is what the slowest of these commands takes on two busy cores.
+TIMEOUT_SECONDS = 300
+# Settings of the caller for these programs must not decide what a test does, and credentials must not reach one.
+FOREIGN_SETTINGS = ("AWS_", "CDKTF_", "HELM_", "JSII_", "KUBE", "NODE_OPTIONS", "SANDBOX_", "TF_")
+NO_CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+QUIET = {"CHECKPOINT_DISABLE": "1", "DISABLE_VERSION_CHECK": "1", "CI": "1", "TF_IN_AUTOMATION": "1"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended, and everything that it printed."""
+
+    code: int
+    output: str
+
+    def succeeded(self) -> Outcome:
+        """Return this outcome; fail the test, with what was printed, where the command failed."""
+        assert self.code == 0, self.output
+        return self
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the files that git knows or would add, sharing the set-up of the real project."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def copy_to(cls, folder: Path) -> Project:
+        """Make the copy: what a clone holds after the next commit, and nothing that a run has left."""
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for name in filter(None, listed.split("\0")):
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name)
+        for name in SET_UP:
+            (folder / name).symlink_to(ROOT / name)
+        return cls(folder)
+
+    def with_environment(self, **variables: str) -> Project:
+        """Return the same copy with more variables for its commands."""
+        return replace(self, environment={**self.environment, **variables})
+
+    def run(self, *command: str | Path, cwd: Path | None = None) -> Outcome:
+        """Run a command in the copy, with its programs first on the path, and without a terminal."""
+        process = self.start(*command, cwd=cwd)
+        try:
+            output, _ = process.communicate(timeout=TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output, _ = process.communicate()
+            raise AssertionError(f"{command} ran for more than {TIMEOUT_SECONDS} s:\n{output}") from None
+        return Outcome(process.returncode, output)
+
+    def start(
+        self, *command: str | Path, cwd: Path | None = None, stdin: int = subprocess.DEVNULL
+    ) -> subprocess.Popen[str]:
+        """Start a command and return while it runs."""
+        return subprocess.Popen(
+            [str(part) for part in command],
+            cwd=cwd or self.folder,
+            env=self._whole_environment(),
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def main(self) -> Outcome:
+        """Run `python main.py`."""
+        return self.run("python", "main.py")
+
+    def cdktf(self, *arguments: str) -> Outcome:
+        """Run the pinned cdktf, as a user does by hand."""
+        return self.run("cdktf", *arguments)
+
+    def operate(self, command: str, **variables: str) -> Outcome:
+        """Run what stands behind `make deploy`, `make destroy`, `make diff` and `make list`."""
+        return self.with_environment(AUTO_APPROVE="1", **variables).run("python", "-m", "operations.cdktf", command)
+
+    def terraform(self, stack: str, *arguments: str) -> Outcome:
+        """Run terraform in the folder of a stack."""
+        return self.run(terraform_name(), *arguments, "-no-color", cwd=self.stacks / stack)
+
+    def outputs(self, stack: str) -> dict[str, Any]:
+        """Return the outputs in a stack's state."""
+        printed = self.run(terraform_name(), "output", "-json", cwd=self.stacks / stack).succeeded().output
+        return {name: output["value"] for name, output in json.loads(printed).items()}
+
+    @property
+    def synthesized(self) -> Path:
+        """The folder that synthesis writes."""
+        return self.folder / "cdktf.out"
+
+    @property
+    def stacks(self) -> Path:
+        """The folder of the synthesized stacks."""
+        return self.synthesized / "stacks"
+
+    def _whole_environment(self) -> dict[str, str]:
+        callers = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_SETTINGS)}
+        programs = os.pathsep.join([str(ROOT / ".venv/bin"), str(ROOT / "node_modules/.bin"), os.environ["PATH"]])
+        own = {"PATH": programs, "CDKTF_HOME": str(self.folder / ".cdktf"), "PYTHONDONTWRITEBYTECODE": "1"}
+        return {**callers, **NO_CREDENTIALS, **QUIET, **own, **self.environment}
+
+
+def terraform_name() -> str:
+    """Name the program that plans and applies, as `make deploy` chooses it."""
+    return os.environ.get("TERRAFORM_BINARY_NAME") or ("terraform" if shutil.which("terraform") else "tofu")
+
+
+def files_under(folder: Path) -> dict[str, bytes]:
+    """Return the content of every file, by its path in the folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
