@@ -36,7 +36,7 @@ synth: $(VENV) ## Write the Terraform JSON of every stack to cdktf.out (the same
 
 .PHONY: test
 test: $(VENV) $(NODE_MODULES) $(CHECKOV) ## Run the tests (PYTEST_ARGS='-k network' for some of them)
-	@.venv/bin/python -m pytest -rs $(PYTEST_ARGS)
+	@.venv/bin/python -m pytest -rs --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: check
 check: lint test ## Run everything that a pull request must pass: formatting, lint, types, tests
@@ -54,7 +54,7 @@ format: $(VENV) ## Format the code and apply the safe fixes of the linter
 
 .PHONY: snapshots
 snapshots: $(VENV) ## Rewrite the snapshots of the stacks; review the difference before committing it
-	@.venv/bin/python -m pytest -k snapshot --snapshot-update $(PYTEST_ARGS)
+	@.venv/bin/python -m pytest tests/test_snapshots.py --snapshot-update $(PYTEST_ARGS)
 
 .PHONY: schema
 schema: $(VENV) ## Write the JSON Schema of the environment files
