@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from cdktf import App
-from cdktf import TerraformOutput, TerraformResourceLifecycle, Token
+from cdktf import App, TerraformOutput, TerraformResourceLifecycle, Token
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 from cdktf_cdktf_provider_aws.eks_access_entry import EksAccessEntry
 from cdktf_cdktf_provider_aws.eks_addon import EksAddon

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cdktf import Aspects, DataTerraformRemoteStateLocal, LocalBackend, TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPolicyDocument
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
-from constructs import Construct
 
 from .tagging import CostCentreTags
+
+if TYPE_CHECKING:
+    from constructs import Construct
 
 
 class EnvironmentStack(TerraformStack):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from cdktf import App
-from cdktf import Fn, TerraformOutput, Token
+from cdktf import App, Fn, TerraformOutput, Token
 from cdktf_cdktf_provider_aws.data_aws_availability_zones import DataAwsAvailabilityZones
 from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.flow_log import FlowLog

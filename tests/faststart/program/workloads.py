@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from cdktf import App
-from cdktf import Fn, TerraformOutput
+from cdktf import App, Fn, TerraformOutput
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_helm.provider import HelmProvider
@@ -23,12 +22,10 @@ def add_workloads(app: App, environment: str, part: str, cluster_stack: Environm
     workload = EnvironmentStack(app, environment, part)
 
     cluster_state = workload.state_of(cluster_stack)
-    connection = {
-        "host": cluster_state.get_string("cluster_endpoint"),
-        "cluster_ca_certificate": Fn.base64decode(cluster_state.get_string("cluster_ca")),
-    }
-    KubernetesProvider(workload, "kubernetes", **connection)
-    HelmProvider(workload, "helm", kubernetes=connection)
+    host = cluster_state.get_string("cluster_endpoint")
+    certificate = Fn.base64decode(cluster_state.get_string("cluster_ca"))
+    KubernetesProvider(workload, "kubernetes", host=host, cluster_ca_certificate=certificate)
+    HelmProvider(workload, "helm", kubernetes={"host": host, "cluster_ca_certificate": certificate})
     for application in ("one", "two", "three", "four"):
         name = f"{part}-{application}"
         namespace = NamespaceV1(workload, f"{name}_namespace", metadata={"name": name, "labels": {"app": name}})

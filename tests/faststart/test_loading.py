@@ -1,0 +1,266 @@
+"""Lazy loading: the same bytes as ordinary loading, much less loaded, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+PROJECT = HERE.parents[1]
+PROVIDER_ROOT = "cdktf_cdktf_provider_helm"
+
+# Counts what a run has loaded, in Python and (through a preload script) in the Node process that runs jsii's kernel.
+REPORT_PYTHON = """
+import atexit, json, sys
+def report():
+    names = [name for name in sys.modules if "_provider_" in name]
+    with open({target!r}, "w") as file:
+        json.dump(sorted(names), file)
+atexit.register(report)
+import runpy
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+REPORT_NODE = """
+const fs = require("fs");
+process.on("exit", () => {
+  const files = Object.keys(require.cache).filter((file) => file.includes("provider-"));
+  if (files.length > 0) fs.writeFileSync(%s, JSON.stringify(files));
+});
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one process wrote, printed and loaded."""
+
+    output: dict[str, bytes]
+    errors: str
+    python_modules: list[str]
+    node_modules: list[str]
+    left_behind: list[str]
+
+
+def run_program(folder: Path, *environments: str, script: str = "run.py", **variables: str) -> Run:
+    """Run the realistic program in a process of its own, with a temporary folder of its own."""
+    folder.mkdir(parents=True)
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    python_report, node_report, preload = folder / "python.json", folder / "node.json", folder / "report node.cjs"
+    preload.write_text(REPORT_NODE % json.dumps(str(node_report)))
+    environment = {
+        **os.environ,
+        "NODE_OPTIONS": f'--no-deprecation --require "{preload}"',
+        "TMPDIR": str(temporary),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        **variables,
+    }
+    code = REPORT_PYTHON.format(target=str(python_report))
+    finished = subprocess.run(
+        [sys.executable, "-c", code, str(HERE / script), str(folder / "out"), *environments],
+        check=True, capture_output=True, text=True, env=environment, cwd=folder, timeout=300,
+    )  # fmt: skip
+    return Run(
+        output=files_in(folder / "out"),
+        errors=finished.stderr,
+        python_modules=json.loads(python_report.read_text()),
+        node_modules=json.loads(node_report.read_text()),
+        left_behind=[path.name for path in temporary.iterdir()],
+    )
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """The files of a folder by their path in it."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def lazy(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """One environment with lazy loading, from a path with spaces and an apostrophe."""
+    return run_program(tmp_path_factory.mktemp("lazy") / "it's a path with spaces", "dev")
+
+
+@pytest.fixture(scope="module")
+def eager(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The same environment with ordinary loading."""
+    return run_program(tmp_path_factory.mktemp("eager") / "out", "dev", EAGER_PROVIDERS="1")
+
+
+def test_lazy_and_ordinary_loading_give_the_same_bytes(lazy: Run, eager: Run) -> None:
+    assert len(lazy.output) == 5
+    assert lazy.output == eager.output
+
+
+def test_only_the_submodules_that_are_used_are_loaded_in_python(lazy: Run, eager: Run) -> None:
+    submodules = [name for name in lazy.python_modules if name.count(".") == 1 and not name.endswith("._jsii")]
+
+    assert len(submodules) < 50
+    assert len(eager.python_modules) > 2000
+
+
+def test_only_the_submodules_that_are_used_are_loaded_in_node(lazy: Run, eager: Run) -> None:
+    assert len(lazy.node_modules) < 80
+    assert len(eager.node_modules) > 2000
+
+
+def test_nothing_is_printed_and_no_file_is_left_behind(lazy: Run) -> None:
+    assert lazy.errors == ""
+    assert lazy.left_behind == []
+
+
+def test_several_processes_give_the_same_bytes_and_keep_what_terraform_wrote(lazy: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "several processes"
+    lock = folder / "out" / "stacks" / "dev-network" / ".terraform.lock.hcl"
+    stale = folder / "out" / "stacks" / "gone-network" / "cdk.tf.json"
+    for file in (lock, stale):
+        file.parent.mkdir(parents=True)
+        file.write_text("kept")
+    finished = subprocess.run(
+        [sys.executable, str(HERE / "run_parallel.py"), str(folder / "out"), "2", "dev", "prod"],
+        check=False, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert finished.returncode == 0, finished.stderr
+    written = files_in(folder / "out")
+
+    assert written.pop("stacks/dev-network/.terraform.lock.hcl") == b"kept"
+    assert written.pop("stacks/gone-network/cdk.tf.json") == b"kept"
+    of_dev = {path: content for path, content in written.items() if "/dev-" in path}
+    assert of_dev == {path: content for path, content in lazy.output.items() if path != "manifest.json"}
+    assert [path.name for path in folder.iterdir()] == ["out"]
+
+
+def test_an_error_in_one_of_several_processes_is_reported_as_in_one_and_nothing_is_written(tmp_path: Path) -> None:
+    finished = subprocess.run(
+        [sys.executable, str(HERE / "run_parallel.py"), str(tmp_path / "out"), "2", "dev", "impossible"],
+        check=False, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+
+    assert finished.returncode == 1
+    assert finished.stderr.strip().endswith("ValueError: there can be no environment of this name")
+    assert "During handling" not in finished.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_root_package_gives_its_submodules_alone_and_everything_else_on_demand() -> None:
+    finished = run_python(
+        f"""
+        import faststart, sys
+        faststart.install()
+        import {PROVIDER_ROOT} as root
+        assert root.release.Release.__name__ == "Release"
+        assert PROVIDER_ROOT + ".data_helm_template" not in sys.modules
+        assert not hasattr(root, "no_such_name")
+        from {PROVIDER_ROOT} import *
+        assert data_helm_template.DataHelmTemplate and provider.HelmProvider
+        assert root.__all__ == ["data_helm_template", "provider", "release"]
+        assert sys.modules[PROVIDER_ROOT] is root
+        assert "hashicorp/helm" in root.__doc__
+        """
+    )
+
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_the_type_of_an_object_from_javascript_is_found_although_nothing_imported_it() -> None:
+    finished = run_python(
+        f"""
+        import faststart, jsii, sys
+        faststart.install()
+        import {PROVIDER_ROOT}._jsii
+        from cdktf import App, TerraformStack
+        from jsii._kernel.types import CreateRequest, ObjRef
+        stack = TerraformStack(App(outdir=sys.argv[1]), "stack")
+        made = jsii.kernel.provider.create(
+            CreateRequest(fqn="@cdktf/provider-helm.provider.HelmProvider", args=[stack, "helm", {{}}],
+                          overrides=[], interfaces=[])
+        )
+        assert PROVIDER_ROOT + ".provider" not in sys.modules
+        found = stack.node.find_child("helm")
+        assert type(found) is sys.modules[PROVIDER_ROOT + ".provider"].HelmProvider
+        """
+    )
+
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_install_twice_changes_nothing() -> None:
+    finished = run_python(
+        """
+        import faststart, gc, os, sys
+        faststart.install()
+        before = os.environ["NODE_OPTIONS"], list(sys.meta_path)
+        faststart.install()
+        assert (os.environ["NODE_OPTIONS"], sys.meta_path) == before
+        """
+    )
+
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_switched_off_it_does_nothing() -> None:
+    finished = run_python(
+        """
+        import os, sys
+        before = dict(os.environ), list(sys.meta_path)
+        import faststart
+        faststart.install()
+        assert (dict(os.environ), sys.meta_path) == before
+        """,
+        EAGER_PROVIDERS="1",
+    )
+
+    assert finished.returncode == 0, finished.stderr
+
+
+@pytest.fixture(scope="module")
+def changed_provider(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of a provider package whose root module has another shape."""
+    folder = tmp_path_factory.mktemp("changed")
+    finished = run_python(
+        f"import importlib.util as u; print(u.find_spec({PROVIDER_ROOT!r}).submodule_search_locations[0])"
+    )
+    shutil.copytree(finished.stdout.strip(), folder / PROVIDER_ROOT)
+    root = folder / PROVIDER_ROOT / "__init__.py"
+    root.write_text(root.read_text() + "\nprint('executed')\n")
+    return folder
+
+
+def test_a_root_package_of_another_shape_is_loaded_the_ordinary_way_with_one_warning(changed_provider: Path) -> None:
+    finished = run_python(
+        f"""
+        import sys, warnings
+        import faststart
+        faststart.install()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            sys.path.insert(0, {str(changed_provider)!r})
+            import {PROVIDER_ROOT}.release
+            sys.modules.pop(PROVIDER_ROOT)
+            import {PROVIDER_ROOT}
+        assert [warning.category for warning in caught] == [faststart.FastStartWarning]
+        assert "__init__ is not of the known shape" in str(caught[0].message)
+        assert PROVIDER_ROOT + ".data_helm_template" in sys.modules
+        """
+    )
+
+    assert finished.returncode == 0, finished.stderr
+    assert "executed" in finished.stdout
+
+
+def run_python(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a few lines of Python that can import this project."""
+    with tempfile.TemporaryDirectory() as outdir:
+        return subprocess.run(
+            [sys.executable, "-c", f"PROVIDER_ROOT = {PROVIDER_ROOT!r}\n{textwrap.dedent(code)}", outdir],
+            check=False, capture_output=True, text=True, timeout=120,
+            env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONWARNINGS": "error", **variables},
+        )  # fmt: skip
