@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
@@ -66,22 +67,21 @@ def _environment_files(directory: Path, problems: list[LocatedProblem]) -> list[
             files.append(path)
         elif path.suffix.lower() in (".yaml", ".yml"):
             message = "is not read; name it <environment>.yaml"
-            problems.append(LocatedProblem(_file_name(path), 1, WHOLE_FILE, message))
+            problems.append(LocatedProblem(_file_name(directory, path.name), 1, WHOLE_FILE, message))
     if not files and not problems:
         message = "has no environment; write one to <name>.yaml"
         problems.append(LocatedProblem(_file_name(directory), 1, WHOLE_FILE, message))
     return files
 
 
-def _file_name(path: Path) -> str:
-    """Return the path from the project's root: the last three parts, or two for the directory."""
-    environments = path if path.is_dir() and not path.suffix else path.parent
-    name = path.relative_to(environments.parent.parent).as_posix()
-    return name if name.isprintable() else ascii(name)
+def _file_name(directory: Path, name: str = "") -> str:
+    """Return the path of a file of the directory, or of the directory, from the project's root."""
+    path = PurePath(directory.parent.name, directory.name, name).as_posix()
+    return path if path.isprintable() else ascii(path)
 
 
 def _load(path: Path, problems: list[LocatedProblem], today: date | None) -> _Loaded:
-    document = read_yaml(path, _file_name(path))
+    document = read_yaml(path, _file_name(path.parent, path.name))
     found = list(document.problems)
     environment = None
     if document.root is not None:

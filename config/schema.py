@@ -32,8 +32,8 @@ _INTRODUCTION: Final = """\
 
 An environment is one file, `values/environments/<name>.yaml`. Everything that it may say stands below; an unknown key,
 a missing one or a value that AWS, Kubernetes or the chart would refuse is a problem, told with its file and line
-before anything is written. Text that could be read as something else stands in quotes: `version: "1.30"`, `"no"`, `"012"`.
-Anchors and aliases work; merge keys (`<<`), tags and several documents in a file do not.
+before anything is written. Text that could be read as something else stands in quotes: `version: "1.30"`, `"no"`,
+`"012"`. Anchors and aliases work; merge keys (`<<`), tags and several documents in a file do not.
 """
 
 
@@ -102,7 +102,7 @@ class _Reference:
             return f"list of {self._type(f'{path}[]', schema['items'], below)}"
         if schema.get("type") == "object":
             of_patterns: Schema = schema.get("patternProperties", {})
-            values = schema.get("additionalProperties") or next(iter(of_patterns.values()), {})
+            values: Schema = schema.get("additionalProperties") or next(iter(of_patterns.values()), {})
             return f"mapping of names to {self._type(f'{path}.<name>', values, below)}"
         return _scalar(schema)
 

@@ -95,10 +95,11 @@ Quantity = Annotated[
     str, *text(r"\d+(?:\.\d+)?(?:m|k|Ki|M|Mi|G|Gi|T|Ti)?", "a Kubernetes quantity like 500m, 2 or 512Mi")
 ]
 # https://prometheus.io/docs/prometheus/latest/configuration/configuration/#duration
+DURATION_PATTERN: Final = r"(?!$)(?:\d+y)?(?:\d+w)?(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?"
 Duration = Annotated[
     str,
     *text(
-        r"(?!$)(?:\d+y)?(?:\d+w)?(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?",
+        DURATION_PATTERN,
         "a Prometheus duration like 15s, 10d or 1h30m",
     ),
 ]

@@ -241,7 +241,7 @@ class _Reader:
             value, complaint = _resolved(text)
         else:
             refused = _complaint_about_text(text)
-            value, complaint = text, None if refused is None else refused.message
+            value, complaint = (text, None) if refused is None else ("", refused.message)
         if self._awaits_key():
             self._take_key(text, value, complaint, line)
             return
