@@ -21,7 +21,6 @@ from constructs.log_group import LogGroup, LogGroupProps
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cdktf import ITerraformDependable
     from pydantic import JsonValue
 
     from config.managed_prometheus import (
@@ -55,10 +54,7 @@ class ManagedPrometheusProps:
 
 @dataclass(frozen=True, kw_only=True)
 class ManagedPrometheusOutputs:
-    """A workspace, own or existing; `prometheus_endpoint` ends with a slash, as AWS gives it.
-
-    `topic` is what the alert manager tells; what needs a workspace that is set up in full depends on `configured`.
-    """
+    """A workspace, own or existing, and the topic that its alert manager tells; the endpoint ends with a slash."""
 
     workspace_arn: str
     workspace_id: str
@@ -66,7 +62,6 @@ class ManagedPrometheusOutputs:
     region: str
     assume_role_arn: str | None = None
     topic: AlertTopicOutputs | None = None
-    configured: tuple[ITerraformDependable, ...] = ()
 
     @property
     def remote_write_url(self) -> str:
@@ -105,7 +100,7 @@ class ManagedPrometheus(Construct):
 
     def _create_all(self, settings: WorkspaceSettings) -> ManagedPrometheusOutputs:
         workspace = self._create_workspace(settings)
-        configuration = PrometheusWorkspaceConfiguration(
+        PrometheusWorkspaceConfiguration(
             self, "configuration", workspace_id=workspace.id, retention_period_in_days=settings.retention_days
         )
         self._create_rules(workspace)
@@ -115,7 +110,6 @@ class ManagedPrometheus(Construct):
             prometheus_endpoint=workspace.prometheus_endpoint,
             region=self.props.account.region,
             topic=self._create_alert_manager(workspace),
-            configured=(configuration,),
         )
 
     def _create_workspace(self, settings: WorkspaceSettings) -> PrometheusWorkspace:
