@@ -33,6 +33,7 @@ class CompanionContext:
     placement: Placement
     timeout_seconds: int
     stack_release: ITerraformDependable
+    stack_release_name: str
 
     def monitor_labels(self) -> Values:
         """Return the label by which Prometheus selects monitors and rules."""

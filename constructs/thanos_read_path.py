@@ -12,7 +12,7 @@ from constructs import Construct
 from constructs.companion_release import CompanionRelease, CompanionReleaseProps
 from constructs.helm_values import merged
 from constructs.irsa_role import IrsaRole, IrsaRoleProps, ServiceAccount
-from constructs.kube_prometheus_values import OBJECT_STORE_KEY, RELEASE_NAME
+from constructs.prometheus_values import OBJECT_STORE_KEY
 
 if TYPE_CHECKING:
     from config.resources import Resources
@@ -82,9 +82,7 @@ class ThanosReadPath(Construct):
                 depends_on=(props.secret.secret, *store.policies, *compactor.policies),
             ),
         )
-        self.outputs = ThanosReadPathOutputs(
-            query_url=f"http://{THANOS_RELEASE}-query.{props.context.namespace}:{QUERY_PORT}"
-        )
+        self.outputs = ThanosReadPathOutputs(query_url=thanos_query_url(props.context.namespace))
 
     def _create_role(
         self, component: str, props: ThanosReadPathProps, account: ServiceAccount, statements: Statements
@@ -100,6 +98,23 @@ class ThanosReadPath(Construct):
                 policies={"thanos-bucket": statements},
             ),
         ).outputs
+
+
+def thanos_query_url(namespace: str) -> str:
+    """Return where PromQL over everything that is kept is queried from inside the cluster."""
+    return f"http://{THANOS_RELEASE}-query.{namespace}:{QUERY_PORT}"
+
+
+def thanos_data_source(namespace: str) -> Values:
+    """Return an entry of `grafana.additionalDataSources`."""
+    return {
+        "name": "Thanos",
+        "uid": "thanos",
+        "type": "prometheus",
+        "access": "proxy",
+        "url": thanos_query_url(namespace),
+        "jsonData": {"httpMethod": "POST", "prometheusType": "Thanos"},
+    }
 
 
 def service_account(component: str, props: ThanosReadPathProps) -> ServiceAccount:
@@ -151,14 +166,14 @@ def _global_values(props: ThanosReadPathProps) -> Values:
 
 
 def _query_values(props: ThanosReadPathProps) -> Values:
-    settings = props.settings.query
-    sidecars = f"dnssrv+_grpc._tcp.{RELEASE_NAME}-thanos-discovery.{props.context.namespace}.svc.cluster.local"
+    settings, context = props.settings.query, props.context
+    sidecars = f"{context.stack_release_name}-thanos-discovery.{context.namespace}.svc.cluster.local"
     return merged(
         _component_values("query", props, settings.resources),
         _replica_values("query", settings.replicas),
         {
             "service": {"httpPort": QUERY_PORT},
-            "endpoints": {"static": [sidecars]},
+            "endpoints": {"static": [f"dnssrv+_grpc._tcp.{sidecars}"]},
             "replicaLabels": [REPLICA_LABEL],
             # Without it only raw samples are read, and what was downsampled would never be seen.
             "extraArgs": ["--query.auto-downsampling"],

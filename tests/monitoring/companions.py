@@ -44,6 +44,7 @@ def synthesize_companion(build: Build, outdir: Path, **context: Any) -> Stack:
         "placement": Placement(),
         "timeout_seconds": 900,
         "stack_release": stack_release,
+        "stack_release_name": "kube-prometheus-stack",
         **context,
     }
     build(stack, CompanionContext(**settings))

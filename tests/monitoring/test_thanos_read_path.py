@@ -13,7 +13,7 @@ from config.thanos import ThanosRetention, ThanosSettings
 from constructs.account import Account
 from constructs.irsa_role import OidcIssuer
 from constructs.thanos_bucket import ThanosBucket, ThanosBucketProps
-from constructs.thanos_read_path import ThanosReadPath, ThanosReadPathProps
+from constructs.thanos_read_path import ThanosReadPath, ThanosReadPathProps, thanos_data_source
 from constructs.thanos_secret import ThanosSecret, ThanosSecretProps
 from tests.monitoring.companions import release, synthesize_companion, values
 
@@ -84,6 +84,7 @@ def varied(tmp_path_factory: pytest.TempPathFactory) -> Stack:
             },
         },
         namespace="observability",
+        stack_release_name="metrics",
         labels={},
         monitor_label=MonitorLabel(key="release", value="metrics"),
         image_registry="registry.example.com/quay",
@@ -221,11 +222,14 @@ class TestValues:
             "secretKey": next(iter(secret["data"])),
         }
 
-    @pytest.mark.parametrize("name", ["monitoring", "observability"])
-    def test_query_finds_the_sidecars_and_merges_replicas(self, name: str, default: Stack, varied: Stack) -> None:
-        query = values(default if name == "monitoring" else varied, "thanos")["query"]
-        endpoint = f"dnssrv+_grpc._tcp.kube-prometheus-stack-thanos-discovery.{name}.svc.cluster.local"
-        assert query["endpoints"] == {"static": [endpoint]}
+    @pytest.mark.parametrize("which", ["default", "varied"])
+    def test_query_finds_the_sidecars_and_merges_replicas(self, which: str, request: pytest.FixtureRequest) -> None:
+        service = {
+            "default": "kube-prometheus-stack-thanos-discovery.monitoring",
+            "varied": "metrics-thanos-discovery.observability",
+        }[which]
+        query = values(request.getfixturevalue(which), "thanos")["query"]
+        assert query["endpoints"] == {"static": [f"dnssrv+_grpc._tcp.{service}.svc.cluster.local"]}
         assert query["replicaLabels"] == ["prometheus_replica"]
         assert query["extraArgs"] == ["--query.auto-downsampling"]
 
@@ -338,6 +342,18 @@ class TestValues:
         assert shared["imagePullSecrets"] == [{"name": "pull"}]
         assert shared["nodeSelector"] == {"role": "monitoring"}
         assert shared["tolerations"] == [{"key": "dedicated", "operator": "Equal", "value": "monitoring"}]
+
+
+def test_the_data_source_asks_query(default: Stack) -> None:
+    port = values(default, "thanos")["query"]["service"]["httpPort"]
+    assert thanos_data_source("monitoring") == {
+        "name": "Thanos",
+        "uid": "thanos",
+        "type": "prometheus",
+        "access": "proxy",
+        "url": f"http://thanos-query.monitoring:{port}",
+        "jsonData": {"httpMethod": "POST", "prometheusType": "Thanos"},
+    }
 
 
 class TestSettings:
