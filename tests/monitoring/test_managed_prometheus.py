@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -321,6 +322,40 @@ class TestDefinition:
         assert self.config_problems("repeat_interval: 4d", f"repeat_interval: {interval}") == [
             f"alertmanager_config: repeat_interval {interval} is above 5d, the most that the service waits"
         ]
+
+
+class TestShippedDefinition:
+    """What `values/managed-prometheus/alert-manager.yaml` says, as the real Alertmanager reads it."""
+
+    @pytest.fixture
+    def definition(self, request: pytest.FixtureRequest) -> dict[str, str]:
+        import yaml
+
+        file = request.config.rootpath / "values" / "managed-prometheus" / "alert-manager.yaml"
+        definition: dict[str, str] = yaml.safe_load(file.read_text())
+        return definition
+
+    @pytest.fixture
+    def config(self, definition: dict[str, str], tmp_path: Path) -> Path:
+        path = tmp_path / "alertmanager.yml"
+        text = definition["alertmanager_config"].replace("${topic_arn}", TOPIC_ARN).replace("${region}", "us-east-2")
+        path.write_text(text)
+        return path
+
+    def test_has_no_problem(self, definition: dict[str, str]) -> None:
+        assert list(definition_problems(dict(definition))) == []
+
+    def test_is_valid(self, config: Path) -> None:
+        subprocess.run(["amtool", "check-config", config], check=True, capture_output=True)
+
+    @pytest.mark.parametrize(
+        ("severity", "receiver"),
+        [("critical", "topic"), ("warning", "topic"), ("info", "nobody"), ("none", "nobody")],
+    )
+    def test_tells_the_topic_of_what_matters(self, severity: str, receiver: str, config: Path) -> None:
+        command = ["amtool", "config", "routes", "test", f"--config.file={config}", f"severity={severity}"]
+        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        assert told.strip() == receiver
 
 
 class TestWorkspace:
