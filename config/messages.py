@@ -107,12 +107,13 @@ def _messages(detail: ErrorDetails, place: _Place, document: Document) -> Iterab
     if kind == "extra_forbidden":
         return [(location, _unknown_key(place))]
     if kind in ("union_tag_invalid", "union_tag_not_found"):
-        return [((*location, "type"), _wrong_tag(context))]
+        key = context["discriminator"].strip("'")
+        return [((*location, key), _wrong_tag(detail["input"], key, context, place))]
     if kind in _LIMITS:
         limit, relation, superlative = _LIMITS[kind]
         return [(location, f"{detail['input']} is {relation} {context[limit]}, {superlative} that is allowed")]
-    if kind == "string_too_short":
-        return [(location, "is empty; write a text")]
+    if kind in ("too_short", "string_too_short", "too_long", "string_too_long"):
+        return [(location, _wrong_length(detail["input"], context))]
     if kind == "literal_error":
         return [(location, _not_one_of(detail["input"], context["expected"]))]
     if kind in _WANTED:
@@ -138,10 +139,20 @@ def _unknown_key(place: _Place) -> str:
     return f"unknown key; {nearest(place.location[-1], allowed)}allowed: {', '.join(allowed)}"
 
 
-def _wrong_tag(context: dict[str, Any]) -> str:
+def _wrong_tag(value: dict[str, object], key: str, context: dict[str, Any], place: _Place) -> str:
+    if key not in value:
+        members = _members(place.section[str(place.location[-1])].annotation)
+        return f"is missing; allowed: {', '.join(str(_tag(member)) for member in members)}"
     allowed = context["expected_tags"].replace("'", "")
-    given = f"{shown(context['tag'])} is not one of the kinds" if "tag" in context else "is missing"
-    return f"{given}; allowed: {allowed}"
+    return f"{shown(value[key])} is not one of the kinds; allowed: {allowed}"
+
+
+def _wrong_length(value: object, context: dict[str, Any]) -> str:
+    unit = "characters" if isinstance(value, str) else "items"
+    count = len(value) if isinstance(value, str | list | dict) else context["actual_length"]
+    limit = f"at least {context['min_length']}" if "min_length" in context else f"at most {context['max_length']}"
+    given = f"{shown(value)} has {count} {unit}" if isinstance(value, str) else f"{count} given"
+    return f"{given}; {limit} are allowed"
 
 
 def _not_one_of(value: object, expected: str) -> str:

@@ -80,10 +80,16 @@ class _Reference:
     def _row(self, path: str, name: str, section: Schema, below: list[tuple[str, str]]) -> str:
         field = section["properties"][name]
         full_path = f"{path}.{name}".removeprefix(".")
-        meaning, _, told_default = field.get("description", "").partition("Default: ")
+        meaning, _, told_default = self._description(field).partition("Default: ")
         type_ = self._type(full_path, field, below)
         default = _default(field, told_default) if name not in section.get("required", ()) else "**required**"
         return f"| `{name}` | {type_} | {default} | {meaning.strip().replace('|', chr(92) + '|')} |"
+
+    def _description(self, field: Schema) -> str:
+        """Return a field's description; pydantic leaves out one that repeats its section's."""
+        section = self.schema["$defs"].get(field.get("$ref", "").rpartition("/")[2], {})
+        description: str = field.get("description") or section.get("description", "")
+        return _sentence(description)
 
     def _type(self, path: str, schema: Schema, below: list[tuple[str, str]]) -> str:
         if "$ref" in schema:
