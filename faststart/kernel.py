@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import importlib
 import json
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,7 @@ def _replace(module: Any) -> None:  # noqa: ANN401, C901 - a module of jsii, wit
         """jsii's process, taken from `start_node`, with requests whose answers are read later."""
 
         def start(self) -> None:
+            self._turn = threading.RLock()
             self._unanswered: list[bool] = []
             self._loaded: list[dict[str, str]] = []
             early = early_node.take()
@@ -85,16 +87,18 @@ def _replace(module: Any) -> None:  # noqa: ANN401, C901 - a module of jsii, wit
             super().stop()
 
         def send(self, request: object, response_type: object) -> object:
-            self.read_answers()
-            return super().send(request, response_type)
+            with self._turn:
+                self.read_answers()
+                return super().send(request, response_type)
 
         def post(self, request: dict[str, Any], *, must_succeed: bool) -> None:
             """Send a request whose answer matters only if it `must_succeed` and did not."""
-            if len(self._unanswered) >= _MOST_UNANSWERED:
-                self.read_answers()
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
-            self._process.stdin.flush()
-            self._unanswered.append(must_succeed)
+            with self._turn:
+                if len(self._unanswered) >= _MOST_UNANSWERED:
+                    self.read_answers()
+                self._process.stdin.write(json.dumps(request).encode() + b"\n")
+                self._process.stdin.flush()
+                self._unanswered.append(must_succeed)
 
         def read_answers(self) -> None:
             """Read the answers to everything posted; raise what jsii would have raised."""

@@ -73,7 +73,7 @@ class NodeProcess:
         Raises: subprocess.TimeoutExpired, after a longer time than jsii asks for (see `_EXIT_TIMEOUT_SECONDS`).
         """
         seconds = max(timeout or 0, _EXIT_TIMEOUT_SECONDS)
-        if self.returncode is None and not select.select([self.stdout], [], [], seconds)[0]:
+        if self.returncode is None and not self._closes_channel_within(seconds):
             import subprocess  # noqa: PLC0415 - not needed before Node has started
 
             raise subprocess.TimeoutExpired(self.args, seconds)
@@ -81,6 +81,8 @@ class NodeProcess:
             self.returncode = self._reap()
         for thread in self._threads:
             thread.join(timeout=5)
+        if self._threads:
+            self._output.close()
         return self.returncode
 
     def terminate(self) -> None:
@@ -101,7 +103,14 @@ class NodeProcess:
     def forget(self) -> None:
         """Close this process's copies of the descriptors; for a fork, which must leave Node to its parent."""
         for stream in (self.stdin, self.stdout, self.stderr, self._output):
-            os.close(stream.fileno())
+            stream.close()
+
+    def _closes_channel_within(self, seconds: float) -> bool:
+        """Read answers that nobody wants any more until there is nothing more to come."""
+        while select.select([self.stdout], [], [], seconds)[0]:
+            if not os.read(self.stdout.fileno(), _READ_BUFFER_BYTES):
+                return True
+        return False
 
     def _shut_down(self) -> None:
         with socket.socket(fileno=os.dup(self.stdout.fileno())) as channel:

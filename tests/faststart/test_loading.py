@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -221,6 +222,70 @@ def test_switched_off_it_does_nothing() -> None:
     assert finished.returncode == 0, finished.stderr
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "early_node._KNOWN_PARTS['lib__program.js'] = (b'not in it',)",
+        "kernel._is_known = lambda module: False",
+    ],
+)
+def test_an_unknown_jsii_works_the_ordinary_way_with_one_warning(change: str) -> None:
+    finished = run_python(
+        f"""
+        import sys, warnings
+        import faststart
+        from faststart import early_node, kernel
+        {change}
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            faststart.install()
+            from cdktf import App, TerraformStack
+            app = App(outdir=sys.argv[1])
+            TerraformStack(app, "stack")
+            app.synth()
+        own = [str(warning.message) for warning in caught if warning.category is faststart.FastStartWarning]
+        assert len(own) == 1 and own[0].startswith("jsii: its "), own
+        """
+    )
+
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_a_program_that_never_uses_node_ends_it() -> None:
+    finished = run_python(
+        """
+        import faststart, os, sys
+        faststart.install()
+        from faststart.early_node import _waiting
+        print(_waiting[0].process.pid)
+        """
+    )
+
+    assert finished.stderr == ""
+    with pytest.raises(ProcessLookupError):
+        wait_for_end(int(finished.stdout))
+
+
+def test_what_is_refused_and_how_is_what_ordinary_loading_refuses() -> None:
+    code = """
+        import faststart, sys
+        faststart.install()
+        from cdktf import App, TerraformStack
+        from cdktf_cdktf_provider_helm.release import Release
+        stack = TerraformStack(App(outdir=sys.argv[1]), "stack")
+        wrong = {"name": 1, "chart": None, "timeout": "1", "set": [1], "values": "text", "depends_on": 1, "count": []}
+        for name, value in wrong.items():
+            try:
+                Release(stack, "release", **{"name": "n", "chart": "c", name: value})
+            except Exception as error:
+                print(type(error).__name__, error)
+        """
+    lazy, ordinary = run_python(code), run_python(code, EAGER_PROVIDERS="1")
+
+    assert lazy.stdout.count("TypeError type of argument") == 5, lazy.stderr
+    assert lazy.stdout == ordinary.stdout
+
+
 @pytest.fixture(scope="module")
 def changed_provider(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of a provider package whose root module has another shape."""
@@ -254,6 +319,14 @@ def test_a_root_package_of_another_shape_is_loaded_the_ordinary_way_with_one_war
 
     assert finished.returncode == 0, finished.stderr
     assert "executed" in finished.stdout
+
+
+def wait_for_end(pid: int) -> None:
+    """Return after 5 s if the process still runs, which fails the test that expects an error."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        os.kill(pid, 0)
+        time.sleep(0.02)
 
 
 def run_python(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
