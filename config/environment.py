@@ -128,17 +128,9 @@ class Environment(Settings):
 
     @field_validator("kube_prom_stack")
     @classmethod
-    def _refuse_registry_problems(cls, stack: KubePromStackSettings, info: ValidationInfo) -> KubePromStackSettings:
+    def _refuse_network_needs(cls, stack: KubePromStackSettings, info: ValidationInfo) -> KubePromStackSettings:
         network = info.data.get("network")
-        problems = []
-        if network is not None and network.nat_gateways == "none" and stack.image_registry is None:
-            problems.append(
-                Problem(
-                    ("image_registry",),
-                    "is needed while network.nat_gateways is none: public registries are out of reach",
-                )
-            )
-        return _unless(problems, stack)
+        return stack if network is None else _unless(list(_network_needs(stack, network)), stack)
 
 
 RESERVED_TAGS = ("environment", "managed-by")
@@ -159,6 +151,21 @@ def _tag_problems(tags: dict[str, str]) -> Iterator[Problem]:
     keys = tuple(tags)
     for position in find_duplicates(key.lower() for key in keys):
         yield Problem((keys[position],), "differs from another key in upper and lower case only, which IAM refuses")
+
+
+def _network_needs(stack: KubePromStackSettings, network: NetworkSettings) -> Iterator[Problem]:
+    """Yield what the monitoring would not reach from this network."""
+    if network.nat_gateways == "none" and stack.image_registry is None:
+        yield Problem(
+            ("image_registry",), "is needed while network.nat_gateways is none: public registries are out of reach"
+        )
+    if stack.managed_grafana.enabled:
+        for location, endpoints in stack.managed_grafana.needed_endpoints().items():
+            missing = [name for name in dict.fromkeys(endpoints) if name not in network.interface_endpoints]
+            if missing:
+                yield Problem(
+                    ("managed_grafana", *location), f"needs {', '.join(missing)} in network.interface_endpoints"
+                )
 
 
 def _name_problems(name: str | None, cluster: ClusterSettings) -> Iterator[Problem]:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from config import versions
+from config.alerting import AlertmanagerSettings, AlertRulesSettings
+from config.charts import ChartRepository, ChartVersion
+from config.exporters import KubeStateMetricsSettings, NodeExporterSettings
+from config.grafana import GrafanaSettings
+from config.managed_grafana import ManagedGrafanaSettings
+from config.managed_prometheus import ManagedPrometheusSettings
+from config.probes import ProbesSettings
+from config.prometheus import PrometheusSettings
+from config.resources import Placement
+from config.secrets import SecretName
 from config.settings import Problem, Settings
-from config.types import Duration, KubernetesName, LabelKey, LabelValue, Quantity, text
+from config.thanos import ThanosSettings
+from config.types import KubernetesName, LabelKey, LabelValue, find_duplicates, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-VolumeGib = Annotated[int, Field(ge=1, le=65536)]
-ChartVersion = Annotated[
-    str, *text(r"\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?", "an exact chart version like 88.5.3, in quotes")
-]
-# A Helm repository, or an OCI registry: https://helm.sh/docs/topics/registries/
-ChartRepository = Annotated[str, *text(r"(?:https?|oci)://[^\s]+", "a chart repository: https://… or oci://…")]
 ImageRegistry = Annotated[
     str,
     *text(
@@ -56,61 +61,23 @@ OWNED_VALUES: Final = {
     **{f"{_SPEC}.{kind}NamespaceSelector": _NAMESPACES for kind in _SELECTED_KINDS},
     f"{_SPEC}.storageSpec": _decided_by("prometheus.volume_gib"),
     f"{_SPEC}.thanos": _decided_by("thanos.enabled"),
+    f"{_SPEC}.remoteWrite": _decided_by("managed_prometheus"),
+    "alertmanager.serviceAccount": "is fixed: the IAM role of Alertmanager trusts a service account of that name",
+    "alertmanager.config": _decided_by("alertmanager.receivers and .routes"),
+    "grafana.serviceAccount": "is fixed: the IAM role of Grafana trusts a service account of that name",
+    "grafana.fullnameOverride": "is fixed: the IAM role of Grafana trusts a service account of that name",
+    "additionalPrometheusRulesMap": _decided_by("alert_rules"),
+    "extraManifests": _decided_by("extra_manifests"),
     "alertmanager.alertmanagerSpec.storage": _decided_by("alertmanager.volume_gib"),
     "grafana.persistence": _decided_by("grafana.volume_gib"),
     "global.imageRegistry": _decided_by("image_registry"),
 }
 
 
-class ResourceAmounts(Settings):
-    """CPU and memory."""
-
-    cpu: Quantity | None = Field(default=None, description="CPU, e.g. 500m. Default: unset.")
-    memory: Quantity | None = Field(default=None, description="Memory, e.g. 512Mi. Default: unset.")
-
-
-class Resources(Settings):
-    """What a container asks for and what it may use at most."""
-
-    requests: ResourceAmounts = Field(default=ResourceAmounts(), description="What the scheduler reserves.")
-    limits: ResourceAmounts = Field(default=ResourceAmounts(), description="What the container may use at most.")
-
-
-class PrometheusSettings(Settings):
-    """Prometheus: how much it keeps, where and how many."""
-
-    replicas: int = Field(default=1, ge=1, le=10, description="Replicas, each with all the data. Default: 1.")
-    retention: Duration = Field(default="10d", description="How long samples are kept. Default: 10d.")
-    volume_gib: VolumeGib = Field(default=20, description="Volume of each replica in GiB. Default: 20.")
-    resources: Resources = Field(
-        default=Resources(requests=ResourceAmounts(cpu="200m", memory="1Gi"), limits=ResourceAmounts(memory="2Gi")),
-        description="Default: requests 200m CPU and 1Gi, limit 2Gi of memory.",
-    )
-
-
-class AlertmanagerSettings(Settings):
-    """Alertmanager: replicas, what it remembers and where."""
-
-    replicas: int = Field(default=1, ge=1, le=9, description="Replicas, which form a cluster. Default: 1.")
-    retention: Duration = Field(
-        default="120h", description="How long silences and notifications are kept. Default: 120h."
-    )
-    volume_gib: VolumeGib = Field(default=2, description="Volume of each replica in GiB. Default: 2.")
-    resources: Resources = Field(
-        default=Resources(requests=ResourceAmounts(cpu="20m", memory="64Mi"), limits=ResourceAmounts(memory="128Mi")),
-        description="Default: requests 20m CPU and 64Mi, limit 128Mi of memory.",
-    )
-
-
-class GrafanaSettings(Settings):
-    """Grafana."""
-
-    enabled: bool = Field(default=True, description="Install Grafana. Default: true.")
-    volume_gib: VolumeGib = Field(default=5, description="Volume in GiB. Default: 5.")
-    resources: Resources = Field(
-        default=Resources(requests=ResourceAmounts(cpu="100m", memory="256Mi"), limits=ResourceAmounts(memory="512Mi")),
-        description="Default: requests 100m CPU and 256Mi, limit 512Mi of memory.",
-    )
+LABELS_OF_THE_CHART: Final = (
+    "app", "chart", "heritage", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by", "app.kubernetes.io/name",
+    "app.kubernetes.io/part-of", "app.kubernetes.io/version",
+)  # fmt: skip
 
 
 class MonitorLabel(Settings):
@@ -127,12 +94,6 @@ class NamespaceLabel(Settings):
     value: LabelValue = Field(default="prometheus", min_length=1, description="Default: prometheus.")
 
 
-class ThanosSettings(Settings):
-    """Long-term storage: a Thanos sidecar that ships blocks to an S3 bucket of its own."""
-
-    enabled: bool = Field(default=False, description="Create the bucket and run the sidecar. Default: false.")
-
-
 class KubePromStackSettings(Settings):
     """The kube-prometheus-stack release and what it needs around it."""
 
@@ -142,14 +103,25 @@ class KubePromStackSettings(Settings):
     )
     chart_repository: ChartRepository = Field(
         default=versions.KUBE_PROMETHEUS_STACK.repository,
-        description=f"Repository of the chart, https:// or oci://. Default: {versions.KUBE_PROMETHEUS_STACK.repository}.",
+        description="Repository of the chart, https:// or oci://. "
+        f"Default: {versions.KUBE_PROMETHEUS_STACK.repository}.",
     )
     image_registry: ImageRegistry | None = Field(
         default=None,
         description="Registry that replaces every image's own, for mirrors. Default: the images' own.",
     )
+    image_pull_secrets: tuple[SecretName, ...] = Field(
+        default=(), description="Kubernetes secrets in the release's namespace that pull images. Default: none."
+    )
     namespace: KubernetesName = Field(
         default="monitoring", description="Namespace of the release. Default: monitoring."
+    )
+    release_name: Annotated[
+        str, *text(r"[a-z](?:[-a-z0-9]*[a-z0-9])?", "a release name (lower-case letters, digits, -)", max_length=26)
+    ] = Field(
+        default=versions.KUBE_PROMETHEUS_STACK.name,
+        description="Name of the Helm release; names of its objects start with it. "
+        f"Default: {versions.KUBE_PROMETHEUS_STACK.name}.",
     )
     timeout_seconds: int = Field(
         default=900,
@@ -160,14 +132,66 @@ class KubePromStackSettings(Settings):
     values_files: tuple[ValuesFile, ...] = Field(
         default=(), description="Overlays below values/, the last one wins. Default: none."
     )
-    monitor_label: MonitorLabel = Field(default=MonitorLabel(), description="Default: prometheus: main.")
-    namespace_label: NamespaceLabel = Field(default=NamespaceLabel(), description="Default: monitoring: prometheus.")
+    extra_manifests: tuple[dict[str, JsonValue], ...] = Field(
+        default=(), description="Kubernetes objects that come and go with the release. Default: none."
+    )
+    monitor_label: MonitorLabel = Field(
+        default=MonitorLabel(), description="What Prometheus selects objects by. Default: prometheus: main."
+    )
+    namespace_label: NamespaceLabel = Field(
+        default=NamespaceLabel(), description="What it selects their namespaces by. Default: monitoring: prometheus."
+    )
+    monitored_namespaces: tuple[KubernetesName, ...] = Field(
+        default=("kube-system",),
+        description="Existing namespaces that get the namespace label, beside the release's. Default: kube-system.",
+    )
+    eks_control_plane_metrics: bool = Field(
+        default=False,
+        description="Scrape scheduler and controller-manager through EKS' metrics endpoint (Kubernetes 1.28 or newer), "
+        "and alert about them. Default: false.",
+    )
+    placement: Placement = Field(default=Placement(), description="Nodes of the release's pods. Default: any.")
     prometheus: PrometheusSettings = Field(default=PrometheusSettings(), description="Prometheus.")
+    alert_rules: AlertRulesSettings = Field(default=AlertRulesSettings(), description="Recording and alerting rules.")
     alertmanager: AlertmanagerSettings = Field(default=AlertmanagerSettings(), description="Alertmanager.")
-    grafana: GrafanaSettings = Field(default=GrafanaSettings(), description="Grafana.")
+    grafana: GrafanaSettings = Field(default=GrafanaSettings(), description="Grafana in the cluster.")
+    node_exporter: NodeExporterSettings = Field(
+        default=NodeExporterSettings(), description="node-exporter, which measures the nodes."
+    )
+    kube_state_metrics: KubeStateMetricsSettings = Field(
+        default=KubeStateMetricsSettings(),
+        description="kube-state-metrics, which tells the state of Kubernetes objects.",
+    )
+    probes: ProbesSettings = Field(
+        default=ProbesSettings(), description="Probes from inside the cluster. Default: none."
+    )
     thanos: ThanosSettings = Field(default=ThanosSettings(), description="Long-term storage. Default: off.")
+    managed_prometheus: ManagedPrometheusSettings = Field(
+        default=ManagedPrometheusSettings(), description="Amazon Managed Service for Prometheus. Default: off."
+    )
+    managed_grafana: ManagedGrafanaSettings = Field(
+        default=ManagedGrafanaSettings(), description="Amazon Managed Grafana. Default: off."
+    )
 
     def problems(self) -> Iterator[Problem]:
         """Yield settings that the chart would take and Kubernetes or Helm refuse."""
         if self.namespace in ("default", "kube-system", "kube-public", "kube-node-lease"):
             yield Problem(("namespace",), f"{self.namespace} exists in every cluster; the release needs one of its own")
+        # Every object of the chart has `release: <release>`, and the selectors of its Deployments rest on that.
+        if self.monitor_label.key == "release" and self.monitor_label.value != self.release_name:
+            yield Problem(
+                ("monitor_label", "value"),
+                f"{self.monitor_label.value} is not release_name {self.release_name}, which the chart gives this label",
+            )
+        if self.monitor_label.key in LABELS_OF_THE_CHART:
+            yield Problem(
+                ("monitor_label", "key"), f"{self.monitor_label.key} is set by the chart to values of its own"
+            )
+        for position in find_duplicates((self.namespace, *self.monitored_namespaces)):
+            yield Problem(("monitored_namespaces", position - 1), "is labelled already")
+        if (
+            self.managed_grafana.enabled
+            and "PROMETHEUS" in self.managed_grafana.data_sources
+            and not self.managed_prometheus.enabled
+        ):
+            yield Problem(("managed_grafana", "data_sources"), "has PROMETHEUS, which needs managed_prometheus.enabled")

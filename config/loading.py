@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
+from config.dashboard_files import problems_of_dashboards
 from config.environment import Environment
 from config.kube_prom_stack import VALUES_FILE_PATTERN
 from config.messages import problems_of
+from config.named_files import problems_of_named_files
 from config.problems import WHOLE_FILE, ConfigurationError, LocatedProblem, shown
+from config.rule_files import problems_of_rule_files
 from config.values_files import SHARED_VALUES_FILE, problems_of_values
 from config.yaml_source import read_yaml
 
@@ -50,6 +53,11 @@ def load_environments(directory: Path, *, today: date | None = None) -> tuple[En
     loaded = [_load(path, problems, today) for path in _environment_files(directory, problems)]
     problems.extend(_clashes(loaded))
     problems.extend(_problems_of_values_files(loaded, directory.parent))
+    problems.extend(problems_of_rule_files(directory.parent / "rules"))
+    problems.extend(problems_of_dashboards(directory.parent / "dashboards"))
+    for one in loaded:
+        if one.environment is not None:
+            problems.extend(problems_of_named_files(one.document, one.environment, directory.parent))
     if problems:
         raise ConfigurationError(problems)
     return tuple(one.environment for one in loaded if one.environment is not None)

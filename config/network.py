@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 InterfaceEndpoint = Literal[
     "aps-workspaces", "autoscaling", "ec2", "ec2messages", "ecr.api", "ecr.dkr", "eks", "eks-auth",
-    "elasticloadbalancing", "kms", "logs", "monitoring", "secretsmanager", "sns", "sqs", "ssm", "ssmmessages", "sts",
+    "elasticloadbalancing", "grafana", "grafana-workspace", "kms", "logs", "monitoring", "secretsmanager", "sns", "sqs",
+    "ssm", "ssmmessages", "sts",
 ]  # fmt: skip
 
 # Without a NAT gateway nodes reach these only through endpoints.

@@ -100,10 +100,10 @@ class ThanosSettings(Settings):
     """Long-term storage: a sidecar that ships blocks to an S3 bucket of its own, and the read path over the bucket."""
 
     enabled: bool = Field(default=False, description="Create the bucket and run the sidecar. Default: false.")
-    read_path: bool = Field(
-        default=True,
+    read_path: bool | None = Field(
+        default=None,
         description="Run query, store gateway and compactor too; without a compactor nothing is ever deleted. "
-        "Default: true.",
+        "Default: true where enabled.",
     )
     chart_version: ChartVersion = Field(
         default=versions.THANOS.version,
@@ -122,9 +122,9 @@ class ThanosSettings(Settings):
     @property
     def has_read_path(self) -> bool:
         """Whether query, store gateway and compactor run."""
-        return self.enabled and self.read_path
+        return self.enabled and self.read_path is not False
 
     def problems(self) -> Iterator[Problem]:
         """Yield a read path that is asked for where there is no bucket to read."""
-        if self.read_path and "read_path" in self.model_fields_set and not self.enabled:
+        if self.read_path and not self.enabled:
             yield Problem(("read_path",), "needs the bucket: set enabled to true")

@@ -38,6 +38,11 @@ def read_values(relative_path: str, directory: Path = VALUES_DIRECTORY) -> dict[
     return values
 
 
+def read_text(relative_path: str, directory: Path = VALUES_DIRECTORY) -> str:
+    """Return the text of a file below `values/`."""
+    return (directory / relative_path).read_text(encoding="utf-8")
+
+
 def problems_of_values(relative_path: str, directory: Path) -> Iterator[LocatedProblem]:
     """Yield what is wrong with a values file."""
     document = _read(relative_path, directory)

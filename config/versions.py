@@ -16,6 +16,21 @@ class ChartPin(NamedTuple):
     version: str
 
 
+class ImagePin(NamedTuple):
+    """A container image: registry, path and tag."""
+
+    registry: str
+    path: str
+    tag: str
+
+    def reference(self, registry: str | None) -> str:
+        """Return what a pod names: from the image's own registry, or from a mirror."""
+        return f"{registry or self.registry}/{self.path}:{self.tag}"
+
+
+# https://gallery.ecr.aws/aws-cli/aws-cli
+AWS_CLI = ImagePin(registry="public.ecr.aws", path="aws-cli/aws-cli", tag="2.31.0")
+
 # https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack
 KUBE_PROMETHEUS_STACK = ChartPin(
     name="kube-prometheus-stack",

@@ -10,12 +10,12 @@ from cdktf_cdktf_provider_helm.release import Release
 
 from config import versions
 from constructs import Construct
-from constructs.kube_prometheus_values import RELEASE_NAME, Values
 
 if TYPE_CHECKING:
     from cdktf import ITerraformDependable
 
     from config.kube_prom_stack import KubePromStackSettings
+    from constructs.helm_values import Values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,16 +28,23 @@ class KubePrometheusStackProps:
     depends_on: list[ITerraformDependable]
 
 
+@dataclass(frozen=True, kw_only=True)
+class KubePrometheusStackOutputs:
+    """The release: it brings the CRDs of monitors, probes and rules."""
+
+    release: ITerraformDependable
+
+
 class KubePrometheusStack(Construct):
     """Prometheus operator, Prometheus, Alertmanager, Grafana and exporters."""
 
     def __init__(self, scope: Construct, id_: str, props: KubePrometheusStackProps) -> None:
         super().__init__(scope, id_)
         settings = props.settings
-        Release(
+        release = Release(
             self,
             "this",
-            name=RELEASE_NAME,
+            name=settings.release_name,
             namespace=props.namespace,
             chart=versions.KUBE_PROMETHEUS_STACK.name,
             repository=settings.chart_repository,
@@ -50,3 +57,4 @@ class KubePrometheusStack(Construct):
             upgrade_install=True,
             depends_on=props.depends_on or None,
         )
+        self.outputs = KubePrometheusStackOutputs(release=release)

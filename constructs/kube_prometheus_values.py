@@ -1,7 +1,7 @@
 """Values of the kube-prometheus-stack chart, composed from three sources; later ones win.
 
 1. `values/kube-prometheus-stack.yaml`: what is the same everywhere
-2. the settings of the environment: one small function a concern below
+2. the settings of the environment: one function a concern, here and in the `*_values` modules of the components
 3. the environment's overlays, which may not set what identity, discovery and storage rest on
 
 Keys of chart 88.5.3: https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack
@@ -12,185 +12,139 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from config.values_files import read_values
+from config.values_files import SHARED_VALUES_FILE, read_values
+from constructs.alertmanager_values import alertmanager_values
+from constructs.grafana_values import grafana_values
+from constructs.helm_values import Values, escaped, merged
 from constructs.irsa_role import ServiceAccount
+from constructs.prometheus_values import prometheus_values
+from constructs.rule_values import rule_values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from pydantic import JsonValue
-
-    from config.kube_prom_stack import KubePromStackSettings, Resources
-
-Values = dict[str, "JsonValue"]
-
-SHARED_VALUES = "kube-prometheus-stack.yaml"
-RELEASE_NAME = "kube-prometheus-stack"
-SELECTED_KINDS = ("serviceMonitor", "podMonitor", "probe", "rule", "scrapeConfig")
-OBJECT_STORE_KEY = "objstore.yml"
+    from config.kube_prom_stack import KubePromStackSettings
 
 
-def prometheus_service_account(namespace: str) -> ServiceAccount:
-    """Return the service account of Prometheus, and of the Thanos sidecar beside it."""
-    return ServiceAccount(namespace=namespace, name=f"{RELEASE_NAME}-prometheus")
+class ServiceAccounts:
+    """The service accounts of a release: the chart's values and the trust policies take their names from here."""
+
+    def __init__(self, settings: KubePromStackSettings) -> None:
+        self.prometheus = ServiceAccount(settings.namespace, f"{settings.release_name}-prometheus")
+        self.alertmanager = ServiceAccount(settings.namespace, f"{settings.release_name}-alertmanager")
+        self.grafana = ServiceAccount(settings.namespace, f"{settings.release_name}-grafana")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleArns:
+    """The IAM roles of the service accounts; None: no permission is needed."""
+
+    prometheus: str | None = None
+    alertmanager: str | None = None
+    grafana: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ValuesProps:
-    """What the values need beside the settings; None leaves the feature out."""
+    """What the values need beside the settings; None and empty leave a feature out."""
 
     cluster_name: str
+    region: str
     labels: Mapping[str, str]
     storage_class_name: str
-    prometheus_role_arn: str | None
+    roles: RoleArns
     object_store_secret: str | None
+    remote_write: Sequence[Values]
+    data_sources: Sequence[Values]
+    manifests: Sequence[Values]
     settings: KubePromStackSettings
 
 
 def compose_values(props: ValuesProps) -> Values:
     """Return the values of the release; text from files is escaped so that Terraform leaves `${…}` alone."""
-    values = _escaped(read_values(SHARED_VALUES))
-    for part in (
-        _global_values(props),
+    accounts = ServiceAccounts(props.settings)
+    return merged(
+        escaped(read_values(SHARED_VALUES_FILE)),
+        _release_values(props),
         _label_values(props),
-        _prometheus_values(props),
-        _thanos_values(props),
-        _alertmanager_values(props),
-        _grafana_values(props),
-        *(_escaped(read_values(name)) for name in props.settings.values_files),
-    ):
-        values = _merged(values, part)
-    return values
+        _placement_values(props),
+        _exporter_values(props),
+        rule_values(props.settings),
+        prometheus_values(props, accounts.prometheus.name),
+        alertmanager_values(props, accounts.alertmanager.name),
+        grafana_values(props, accounts.grafana.name),
+        *(escaped(read_values(name)) for name in props.settings.values_files),
+    )
 
 
-def _global_values(props: ValuesProps) -> Values:
-    registry = props.settings.image_registry
-    return {} if registry is None else {"global": {"imageRegistry": registry}}
+def _release_values(props: ValuesProps) -> Values:
+    """Name everything after the release, and take every image from the mirror if there is one."""
+    settings = props.settings
+    shared: Values = {"imagePullSecrets": [{"name": name} for name in settings.image_pull_secrets]}
+    if settings.image_registry is not None:
+        shared["imageRegistry"] = settings.image_registry
+    return {
+        "fullnameOverride": settings.release_name,
+        "global": shared,
+        "extraManifests": [*map(escaped, settings.extra_manifests), *props.manifests],
+    }
 
 
 def _label_values(props: ValuesProps) -> Values:
-    """Label every monitor and rule of the release; `commonLabels` does not reach the subcharts."""
-    label: dict[str, JsonValue] = {props.settings.monitor_label.key: props.settings.monitor_label.value}
+    """Label every object of the release; `commonLabels` does not reach the subcharts."""
+    settings = props.settings
+    key, value = settings.monitor_label.key, settings.monitor_label.value
+    # The chart labels everything with `release` itself; a second one would end up in immutable selectors.
+    label: Values = {} if key == "release" else {key: value}
+    tags: Values = dict(props.labels)
     return {
-        "commonLabels": {**props.labels, **label},
-        "kube-state-metrics": {"prometheus": {"monitor": {"additionalLabels": label}}},
-        "prometheus-node-exporter": {"prometheus": {"monitor": {"additionalLabels": label}}},
-        "grafana": {"serviceMonitor": {"labels": label}},
+        "commonLabels": {**tags, **label},
+        "kube-state-metrics": {"customLabels": tags, "prometheus": {"monitor": {"additionalLabels": label}}},
+        "prometheus-node-exporter": {"commonLabels": tags, "prometheus": {"monitor": {"additionalLabels": label}}},
+        "grafana": {"extraLabels": tags, "serviceMonitor": {"labels": label}},
     }
 
 
-def _prometheus_values(props: ValuesProps) -> Values:
-    settings = props.settings.prometheus
-    account: Values = {"create": True, "name": prometheus_service_account(props.settings.namespace).name}
-    if props.prometheus_role_arn is not None:
-        account["annotations"] = {"eks.amazonaws.com/role-arn": props.prometheus_role_arn}
-    return {
-        "prometheus": {
-            "serviceAccount": account,
-            "prometheusSpec": {
-                **_selectors(props.settings),
-                "replicas": settings.replicas,
-                "retention": settings.retention,
-                "resources": _resources(settings.resources),
-                "externalLabels": {"cluster": props.cluster_name},
-                "storageSpec": _claim_template(props.storage_class_name, settings.volume_gib),
-            },
-        }
-    }
-
-
-def _selectors(settings: KubePromStackSettings) -> Values:
-    objects: Values = {"matchLabels": {settings.monitor_label.key: settings.monitor_label.value}}
-    namespaces: Values = {"matchLabels": {settings.namespace_label.key: settings.namespace_label.value}}
-    selectors: Values = {}
-    for kind in SELECTED_KINDS:
-        selectors[f"{kind}SelectorNilUsesHelmValues"] = False
-        selectors[f"{kind}Selector"] = objects
-        selectors[f"{kind}NamespaceSelector"] = namespaces
-    return selectors
-
-
-def _thanos_values(props: ValuesProps) -> Values:
-    if props.object_store_secret is None:
+def _placement_values(props: ValuesProps) -> Values:
+    """Put every pod on the chosen nodes, but node-exporter's: those run everywhere."""
+    placement = props.settings.placement
+    pod: Values = {}
+    if placement.node_selector:
+        pod["nodeSelector"] = dict(placement.node_selector)
+    if placement.tolerations:
+        pod["tolerations"] = [
+            toleration.model_dump(mode="json", exclude_none=True) for toleration in placement.tolerations
+        ]
+    if not pod:
         return {}
-    secret: Values = {"name": props.object_store_secret, "key": OBJECT_STORE_KEY}
     return {
-        "prometheus": {
-            "thanosService": {"enabled": True},
-            "thanosServiceMonitor": {"enabled": True},
-            "prometheusSpec": {"thanos": {"objectStorageConfig": {"existingSecret": secret}}},
-        }
+        "prometheus": {"prometheusSpec": pod},
+        "alertmanager": {"alertmanagerSpec": pod},
+        "prometheusOperator": {**pod, "admissionWebhooks": {"patch": pod}},
+        "crds": {"upgradeJob": pod},
+        "grafana": pod,
+        "kube-state-metrics": pod,
     }
 
 
-def _alertmanager_values(props: ValuesProps) -> Values:
-    settings = props.settings.alertmanager
+def _exporter_values(props: ValuesProps) -> Values:
+    node_exporter, state_metrics = props.settings.node_exporter, props.settings.kube_state_metrics
     return {
-        "alertmanager": {
-            "alertmanagerSpec": {
-                "replicas": settings.replicas,
-                "retention": settings.retention,
-                "resources": _resources(settings.resources),
-                "storage": _claim_template(props.storage_class_name, settings.volume_gib),
-            }
-        }
+        "prometheus-node-exporter": {"resources": node_exporter.resources.values()},
+        "kube-state-metrics": {
+            "resources": state_metrics.resources.values(),
+            "metricLabelsAllowlist": [
+                # By this label a claim is left out of the alerts about volumes.
+                *(
+                    ["persistentvolumeclaims=[excluded_from_alerts]"]
+                    if not _lists_claims(state_metrics.metric_labels_allow_list)
+                    else []
+                ),
+                *state_metrics.metric_labels_allow_list,
+            ],
+        },
     }
 
 
-def _grafana_values(props: ValuesProps) -> Values:
-    settings = props.settings.grafana
-    if not settings.enabled:
-        return {"grafana": {"enabled": False}}
-    return {
-        "grafana": {
-            "resources": _resources(settings.resources),
-            "persistence": {
-                "enabled": True,
-                "type": "pvc",
-                "storageClassName": props.storage_class_name,
-                "accessModes": ["ReadWriteOnce"],
-                "size": f"{settings.volume_gib}Gi",
-            },
-            # A second pod could not attach the volume while the first one has it.
-            "deploymentStrategy": {"type": "Recreate"},
-        }
-    }
-
-
-def _claim_template(storage_class_name: str, volume_gib: int) -> Values:
-    spec: Values = {
-        "storageClassName": storage_class_name,
-        "accessModes": ["ReadWriteOnce"],
-        "resources": {"requests": {"storage": f"{volume_gib}Gi"}},
-    }
-    return {"volumeClaimTemplate": {"spec": spec}}
-
-
-def _resources(resources: Resources) -> Values:
-    return resources.model_dump(mode="json", exclude_none=True)
-
-
-def _merged(base: Values, over: Values) -> Values:
-    """Merge mappings key by key, as Helm does with several values files; anything else is replaced."""
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        merged[key] = _merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
-    return merged
-
-
-def _escaped(values: JsonValue) -> Values:
-    escaped = _escape(values)
-    assert isinstance(escaped, dict)  # noqa: S101 (read_values returns a mapping)
-    return escaped
-
-
-def _escape(value: JsonValue) -> JsonValue:
-    """Double the first character of Terraform's template sequences in every text."""
-    if isinstance(value, str):
-        return value.replace("${", "$${").replace("%{", "%%{")
-    if isinstance(value, list):
-        return [_escape(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _escape(item) for key, item in value.items()}
-    return value
+def _lists_claims(allow_list: Sequence[str]) -> bool:
+    return any(item.startswith("persistentvolumeclaims=") for item in allow_list)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cdktf_cdktf_provider_kubernetes.secret_v1 import SecretV1, SecretV1Metadata
 
 from constructs import Construct
-from constructs.kube_prometheus_values import OBJECT_STORE_KEY
+from constructs.prometheus_values import OBJECT_STORE_KEY
 
 if TYPE_CHECKING:
     from cdktf import ITerraformDependable

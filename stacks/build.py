@@ -20,4 +20,4 @@ def build_stacks(app: App, environment: Environment) -> None:
     network = NetworkStack(app, environment)
     cluster = ClusterStack(app, environment, network=network)
     csi_addon = CsiAddonStack(app, environment, cluster=cluster)
-    KubePromStackStack(app, environment, cluster=cluster, csi_addon=csi_addon)
+    KubePromStackStack(app, environment, network=network, cluster=cluster, csi_addon=csi_addon)

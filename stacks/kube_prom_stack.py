@@ -1,27 +1,55 @@
-"""The kube-prom-stack stack: namespace, long-term storage, and the kube-prometheus-stack release."""
+"""The kube-prom-stack stack: the monitoring of the cluster, and what it keeps and shows outside of it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from constructs.irsa_role import IrsaRole, IrsaRoleProps, OidcIssuer
+from config.values_files import read_text
+from constructs.alertmanager_policies import alertmanager_policies
+from constructs.blackbox_exporter import BlackboxExporter, BlackboxExporterProps, probe_manifests
+from constructs.companion_release import CompanionContext
+from constructs.grafana_dashboards import GrafanaDashboards, GrafanaDashboardsProps
+from constructs.grafana_values import installed_dashboards
+from constructs.irsa_role import OidcIssuer
 from constructs.kube_prometheus_stack import KubePrometheusStack, KubePrometheusStackProps
-from constructs.kube_prometheus_values import ValuesProps, compose_values, prometheus_service_account
+from constructs.kube_prometheus_values import ServiceAccounts, ValuesProps, compose_values
+from constructs.managed_grafana import GrafanaNetwork, ManagedGrafana, ManagedGrafanaProps
+from constructs.managed_prometheus import (
+    ManagedPrometheus,
+    ManagedPrometheusOutputs,
+    ManagedPrometheusProps,
+    grafana_data_source,
+    remote_write_values,
+)
+from constructs.monitored_namespaces import MonitoredNamespaces, MonitoredNamespacesProps
+from constructs.monitoring_identity import MonitoringIdentity, MonitoringIdentityOutputs, MonitoringIdentityProps
 from constructs.monitoring_namespace import MonitoringNamespace, MonitoringNamespaceProps
 from constructs.thanos_bucket import ThanosBucket, ThanosBucketProps
+from constructs.thanos_read_path import ThanosReadPath, ThanosReadPathProps, thanos_data_source
 from constructs.thanos_secret import ThanosSecret, ThanosSecretProps
 from stacks.base import EnvironmentStack
 from stacks.kubernetes_providers import ClusterLogin
-from stacks.outputs import ClusterOutputs, CsiAddonOutputs, KubePromStackOutputs
+from stacks.outputs import ClusterOutputs, CsiAddonOutputs, KubePromStackOutputs, NetworkOutputs
 
 if TYPE_CHECKING:
     from cdktf import ITerraformDependable
 
     from config.environment import Environment
     from constructs import Construct
+    from constructs.helm_values import Values
+    from constructs.iam_role import Statements
     from constructs.thanos_bucket import ThanosBucketOutputs
+    from constructs.thanos_secret import ThanosSecretOutputs
     from stacks.cluster import ClusterStack
     from stacks.csi_addon import CsiAddonStack
+    from stacks.network import NetworkStack
+
+
+class ThanosStorage(NamedTuple):
+    """The bucket of Thanos, and the secret that names it in the cluster."""
+
+    bucket: ThanosBucketOutputs
+    secret: ThanosSecretOutputs
 
 
 class KubePromStackStack(EnvironmentStack):
@@ -30,58 +58,187 @@ class KubePromStackStack(EnvironmentStack):
     NAME = KubePromStackOutputs.PRODUCER
 
     def __init__(
-        self, scope: Construct, environment: Environment, *, cluster: ClusterStack, csi_addon: CsiAddonStack
+        self,
+        scope: Construct,
+        environment: Environment,
+        *,
+        network: NetworkStack,
+        cluster: ClusterStack,
+        csi_addon: CsiAddonStack,
     ) -> None:
         super().__init__(scope, environment)
-        settings = environment.kube_prom_stack
-        self.cluster = self.read(cluster, ClusterOutputs)
-        storage_class_name = self.read(csi_addon, CsiAddonOutputs).storage_class_name
-        login = ClusterLogin(self, self.cluster)
+        self.settings = environment.kube_prom_stack
+        published = self.read(cluster, ClusterOutputs)
+        self.oidc_issuer = OidcIssuer(url=published.oidc_issuer_url, provider_arn=published.oidc_provider_arn)
+        self.storage_class_name = self.read(csi_addon, CsiAddonOutputs).storage_class_name
+        login = ClusterLogin(self, published)
         login.add_kubernetes_provider()
         login.add_helm_provider()
+        self.namespace = self._create_namespaces()
+        storage = self._create_thanos_storage()
+        workspace = self._create_managed_prometheus()
+        identity = self._create_identity(storage, workspace)
+        release = self._create_release(storage, workspace, identity)
+        self._create_companions(release, storage)
+        self._create_managed_grafana(network, workspace)
+        KubePromStackOutputs(namespace=self.namespace).publish(self)
+
+    def _create_namespaces(self) -> str:
+        settings = self.settings
+        MonitoredNamespaces(
+            self,
+            "monitored-namespaces",
+            MonitoredNamespacesProps(namespaces=settings.monitored_namespaces, label=settings.namespace_label),
+        )
         namespace = MonitoringNamespace(
             self, "namespace", MonitoringNamespaceProps(name=settings.namespace, label=settings.namespace_label)
-        ).outputs.name
-        before: list[ITerraformDependable] = []
-        role_arn = object_store_secret = None
-        if settings.thanos.enabled:
-            bucket = ThanosBucket(
-                self, "thanos-bucket", ThanosBucketProps(cluster_name=environment.cluster_name, account=self.account)
-            ).outputs
-            secret = ThanosSecret(
-                self,
-                "thanos-secret",
-                ThanosSecretProps(namespace=namespace, bucket_name=bucket.bucket_name, account=self.account),
-            ).outputs
-            role = self._create_prometheus_role(environment, bucket).outputs
-            before = [secret.secret, *role.policies]
-            role_arn, object_store_secret = role.role_arn, secret.name
+        )
+        return namespace.outputs.name
+
+    def _create_thanos_storage(self) -> ThanosStorage | None:
+        if not self.settings.thanos.enabled:
+            return None
+        bucket = ThanosBucket(
+            self,
+            "thanos-bucket",
+            ThanosBucketProps(cluster_name=self.environment.cluster_name, account=self.account),
+        ).outputs
+        secret = ThanosSecret(
+            self,
+            "thanos-secret",
+            ThanosSecretProps(namespace=self.namespace, bucket_name=bucket.bucket_name, account=self.account),
+        ).outputs
+        return ThanosStorage(bucket, secret)
+
+    def _create_managed_prometheus(self) -> ManagedPrometheusOutputs | None:
+        settings = self.settings.managed_prometheus
+        if not settings.enabled:
+            return None
+        props = ManagedPrometheusProps(
+            name=self.environment.cluster_name, account=self.account, settings=settings, read_file=read_text
+        )
+        return ManagedPrometheus(self, "managed-prometheus", props).outputs
+
+    def _create_identity(
+        self, storage: ThanosStorage | None, workspace: ManagedPrometheusOutputs | None
+    ) -> MonitoringIdentityOutputs:
+        prometheus: dict[str, Statements] = {}
+        grafana: dict[str, Statements] = {}
+        if storage is not None:
+            prometheus["thanos-bucket"] = storage.bucket.let_write_and_read()
+        if workspace is not None:
+            prometheus["managed-prometheus"] = workspace.let_write()
+            grafana["managed-prometheus"] = workspace.let_query()
+        identity = MonitoringIdentity(
+            self,
+            "identity",
+            MonitoringIdentityProps(
+                cluster_name=self.environment.cluster_name,
+                oidc_issuer=self.oidc_issuer,
+                service_accounts=ServiceAccounts(self.settings),
+                prometheus=prometheus,
+                alertmanager=alertmanager_policies(self.settings.alertmanager, self.account),
+                grafana=grafana if self.settings.grafana.enabled else {},
+            ),
+        )
+        return identity.outputs
+
+    def _create_release(
+        self,
+        storage: ThanosStorage | None,
+        workspace: ManagedPrometheusOutputs | None,
+        identity: MonitoringIdentityOutputs,
+    ) -> ITerraformDependable:
         values = compose_values(
             ValuesProps(
-                cluster_name=environment.cluster_name,
-                labels=environment.labels,
-                storage_class_name=storage_class_name,
-                prometheus_role_arn=role_arn,
-                object_store_secret=object_store_secret,
-                settings=settings,
+                cluster_name=self.environment.cluster_name,
+                region=self.environment.region,
+                labels=self.environment.labels,
+                storage_class_name=self.storage_class_name,
+                roles=identity.roles,
+                object_store_secret=None if storage is None else storage.secret.name,
+                remote_write=[]
+                if workspace is None
+                else [remote_write_values(workspace, self.settings.managed_prometheus)],
+                data_sources=self._data_sources(workspace),
+                manifests=probe_manifests(
+                    self.settings.probes,
+                    namespace=self.settings.namespace,
+                    labels=self.environment.labels,
+                    monitor_label=self.settings.monitor_label,
+                ),
+                settings=self.settings,
             )
         )
-        KubePrometheusStack(
+        release = KubePrometheusStack(
             self,
             "kube-prometheus-stack",
-            KubePrometheusStackProps(namespace=namespace, values=values, settings=settings, depends_on=before),
+            KubePrometheusStackProps(
+                namespace=self.namespace,
+                values=values,
+                settings=self.settings,
+                depends_on=[*identity.policies, *([] if storage is None else [storage.secret.secret])],
+            ),
         )
-        KubePromStackOutputs(namespace=namespace).publish(self)
+        return release.outputs.release
 
-    def _create_prometheus_role(self, environment: Environment, bucket: ThanosBucketOutputs) -> IrsaRole:
-        return IrsaRole(
+    def _data_sources(self, workspace: ManagedPrometheusOutputs | None) -> list[Values]:
+        thanos = [thanos_data_source(self.settings.namespace)] if self.settings.thanos.has_read_path else []
+        return thanos + ([] if workspace is None else [grafana_data_source(workspace)])
+
+    def _create_companions(self, release: ITerraformDependable, storage: ThanosStorage | None) -> None:
+        settings, labels = self.settings, self.environment.labels
+        GrafanaDashboards(
             self,
-            "prometheus-role",
-            IrsaRoleProps(
-                name=f"{environment.cluster_name}-prometheus",
-                description=f"Prometheus and the Thanos sidecar of {environment.cluster_name}",
-                oidc_issuer=OidcIssuer(url=self.cluster.oidc_issuer_url, provider_arn=self.cluster.oidc_provider_arn),
-                service_account=prometheus_service_account(environment.kube_prom_stack.namespace),
-                policies={"thanos-bucket": bucket.let_write_and_read()},
+            "dashboards",
+            GrafanaDashboardsProps(namespace=self.namespace, labels=labels, dashboards=installed_dashboards(settings)),
+        )
+        context = CompanionContext(
+            namespace=settings.namespace,
+            labels=labels,
+            monitor_label=settings.monitor_label,
+            image_registry=settings.image_registry,
+            image_pull_secrets=settings.image_pull_secrets,
+            placement=settings.placement,
+            timeout_seconds=settings.timeout_seconds,
+            stack_release=release,
+            stack_release_name=settings.release_name,
+        )
+        if settings.probes.enabled:
+            BlackboxExporter(
+                self, "blackbox-exporter", BlackboxExporterProps(settings=settings.probes, context=context)
+            )
+        if storage is not None and settings.thanos.has_read_path:
+            ThanosReadPath(
+                self,
+                "thanos",
+                ThanosReadPathProps(
+                    cluster_name=self.environment.cluster_name,
+                    oidc_issuer=self.oidc_issuer,
+                    bucket=storage.bucket,
+                    secret=storage.secret,
+                    storage_class_name=self.storage_class_name,
+                    settings=settings.thanos,
+                    context=context,
+                ),
+            )
+
+    def _create_managed_grafana(self, network: NetworkStack, workspace: ManagedPrometheusOutputs | None) -> None:
+        if not self.settings.managed_grafana.enabled:
+            return
+        published = self.read(network, NetworkOutputs)
+        ManagedGrafana(
+            self,
+            "managed-grafana",
+            ManagedGrafanaProps(
+                name=self.environment.cluster_name,
+                account=self.account,
+                settings=self.settings.managed_grafana,
+                network=GrafanaNetwork(
+                    vpc_id=published.vpc_id,
+                    vpc_cidr=str(self.environment.network.vpc_cidr),
+                    private_subnet_ids=published.private_subnet_ids,
+                ),
+                prometheus=workspace,
             ),
         )

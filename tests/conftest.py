@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def vary(environments: tuple[Environment, ...]) -> Vary:
             target = data
             for parent in parents:
                 target = target.setdefault(parent, {})
-            target[last] = value
+            target[last] = deepcopy(value)
         return Environment.model_validate_json(json.dumps(data))
 
     return change

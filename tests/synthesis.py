@@ -48,9 +48,14 @@ class Stack:
         id_ = reference.removeprefix("${data.aws_iam_policy_document.").removesuffix(".json}")
         return self.data("aws_iam_policy_document")[id_]
 
-    def values(self) -> dict[str, Json]:
-        """Return the values of the only Helm release."""
-        (text,) = self.resource("helm_release")["values"]
+    def release(self, name: str = "kube-prometheus-stack") -> dict[str, Json]:
+        """Return the Helm release of a name."""
+        (found,) = (body for body in self.resources("helm_release").values() if body["name"] == name)
+        return found
+
+    def values(self, name: str = "kube-prometheus-stack") -> dict[str, Json]:
+        """Return the values of a Helm release."""
+        (text,) = self.release(name)["values"]
         values: dict[str, Json] = json.loads(text)
         return values
 

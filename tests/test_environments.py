@@ -103,7 +103,7 @@ class TestDevIsTheOldLayout:
             "labels": {"monitoring": "prometheus"},
             "name": "monitoring",
         }
-        release = stack.resource("helm_release")
+        release = stack.release()
         assert (release["name"], release["chart"], release["version"]) == (
             "kube-prometheus-stack",
             "kube-prometheus-stack",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from constructs import kube_prometheus_values
-from constructs.kube_prometheus_values import ValuesProps, compose_values
+from constructs.kube_prometheus_values import RoleArns, ValuesProps, compose_values
 
 if TYPE_CHECKING:
     from tests.conftest import Vary
@@ -81,10 +81,14 @@ class TestComposition:
             return compose_values(
                 ValuesProps(
                     cluster_name="dev-gd9",
+                    region="us-east-2",
                     labels={},
                     storage_class_name="gp3",
-                    prometheus_role_arn=None,
+                    roles=RoleArns(),
                     object_store_secret=None,
+                    remote_write=[],
+                    data_sources=[],
+                    manifests=[],
                     settings=environment.kube_prom_stack,
                 )
             )
@@ -106,8 +110,8 @@ class TestComposition:
         assert spec["replicas"] == 1
 
     def test_lists_replace_lists(self, compose: Any) -> None:
-        values = compose(shared={"extraManifests": [1, 2]}, overlays={"a.yaml": {"extraManifests": [3]}})
-        assert values["extraManifests"] == [3]
+        values = compose(shared={"grafana": {"envFrom": [1, 2]}}, overlays={"a.yaml": {"grafana": {"envFrom": [3]}}})
+        assert values["grafana"]["envFrom"] == [3]
 
     def test_terraform_leaves_the_text_of_files_alone(self, compose: Any) -> None:
         values = compose(shared={"a": ["${x}", {"b": "%{ if x }"}]}, overlays={})
@@ -115,7 +119,7 @@ class TestComposition:
 
     def test_the_image_registry_reaches_every_chart(self, compose: Any) -> None:
         values = compose(shared={}, overlays={}, image_registry="registry.example.com")
-        assert values["global"] == {"imageRegistry": "registry.example.com"}
+        assert values["global"]["imageRegistry"] == "registry.example.com"
 
     def test_grafana_can_be_left_out(self, compose: Any) -> None:
         assert compose(shared={}, overlays={}, grafana={"enabled": False})["grafana"]["enabled"] is False

@@ -69,7 +69,7 @@ def test_the_release_comes_after_its_namespace_secret_and_permissions(
 ) -> None:
     stack = synthesized[f"{environment}-kube-prom-stack"]
     (namespace,) = stack.resources("kubernetes_namespace_v1")
-    release = stack.resource("helm_release")
+    release = stack.release()
     assert release["namespace"] == f"${{kubernetes_namespace_v1.{namespace}.metadata[0].name}}"
     assert "kubernetes_secret_v1." in waits_for(release)
     assert "aws_iam_role_policy." in waits_for(release)

@@ -1,4 +1,4 @@
-"""What must hold in every stack of the shipped environments: nothing public, all encrypted, no secret, least privilege."""
+"""What holds in every stack of the shipped environments: nothing public, all encrypted, no secret, least privilege."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(item)
     elif isinstance(value, str):
         yield value
-        if value.startswith("{"):
+        if value.startswith('{"'):
             yield from texts(json.loads(value))
 
 

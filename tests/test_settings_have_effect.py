@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
+from config.cluster import UpdateConfig
 from config.environment import Environment
+from config.resources import Resources
 from config.settings import Settings
+from config.thanos import ThanosRetention
 from tests.synthesis import synthesize
 
 if TYPE_CHECKING:
@@ -17,6 +21,11 @@ if TYPE_CHECKING:
     from tests.conftest import Vary
 
 KEY = "arn:aws:kms:us-east-2:123456789012:key/0a1b2c3d"
+SAML = {
+    "idp_metadata_url": "https://idp.example.com/metadata",
+    "admin_role_values": ["admins"],
+    "editor_role_values": ["editors"],
+}
 S3 = {"type": "s3", "bucket": "some-state"}
 
 # A value other than dev's for each setting.
@@ -99,9 +108,121 @@ CHANGES: dict[str, Any] = {
     "kube_prom_stack.grafana.volume_gib": 6,
     "kube_prom_stack.grafana.resources": {"requests": {"cpu": "1"}},
     "kube_prom_stack.thanos.enabled": False,
+    "kube_prom_stack.release_name": "monitoring",
+    "kube_prom_stack.image_pull_secrets": ["mirror"],
+    "kube_prom_stack.extra_manifests": [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}}],
+    "kube_prom_stack.monitored_namespaces": ["kube-system", "staging"],
+    "kube_prom_stack.eks_control_plane_metrics": True,
+    "kube_prom_stack.placement.node_selector": {"role": "monitoring"},
+    "kube_prom_stack.placement.tolerations": [{"key": "monitoring", "operator": "Exists"}],
+    "kube_prom_stack.prometheus.external_labels": {"team": "sre"},
+    "kube_prom_stack.prometheus.extra_scrape_configs": [{"job_name": "x"}],
+    "kube_prom_stack.prometheus.pod_anti_affinity": "hard",
+    "kube_prom_stack.prometheus.scrape_interval": "15s",
+    "kube_prom_stack.alert_rules.default_rules": False,
+    "kube_prom_stack.alert_rules.disabled_groups": ["windows"],
+    "kube_prom_stack.alert_rules.files": ["node"],
+    "kube_prom_stack.alert_rules.runbook_base_url": "https://example.com/",
+    "kube_prom_stack.alertmanager.receivers": {"hook": {"webhook": {"url": "http://b.example.com/"}}},
+    "kube_prom_stack.alertmanager.default_receiver": "null",
+    "kube_prom_stack.alertmanager.dead_mans_switch": {"receiver": "hook"},
+    "kube_prom_stack.alertmanager.routes": [{"receiver": "hook", "severities": ["critical"]}],
+    "kube_prom_stack.alertmanager.group_by": ["alertname"],
+    "kube_prom_stack.alertmanager.group_wait": "1m",
+    "kube_prom_stack.alertmanager.group_interval": "10m",
+    "kube_prom_stack.alertmanager.repeat_interval": "1d",
+    "kube_prom_stack.alertmanager.inhibit_rules": [
+        {"source_matchers": ["alertname=A"], "target_matchers": ["alertname=B"]}
+    ],
+    "kube_prom_stack.grafana.admin_secret": {"name": "grafana-admin"},
+    "kube_prom_stack.grafana.dashboards": ["cluster/cluster-overview"],
+    "kube_prom_stack.grafana.home_dashboard": "monitoring/probes",
+    "kube_prom_stack.grafana.grafana_com_dashboards": {"lab": {"id": 3119, "revision": 2}},
+    "kube_prom_stack.grafana.ingress": {"host": "grafana.example.com"},
+    "kube_prom_stack.grafana.ini": {"users": {"viewers_can_edit": True}},
+    "kube_prom_stack.grafana.plugins": ["grafana-clock-panel"],
+    "kube_prom_stack.node_exporter.resources": {"requests": {"cpu": "1"}},
+    "kube_prom_stack.kube_state_metrics.resources": {"requests": {"cpu": "1"}},
+    "kube_prom_stack.kube_state_metrics.metric_labels_allow_list": ["pods=[app]"],
+    "kube_prom_stack.probes.targets": {"home": {"url": "https://b.example.com/"}},
+    "kube_prom_stack.probes.modules": {"ssh": {"prober": "tcp"}},
+    "kube_prom_stack.probes.secrets": ["probe-login"],
+    "kube_prom_stack.probes.replicas": 2,
+    "kube_prom_stack.probes.resources": {"requests": {"cpu": "1"}},
+    "kube_prom_stack.probes.chart_version": "11.17.1",
+    "kube_prom_stack.probes.chart_repository": "oci://registry.example.com/charts",
+    "kube_prom_stack.thanos.read_path": False,
+    "kube_prom_stack.thanos.chart_version": "0.37.0",
+    "kube_prom_stack.thanos.chart_repository": "oci://registry.example.com/charts",
+    "kube_prom_stack.thanos.query.replicas": 2,
+    "kube_prom_stack.thanos.query.resources": {"requests": {"cpu": "1"}},
+    "kube_prom_stack.thanos.store_gateway.replicas": 2,
+    "kube_prom_stack.thanos.store_gateway.volume_gib": 11,
+    "kube_prom_stack.thanos.store_gateway.resources": {"requests": {"cpu": "1"}},
+    "kube_prom_stack.thanos.compactor.retention": {"resolution_raw": "31d"},
+    "kube_prom_stack.thanos.compactor.volume_gib": 21,
+    "kube_prom_stack.thanos.compactor.resources": {"requests": {"cpu": "1"}},
+    "kube_prom_stack.managed_prometheus.enabled": True,
+    "kube_prom_stack.managed_prometheus.existing": {
+        "workspace_arn": "arn:aws:aps:us-east-2:210987654321:workspace/ws-0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f",
+        "assume_role_arn": "arn:aws:iam::210987654321:role/remote-write",
+    },
+    "kube_prom_stack.managed_prometheus.workspace.alias": "metrics",
+    "kube_prom_stack.managed_prometheus.workspace.retention_days": 90,
+    "kube_prom_stack.managed_prometheus.workspace.kms_key_arn": KEY,
+    "kube_prom_stack.managed_prometheus.workspace.logs.enabled": False,
+    "kube_prom_stack.managed_prometheus.workspace.logs.retention_days": 30,
+    "kube_prom_stack.managed_prometheus.remote_write.capacity": 3000,
+    "kube_prom_stack.managed_prometheus.remote_write.max_samples_per_send": 900,
+    "kube_prom_stack.managed_prometheus.remote_write.max_shards": 100,
+    "kube_prom_stack.managed_prometheus.keep_metrics": ["up"],
+    "kube_prom_stack.managed_prometheus.drop_metrics": ["go_.*"],
+    "kube_prom_stack.managed_prometheus.rule_files": ["node"],
+    "kube_prom_stack.managed_prometheus.alert_manager": {"definition_file": "managed-prometheus/alert-manager.yaml"},
+    "kube_prom_stack.managed_grafana.enabled": True,
+    "kube_prom_stack.managed_grafana.name": "graphs",
+    "kube_prom_stack.managed_grafana.grafana_version": "10.4",
+    "kube_prom_stack.managed_grafana.aws_sso": False,
+    "kube_prom_stack.managed_grafana.saml": SAML,
+    "kube_prom_stack.managed_grafana.permission_type": "CUSTOMER_MANAGED",
+    "kube_prom_stack.managed_grafana.data_sources": ["PROMETHEUS"],
+    "kube_prom_stack.managed_grafana.cloudwatch_log_groups": ["/aws/eks/*"],
+    "kube_prom_stack.managed_grafana.notification_topics": [{"topic_arn": "arn:aws:sns:us-east-2:123456789012:alerts"}],
+    "kube_prom_stack.managed_grafana.plugin_management": True,
+    "kube_prom_stack.managed_grafana.unified_alerting": False,
+    "kube_prom_stack.managed_grafana.in_vpc": True,
+    "kube_prom_stack.managed_grafana.network_access": {"prefix_list_ids": ["pl-0a1b2c3d"]},
+    "kube_prom_stack.managed_grafana.admins.group_ids": ["0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"],
+    "kube_prom_stack.managed_grafana.admins.user_ids": ["0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"],
+    "kube_prom_stack.managed_grafana.editors.group_ids": ["0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"],
+    "kube_prom_stack.managed_grafana.editors.user_ids": ["0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"],
+    "kube_prom_stack.managed_grafana.viewers.group_ids": ["0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"],
+    "kube_prom_stack.managed_grafana.viewers.user_ids": ["0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"],
+}
+# What the settings of a section need beside them, in both syntheses.
+SECTIONS: dict[str, dict[str, Any]] = {
+    "kube_prom_stack.probes.": {"kube_prom_stack.probes": {"targets": {"home": {"url": "https://example.com/"}}}},
+    "kube_prom_stack.managed_prometheus.": {"kube_prom_stack.managed_prometheus": {"enabled": True}},
+    "kube_prom_stack.managed_grafana.": {
+        "kube_prom_stack.managed_prometheus": {"enabled": True},
+        "kube_prom_stack.managed_grafana": {"enabled": True},
+    },
+    "kube_prom_stack.alertmanager.": {
+        "kube_prom_stack.alertmanager": {
+            "receivers": {"hook": {"webhook": {"url": "http://example.com/"}}},
+            "default_receiver": "hook",
+        }
+    },
 }
 # What a setting needs beside it, in both syntheses.
 BESIDE: dict[str, dict[str, Any]] = {
+    "kube_prom_stack.alertmanager.default_receiver": {
+        "kube_prom_stack.alertmanager": {
+            "receivers": {"hook": {"webhook": {"url": "http://example.com/"}}},
+            "default_receiver": "hook",
+            "routes": [{"receiver": "hook", "severities": ["critical"]}],
+        }
+    },
     "network.vpc_cidr": {"network.private_subnet_cidrs": None, "network.public_subnet_cidrs": None},
     "cluster.endpoint_private_access": {
         "cluster.endpoint_public_access": True,
@@ -119,6 +240,12 @@ BESIDE: dict[str, dict[str, Any]] = {
 }
 # What a setting needs beside it, in the second synthesis only.
 TOGETHER: dict[str, dict[str, Any]] = {
+    "kube_prom_stack.managed_grafana.enabled": {"kube_prom_stack.managed_prometheus": {"enabled": True}},
+    "kube_prom_stack.monitor_label.key": {"kube_prom_stack.monitor_label": {"value": "kube-prometheus-stack"}},
+    "kube_prom_stack.managed_grafana.aws_sso": {"kube_prom_stack.managed_grafana": {"enabled": True, "saml": SAML}},
+    "kube_prom_stack.managed_grafana.in_vpc": {
+        "network.interface_endpoints": ["aps-workspaces", "ec2", "logs", "monitoring"]
+    },
     "region": {"network.zones": ["us-west-2a", "us-west-2b"]},
     "cluster.endpoint_public_access": {"cluster.endpoint_public_access_cidrs": ["54.240.0.0/24"]},
 }
@@ -129,28 +256,22 @@ BACKENDS: dict[str, Any] = {
     "kms_key_arn": {**S3, "kms_key_arn": KEY},
 }
 # Tried where the whole of it is: other backends, entries and overlays.
-ELSEWHERE = {"kube_prom_stack.values_files"}
+# samples_per_second decides what is refused, not what is made.
+ELSEWHERE = {"kube_prom_stack.prometheus.samples_per_second", "kube_prom_stack.values_files"}
+# Sections that are tried as one setting.
+WHOLE = (Resources, ThanosRetention, UpdateConfig)
 
 
 def leaves(model: type[Settings], prefix: str = "") -> Iterator[str]:
     """Yield the path of each setting that is not itself a section."""
     for name, field in model.model_fields.items():
-        path = f"{prefix}{name}"
-        section = _section(field.annotation)
-        if (
-            section is None
-            or name in ("access_entries", "taints", "backend")
-            or path.endswith(("resources", "update_config"))
-        ):
-            yield path
+        path, annotation = f"{prefix}{name}", field.annotation
+        if name == "node_groups":
+            yield from leaves(get_args(annotation)[1], f"{path}.general.")
+        elif isinstance(annotation, type) and issubclass(annotation, Settings) and annotation not in WHOLE:
+            yield from leaves(annotation, f"{path}.")
         else:
-            yield from leaves(section, f"{path}.general." if name == "node_groups" else f"{path}.")
-
-
-def _section(annotation: Any) -> type[Settings] | None:
-    if get_origin(annotation) is dict:
-        annotation = get_args(annotation)[1]
-    return annotation if isinstance(annotation, type) and issubclass(annotation, Settings) else None
+            yield path
 
 
 def test_every_setting_is_tried() -> None:
@@ -168,13 +289,22 @@ def dev(vary: Vary, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return synthesize_text({}, vary, tmp_path_factory.mktemp("dev"))
 
 
+def needed_beside(setting: str) -> dict[str, Any]:
+    """Return what a setting needs beside it in both syntheses; nothing for most."""
+    sections = [needs for section, needs in SECTIONS.items() if setting.startswith(section)]
+    own = BESIDE.get(setting)
+    if own is not None:
+        return own
+    switches_section_on = setting.endswith(".enabled") and setting.count(".") == 2
+    return {} if switches_section_on or not sections else sections[0]
+
+
 @pytest.mark.parametrize("setting", CHANGES)
 def test_setting_has_an_effect(setting: str, dev: dict[str, str], vary: Vary, tmp_path: Path) -> None:
-    beside = BESIDE.get(setting)
-    before = dev if beside is None else synthesize_text(beside, vary, tmp_path / "before")
-    beside = {**(beside or {}), **TOGETHER.get(setting, {})}
-    after = synthesize_text({**beside, setting: CHANGES[setting]}, vary, tmp_path / "after")
-    assert after != before
+    beside = needed_beside(setting)
+    before = synthesize_text(beside, vary, tmp_path / "before") if beside else dev
+    changes = {**deepcopy(beside), **TOGETHER.get(setting, {}), setting: CHANGES[setting]}
+    assert synthesize_text(changes, vary, tmp_path / "after") != before
 
 
 @pytest.mark.parametrize("setting", BACKENDS)

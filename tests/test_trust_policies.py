@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 ISSUER = '${trimprefix(data.terraform_remote_state.state-cluster.outputs.oidc_issuer_url, "https://")}'
 IRSA_ROLES = {
     "csi-addon": {"ebs-csi-driver": "system:serviceaccount:kube-system:ebs-csi-controller-sa"},
-    "kube-prom-stack": {"prometheus": "system:serviceaccount:monitoring:kube-prometheus-stack-prometheus"},
+    "kube-prom-stack": {
+        "prometheus": "system:serviceaccount:monitoring:kube-prometheus-stack-prometheus",
+        "thanos-store": "system:serviceaccount:monitoring:thanos-storegateway",
+        "thanos-compactor": "system:serviceaccount:monitoring:thanos-compactor",
+    },
 }
 SERVICE_ROLES = {
     "network": {"dev-vpc-flow-logs": "vpc-flow-logs.amazonaws.com"},
@@ -65,5 +69,5 @@ def test_prometheus_runs_as_the_service_account_that_its_role_trusts(synthesized
     stack = synthesized["dev-kube-prom-stack"]
     account = stack.values()["prometheus"]["serviceAccount"]
     assert account["name"] == "kube-prometheus-stack-prometheus"
-    (role_id,) = stack.resources("aws_iam_role")
+    (role_id,) = (id_ for id_, role in stack.resources("aws_iam_role").items() if role["name"] == "dev-gd9-prometheus")
     assert account["annotations"] == {"eks.amazonaws.com/role-arn": f"${{aws_iam_role.{role_id}.arn}}"}

@@ -1,0 +1,61 @@
+"""Tells which files under `values/` an environment names that do not exist, and what is wrong with those it reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from config.dashboard_files import dashboard_names
+from config.managed_prometheus import definition_problems
+from config.problems import shown
+from config.rule_files import rule_file_names
+from config.yaml_source import read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from pathlib import Path
+
+    from config.environment import Environment
+    from config.problems import LocatedProblem
+    from config.settings import Location
+    from config.yaml_source import Document
+
+_STACK = ("kube_prom_stack",)
+
+
+def problems_of_named_files(document: Document, environment: Environment, values: Path) -> Iterator[LocatedProblem]:
+    """Yield what is wrong with the rule files, dashboards and definitions that an environment names."""
+    stack = environment.kube_prom_stack
+    rules, dashboards = rule_file_names(values / "rules"), dashboard_names(values / "dashboards")
+    home = stack.grafana.home_dashboard
+    named: tuple[tuple[Location, Iterable[str], Collection[str]], ...] = (
+        (("alert_rules", "files"), stack.alert_rules.files or (), rules),
+        (("managed_prometheus", "rule_files"), stack.managed_prometheus.rule_files, rules),
+        (("grafana", "dashboards"), stack.grafana.dashboards or (), dashboards),
+    )
+    for location, names, existing in named:
+        for position, name in enumerate(names):
+            if name not in existing:
+                yield document.problem((*_STACK, *location, position), _unknown(name, existing))
+    if "home_dashboard" in stack.grafana.model_fields_set and home is not None and home not in dashboards:
+        yield document.problem((*_STACK, "grafana", "home_dashboard"), _unknown(home, dashboards))
+    yield from _problems_of_definition(document, environment, values)
+
+
+def _unknown(name: str, existing: Collection[str]) -> str:
+    return f"there is no file {shown(name)}; there are: {', '.join(existing)}"
+
+
+def _problems_of_definition(document: Document, environment: Environment, values: Path) -> Iterator[LocatedProblem]:
+    alert_manager = environment.kube_prom_stack.managed_prometheus.alert_manager
+    if alert_manager is None:
+        return
+    path = values / alert_manager.definition_file
+    if not path.is_file():
+        location = (*_STACK, "managed_prometheus", "alert_manager", "definition_file")
+        yield document.problem(location, f"{values.name}/{alert_manager.definition_file} does not exist")
+        return
+    definition = read_yaml(path, f"{values.name}/{alert_manager.definition_file}")
+    yield from definition.problems
+    if definition.root is not None:
+        for problem in definition_problems(definition.root.plain()):
+            yield definition.problem(problem.location, problem.message)

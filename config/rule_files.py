@@ -1,0 +1,106 @@
+"""Reads the Prometheus rule files under `values/rules/`, and tells what Prometheus or its operator would refuse."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+import promql_parser
+import yaml
+
+from config.alerting import Severity
+from config.problems import LocatedProblem, shown
+from config.types import DURATION_PATTERN
+from config.yaml_source import read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from config.settings import Location
+
+RuleGroup = dict[str, Any]
+
+RULES_DIRECTORY: Final = Path(__file__).parent.parent / "values" / "rules"
+
+_GROUP_KEYS: Final = ("name", "interval", "limit", "labels", "rules")
+_RULE_KEYS: Final = ("alert", "record", "expr", "for", "keep_firing_for", "labels", "annotations")
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def rule_file_names(directory: Path = RULES_DIRECTORY) -> list[str]:
+    """Return the names of the rule files, without .yaml."""
+    return sorted(path.stem for path in directory.glob("*.yaml"))
+
+
+@cache
+def read_rule_groups(name: str, directory: Path = RULES_DIRECTORY) -> list[RuleGroup]:
+    """Return the groups of a rule file that has no problem."""
+    content = yaml.load((directory / f"{name}.yaml").read_bytes(), Loader=_LOADER)  # noqa: S506 (it is a safe loader)
+    groups: list[RuleGroup] = content["groups"]
+    return groups
+
+
+def problems_of_rule_files(directory: Path = RULES_DIRECTORY) -> Iterator[LocatedProblem]:
+    """Yield what is wrong with any rule file; lines are looked up only where something is."""
+    for name in rule_file_names(directory):
+        path = directory / f"{name}.yaml"
+        file = f"{directory.parent.name}/{directory.name}/{path.name}"
+        try:
+            problems = list(_problems(yaml.load(path.read_bytes(), Loader=_LOADER)))  # noqa: S506 (it is a safe loader)
+        except (yaml.YAMLError, ValueError, OSError, RecursionError):
+            problems = [((), "cannot be read")]
+        if problems:
+            document = read_yaml(path, file)
+            yield from document.problems or (document.problem(location, message) for location, message in problems)
+
+
+def _problems(content: object) -> Iterator[tuple[Location, str]]:
+    if not isinstance(content, dict) or set(content) != {"groups"} or not isinstance(content["groups"], list):
+        yield (), "is not a rule file: a mapping with the one key groups, a list"
+        return
+    names: set[object] = set()
+    for position, group in enumerate(content["groups"]):
+        location: Location = ("groups", position)
+        if not isinstance(group, dict) or not isinstance(group.get("rules"), list) or "name" not in group:
+            yield location, "is not a group: a mapping with name and rules"
+            continue
+        if group["name"] in names:
+            yield (*location, "name"), f"{group['name']} is the name of an earlier group"
+        names.add(group["name"])
+        for key in group:
+            if key not in _GROUP_KEYS:
+                yield (*location, key), f"unknown key; allowed: {', '.join(_GROUP_KEYS)}"
+        for number, rule in enumerate(group["rules"]):
+            yield from _problems_of_rule((*location, "rules", number), rule)
+
+
+def _problems_of_rule(location: Location, rule: object) -> Iterator[tuple[Location, str]]:
+    if not isinstance(rule, dict):
+        yield location, "is not a rule: a mapping with alert or record, and expr"
+        return
+    for key in rule:
+        if key not in _RULE_KEYS:
+            yield (*location, key), f"unknown key; allowed: {', '.join(_RULE_KEYS)}"
+    if ("alert" in rule) == ("record" in rule):
+        yield location, "has to have either alert or record"
+    yield from _problems_of_expression((*location, "expr"), rule.get("expr"))
+    for key in ("for", "keep_firing_for"):
+        if key in rule and not re.fullmatch(DURATION_PATTERN, str(rule[key])):
+            yield (*location, key), f"{shown(rule[key])} is not a duration like 5m"
+    if "alert" in rule:
+        severities = get_args(Severity)
+        severity = (rule.get("labels") or {}).get("severity")
+        if severity not in severities:
+            yield (*location, "labels"), f"severity {shown(severity)} is not one of {', '.join(severities)}"
+
+
+def _problems_of_expression(location: Location, expression: object) -> Iterator[tuple[Location, str]]:
+    if not isinstance(expression, str | int | float):
+        yield location, "is missing: a PromQL expression"
+        return
+    try:
+        promql_parser.parse(str(expression))
+    except ValueError as error:
+        yield location, f"is not PromQL: {str(error).splitlines()[0]}"

@@ -1,0 +1,168 @@
+"""Values of Grafana: login, address, data sources, dashboards and plugins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from config.dashboard_files import dashboard_names
+from constructs.helm_values import Values, escaped, merged, role_annotation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic import JsonValue
+
+    from config.grafana import GrafanaIngress, GrafanaSettings
+    from config.kube_prom_stack import KubePromStackSettings
+    from constructs.kube_prometheus_values import ValuesProps
+
+DASHBOARD_LABEL = {"grafana_dashboard": "1"}
+FOLDER_ANNOTATION = "grafana_folder"
+# Where the sidecar writes the dashboards of ConfigMaps, one folder for each of Grafana's.
+SIDECAR_FOLDER = "/tmp/dashboards"  # noqa: S108 (in the container)
+DOWNLOADS_FOLDER = "/var/lib/grafana/dashboards"
+PROMETHEUS_DATA_SOURCE = "Prometheus"
+# Grafana's own Prometheus data source no longer signs requests with SigV4; this plugin of Grafana Labs does.
+SIGV4_PLUGIN = "grafana-amazonprometheus-datasource"
+
+
+def grafana_values(props: ValuesProps, service_account: str) -> Values:
+    """Return the values under `grafana`."""
+    settings = props.settings.grafana
+    if not settings.enabled:
+        return {"grafana": {"enabled": False}}
+    values: Values = {
+        "fullnameOverride": service_account,
+        "serviceAccount": {"create": True, "name": service_account, **role_annotation(props.roles.grafana)},
+        "resources": settings.resources.values(),
+        "persistence": {
+            "enabled": True,
+            "type": "pvc",
+            "storageClassName": props.storage_class_name,
+            "accessModes": ["ReadWriteOnce"],
+            "size": f"{settings.volume_gib}Gi",
+        },
+        # A second pod could not attach the volume while the first one has it.
+        "deploymentStrategy": {"type": "Recreate"},
+        "sidecar": _sidecar_values(),
+        "additionalDataSources": list(props.data_sources),
+        "plugins": _plugins(settings, props.data_sources),
+        "grafana.ini": merged(_ini(props.settings), escaped(settings.ini)),  # type: ignore[arg-type]
+    }
+    return {"grafana": merged(values, _admin(settings), _ingress(settings.ingress), _downloads(settings))}
+
+
+def installed_dashboards(settings: KubePromStackSettings) -> list[str]:
+    """Return the dashboards that are installed, FOLDER/NAME: the chosen ones, or all but those about what is off."""
+    if not settings.grafana.enabled:
+        return []
+    if settings.grafana.dashboards is not None:
+        return sorted(settings.grafana.dashboards)
+    return dashboard_names()
+
+
+def _sidecar_values() -> Values:
+    return {
+        "dashboards": {
+            "enabled": True,
+            "label": "grafana_dashboard",
+            "labelValue": DASHBOARD_LABEL["grafana_dashboard"],
+            "searchNamespace": "ALL",
+            "folder": SIDECAR_FOLDER,
+            "folderAnnotation": FOLDER_ANNOTATION,
+            "provider": {"foldersFromFilesStructure": True},
+            "annotations": {FOLDER_ANNOTATION: "Kubernetes"},
+        },
+        "datasources": {"enabled": True, "label": "grafana_datasource", "labelValue": "1"},
+    }
+
+
+def _ini(settings: KubePromStackSettings) -> Values:
+    grafana = settings.grafana
+    ini: Values = {
+        "analytics": {"check_for_updates": False, "reporting_enabled": False},
+        "security": {"cookie_secure": grafana.ingress is not None},
+    }
+    if grafana.ingress is not None:
+        ini["server"] = {"root_url": f"https://{grafana.ingress.host}"}
+    if grafana.home_dashboard in installed_dashboards(settings):
+        ini["dashboards"] = {"default_home_dashboard_path": f"{SIDECAR_FOLDER}/{grafana.home_dashboard}.json"}
+    return ini
+
+
+def _plugins(settings: GrafanaSettings, data_sources: Iterable[Values]) -> list[JsonValue]:
+    needed = [SIGV4_PLUGIN] if any(source["type"] == SIGV4_PLUGIN for source in data_sources) else []
+    return [*needed, *(plugin.replace("@", " ") for plugin in settings.plugins)]
+
+
+def _admin(settings: GrafanaSettings) -> Values:
+    secret = settings.admin_secret
+    if secret is None:
+        return {}
+    return {"admin": {"existingSecret": secret.name, "userKey": secret.user_key, "passwordKey": secret.password_key}}
+
+
+def _ingress(ingress: GrafanaIngress | None) -> Values:
+    """Return the ingress; the load balancer ends TLS, and its health check would take the redirect of / for a failure.
+
+    Annotations: https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/
+    """
+    if ingress is None:
+        return {}
+    prefix = "alb.ingress.kubernetes.io"
+    annotations: Values = {
+        f"{prefix}/scheme": ingress.scheme,
+        f"{prefix}/target-type": "ip",
+        f"{prefix}/listen-ports": '[{"HTTP":80},{"HTTPS":443}]',
+        f"{prefix}/ssl-redirect": "443",
+        f"{prefix}/healthcheck-path": "/api/health",
+    }
+    if ingress.certificate_arn is not None:
+        annotations[f"{prefix}/certificate-arn"] = ingress.certificate_arn
+    if ingress.group is not None:
+        annotations[f"{prefix}/group.name"] = ingress.group
+    return {
+        "ingress": {
+            "enabled": True,
+            "ingressClassName": ingress.ingress_class,
+            "annotations": annotations,
+            "hosts": [ingress.host],
+            "path": "/",
+            "pathType": "Prefix",
+        }
+    }
+
+
+def _downloads(settings: GrafanaSettings) -> Values:
+    """Return the dashboards of grafana.com, one provider for each of their folders."""
+    if not settings.grafana_com_dashboards:
+        return {}
+    folders = sorted({dashboard.folder for dashboard in settings.grafana_com_dashboards.values()})
+    dashboards: Values = {
+        _provider_name(folder): {
+            name: {"gnetId": dashboard.id, "revision": dashboard.revision, "datasource": PROMETHEUS_DATA_SOURCE}
+            for name, dashboard in settings.grafana_com_dashboards.items()
+            if dashboard.folder == folder
+        }
+        for folder in folders
+    }
+    providers: list[JsonValue] = [
+        {
+            "name": _provider_name(folder),
+            "orgId": 1,
+            "folder": folder,
+            "type": "file",
+            "disableDeletion": True,
+            "editable": False,
+            "options": {"path": f"{DOWNLOADS_FOLDER}/{_provider_name(folder)}"},
+        }
+        for folder in folders
+    ]
+    return {
+        "dashboards": dashboards,
+        "dashboardProviders": {"dashboardproviders.yaml": {"apiVersion": 1, "providers": providers}},
+    }
+
+
+def _provider_name(folder: str) -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in folder.lower())

@@ -1,0 +1,112 @@
+"""Values of Prometheus: identity, discovery, storage, what leaves the cluster, and what EKS lets it scrape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs.helm_values import Values, claim_template, escaped, merged, role_annotation
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from config.kube_prom_stack import KubePromStackSettings
+    from constructs.kube_prometheus_values import ValuesProps
+
+SELECTED_KINDS = ("serviceMonitor", "podMonitor", "probe", "rule", "scrapeConfig")
+OBJECT_STORE_KEY = "objstore.yml"
+# Job names of the chart's rules and dashboards, and the path of each on EKS' metrics endpoint.
+# https://docs.aws.amazon.com/eks/latest/userguide/view-raw-metrics.html
+CONTROL_PLANE_JOBS = {
+    "kube-scheduler": "/apis/metrics.eks.amazonaws.com/v1/ksh/container/metrics",
+    "kube-controller-manager": "/apis/metrics.eks.amazonaws.com/v1/kcm/container/metrics",
+}
+TOKEN_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 (a folder in the container)
+
+
+def prometheus_values(props: ValuesProps, service_account: str) -> Values:
+    """Return the values under `prometheus`, and what must be said beside them."""
+    settings = props.settings.prometheus
+    spec: Values = {
+        **_selectors(props.settings),
+        "replicas": settings.replicas,
+        "podAntiAffinity": settings.pod_anti_affinity,
+        "retention": settings.retention,
+        "retentionSize": f"{settings.retention_size_mib()}MB",
+        "scrapeInterval": settings.scrape_interval,
+        "resources": settings.resources.values(),
+        "externalLabels": {**settings.external_labels, "cluster": props.cluster_name},
+        "storageSpec": claim_template(props.storage_class_name, settings.volume_gib),
+        "remoteWrite": list(props.remote_write),
+        "additionalScrapeConfigs": [escaped(config) for config in settings.extra_scrape_configs],
+    }
+    values: Values = {
+        "prometheus": {
+            "serviceAccount": {"create": True, "name": service_account, **role_annotation(props.roles.prometheus)},
+            # A budget over one replica would let no node be drained.
+            "podDisruptionBudget": {"enabled": settings.replicas > 1},
+            "prometheusSpec": spec,
+        }
+    }
+    return merged(values, _thanos_values(props), _control_plane_values(props.settings))
+
+
+def _selectors(settings: KubePromStackSettings) -> Values:
+    objects: Values = {"matchLabels": {settings.monitor_label.key: settings.monitor_label.value}}
+    namespaces: Values = {"matchLabels": {settings.namespace_label.key: settings.namespace_label.value}}
+    selectors: Values = {}
+    for kind in SELECTED_KINDS:
+        selectors[f"{kind}SelectorNilUsesHelmValues"] = False
+        selectors[f"{kind}Selector"] = objects
+        selectors[f"{kind}NamespaceSelector"] = namespaces
+    return selectors
+
+
+def _thanos_values(props: ValuesProps) -> Values:
+    if props.object_store_secret is None:
+        return {}
+    secret: Values = {"name": props.object_store_secret, "key": OBJECT_STORE_KEY}
+    return {
+        "prometheus": {
+            "thanosService": {"enabled": True},
+            "thanosServiceMonitor": {"enabled": True},
+            "prometheusSpec": {"thanos": {"objectStorageConfig": {"existingSecret": secret}}},
+        }
+    }
+
+
+def _control_plane_values(settings: KubePromStackSettings) -> Values:
+    """Scrape scheduler and controller-manager where EKS shows them, with the rules and dashboards of the chart.
+
+    Static targets: by discovery there would be one for each address of the API server, all with the same samples.
+    """
+    if not settings.eks_control_plane_metrics:
+        return {}
+    component: Values = {"enabled": True, "service": {"enabled": False}, "serviceMonitor": {"enabled": False}}
+    own_jobs: list[JsonValue] = [_control_plane_job(name, path) for name, path in CONTROL_PLANE_JOBS.items()]
+    return {
+        "kubeScheduler": component,
+        "kubeControllerManager": component,
+        "prometheus": {
+            "additionalRulesForClusterRole": [
+                {
+                    "apiGroups": ["metrics.eks.amazonaws.com"],
+                    "resources": ["kcm/metrics", "ksh/metrics"],
+                    "verbs": ["get"],
+                }
+            ],
+            "prometheusSpec": {
+                "additionalScrapeConfigs": [*own_jobs, *map(escaped, settings.prometheus.extra_scrape_configs)]
+            },
+        },
+    }
+
+
+def _control_plane_job(name: str, path: str) -> JsonValue:
+    return {
+        "job_name": name,
+        "scheme": "https",
+        "metrics_path": path,
+        "authorization": {"type": "Bearer", "credentials_file": f"{TOKEN_FOLDER}/token"},
+        "tls_config": {"ca_file": f"{TOKEN_FOLDER}/ca.crt"},
+        "static_configs": [{"targets": ["kubernetes.default.svc:443"]}],
+    }
