@@ -11,10 +11,14 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.integration.project import Project, terraform_name
+
+if TYPE_CHECKING:
+    from tests.synthesis import Synthesized
 
 MIRROR_VARIABLE = "TEST_PROVIDER_MIRROR"
 TFC_LAB_VARIABLE = "TEST_TFC_LAB"
@@ -57,8 +61,14 @@ def new_project(tmp_path_factory: pytest.TempPathFactory) -> NewProject:
 
 
 @pytest.fixture(scope="session")
-def new_sandbox(new_project: NewProject, mirror: Path) -> NewProject:
+def new_sandbox(new_project: NewProject, mirror: Path, synthesized: Synthesized) -> NewProject:
     """Return a function that copies the project, with an account of stand-ins that is strict and sees drift."""
+    types = {
+        type_
+        for stack in synthesized.stacks.values()
+        for kind in ("resource", "data")
+        for type_ in stack.json.get(kind, {})
+    }
 
     def create() -> Project:
         project = new_project()
@@ -70,6 +80,8 @@ def new_sandbox(new_project: NewProject, mirror: Path) -> NewProject:
             CDKTF_DISABLE_PLUGIN_CACHE_ENV="1",
             SANDBOX_STORE=str(sandbox / "store"),
             SANDBOX_LOG=str(sandbox / "log.jsonl"),
+            # Terraform reads the schema at every start: the whole of the aws provider's takes 0.5 s of its 0.7 s.
+            SANDBOX_TYPES=",".join(sorted(types)),
             SANDBOX_STRICT="1",
             SANDBOX_DRIFT="1",
         )
