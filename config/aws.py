@@ -24,6 +24,9 @@ KUBERNETES_SUPPORT: Final = {
     "1.36": SupportPeriod(date(2027, 8, 2), date(2028, 8, 2)),
 }
 
+# Ended before the table begins; clusters may still have them.
+KUBERNETES_ENDED: Final = ("1.30", "1.29", "1.28", "1.27", "1.26", "1.25", "1.24", "1.23", "1.22", "1.21")
+
 # Regions with EKS, by partition. https://docs.aws.amazon.com/general/latest/gr/eks.html
 REGIONS: Final = {
     "aws": (

@@ -18,6 +18,7 @@ from config.types import (
     LabelValue,
     LogRetentionDays,
     Principal,
+    RoleName,
     find_duplicates,
     text,
 )
@@ -28,13 +29,15 @@ if TYPE_CHECKING:
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
 
-# Types for Linux nodes that exist for every supported Kubernetes version (AL2 ended with 1.32).
+# Types for Linux nodes; those of AL2 end with Kubernetes 1.32.
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html
 AmiType = Literal[
     "AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD", "AL2023_x86_64_NEURON", "AL2023_x86_64_NVIDIA",
     "AL2023_ARM_64_NVIDIA", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_ARM_64", "BOTTLEROCKET_x86_64_NVIDIA",
-    "BOTTLEROCKET_ARM_64_NVIDIA",
+    "BOTTLEROCKET_ARM_64_NVIDIA", "AL2_x86_64", "AL2_x86_64_GPU", "AL2_ARM_64",
 ]  # fmt: skip
+# https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-deprecation-faqs.html
+LAST_MINOR_WITH_AL2: Final = 32
 
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html
 NodeLabelKey = Annotated[LabelKey, Field(max_length=aws.NODE_LABEL_MAX_LENGTH)]
@@ -81,15 +84,18 @@ GROUP_PREFIXES_RESERVED: Final = ("system:", "eks:", "aws:", "amazon:", "iam:")
 LABELS_RESERVED: Final = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
 
 
-def _known_version(value: str) -> str:
-    if value not in aws.KUBERNETES_SUPPORT:
+def _known_version(value: str, info: ValidationInfo) -> str:
+    is_permitted = info.data.get("allow_ended_version") and value in aws.KUBERNETES_ENDED
+    if value not in aws.KUBERNETES_SUPPORT and not is_permitted:
         allowed = ", ".join(f'"{version}"' for version in aws.KUBERNETES_SUPPORT)
         raise ValueError(f"{shown(value)} is not a Kubernetes version of EKS; allowed: {allowed}")
     return value
 
 
 KubernetesVersion = Annotated[
-    str, AfterValidator(_known_version), WithJsonSchema({"enum": list(aws.KUBERNETES_SUPPORT)})
+    str,
+    AfterValidator(_known_version),
+    WithJsonSchema({"enum": [*aws.KUBERNETES_SUPPORT, *aws.KUBERNETES_ENDED]}),
 ]
 
 
@@ -156,7 +162,7 @@ class UpdateConfig(Settings):
 
 
 class NodeGroup(Settings):
-    """A managed node group on a launch template: IMDSv2 only, encrypted gp3 root volume."""
+    """A managed node group, on a launch template by default: IMDSv2 only, encrypted gp3 root volume."""
 
     capacity_type: Literal["ON_DEMAND", "SPOT"] = Field(
         default="ON_DEMAND",
@@ -178,6 +184,11 @@ class NodeGroup(Settings):
         default="autoscaler",
         description="`autoscaler`: desired_size counts at creation only. `terraform`: every apply sets it. "
         "Default: autoscaler.",
+    )
+    launch_template: bool = Field(
+        default=True,
+        description="Nodes by a launch template of this project; false: as EKS makes them by itself, with IMDSv1 and "
+        "an unencrypted gp2 volume. Changing it replaces the node group. Default: true.",
     )
     disk_size_gib: int = Field(default=50, ge=20, le=16384, description="Root volume in GiB, 20 to 16384. Default: 50.")
     labels: dict[NodeLabelKey, NodeLabelValue] = Field(
@@ -219,6 +230,12 @@ class NodeGroup(Settings):
                 f"{self.desired_size} is below min_size {self.min_size}; raise desired_size or lower min_size",
             )
 
+    def problems_of_version(self, version: str) -> Iterator[Problem]:
+        """Yield an image family that EKS has no images of for a Kubernetes version."""
+        if self.ami_type.startswith("AL2_") and int(version.partition(".")[2]) > LAST_MINOR_WITH_AL2:
+            message = f"{self.ami_type} ended with Kubernetes 1.{LAST_MINOR_WITH_AL2}; version is {version}"
+            yield Problem(("ami_type",), message)
+
     def _instance_type_problems(self) -> Iterator[Problem]:
         if not 1 <= len(self.instance_types) <= 20:
             yield Problem(("instance_types",), f"{len(self.instance_types)} given; 1 to 20 are allowed")
@@ -258,15 +275,26 @@ class Addon(Settings):
     )
 
 
+class CoreAddon(Addon):
+    """An add-on that every cluster has, or has without EKS managing it."""
+
+    enabled: bool = Field(
+        default=True,
+        description="Let EKS manage the add-on; false leaves what the cluster has of it alone. Default: true.",
+    )
+
+
 class CoreAddons(Settings):
     """The add-ons that every cluster has."""
 
-    vpc_cni: Addon = Field(default=Addon(), description="vpc-cni, before the nodes. Default: version default.")
-    kube_proxy: Addon = Field(default=Addon(), description="kube-proxy, before the nodes. Default: version default.")
-    eks_pod_identity_agent: Addon = Field(
-        default=Addon(), description="eks-pod-identity-agent, before the nodes. Default: version default."
+    vpc_cni: CoreAddon = Field(default=CoreAddon(), description="vpc-cni, before the nodes. Default: version default.")
+    kube_proxy: CoreAddon = Field(
+        default=CoreAddon(), description="kube-proxy, before the nodes. Default: version default."
     )
-    coredns: Addon = Field(default=Addon(), description="coredns, after the nodes. Default: version default.")
+    eks_pod_identity_agent: CoreAddon = Field(
+        default=CoreAddon(), description="eks-pod-identity-agent, before the nodes. Default: version default."
+    )
+    coredns: CoreAddon = Field(default=CoreAddon(), description="coredns, after the nodes. Default: version default.")
 
 
 class ClusterSettings(Settings):
@@ -274,6 +302,10 @@ class ClusterSettings(Settings):
 
     name: Annotated[str, *text(r"[0-9A-Za-z][A-Za-z0-9-]*", "a cluster name (letters, digits, -)", max_length=30)] = (
         Field(description="Name without the environment: `gd9` in environment dev makes the cluster `dev-gd9`.")
+    )
+    allow_ended_version: bool = Field(
+        default=False,
+        description="Permit a version that EKS no longer supports, of a cluster that has it already. Default: false.",
     )
     version: KubernetesVersion = Field(
         default=versions.KUBERNETES,
@@ -289,6 +321,11 @@ class ClusterSettings(Settings):
     endpoint_public_access_cidrs: tuple[Cidr, ...] = Field(
         default=(), description="Public blocks that may reach the API; never 0.0.0.0/0. Default: none."
     )
+    endpoint_public_access_from_anywhere: bool = Field(
+        default=False,
+        description="Let everybody reach the public endpoint, of a cluster that was made so; in place of the CIDRs. "
+        "Default: false.",
+    )
     service_ipv4_cidr: Cidr | None = Field(
         default=None,
         description="Block of Service addresses, /12 to /24, private, outside the VPC. Default: chosen by EKS.",
@@ -300,13 +337,25 @@ class ClusterSettings(Settings):
     log_retention_days: LogRetentionDays = Field(
         default=365, description="Days that control-plane logs are kept. Default: 365."
     )
+    encrypt_secrets: bool = Field(
+        default=True,
+        description="Encrypt Kubernetes secrets by a KMS key. A cluster that was made without it takes it later, and "
+        "keeps it for ever. Default: true.",
+    )
     kms_key_arn: KmsKeyArn | None = Field(
         default=None,
         description="KMS key that encrypts Kubernetes secrets. Default: an own key, rotated every year.",
     )
-    authentication_mode: Literal["API", "API_AND_CONFIG_MAP"] = Field(
+    role_name: RoleName | None = Field(
+        default=None, description="Name of the control plane's IAM role. Default: <cluster>-eks-cluster."
+    )
+    node_role_name: RoleName | None = Field(
+        default=None, description="Name of the nodes' IAM role. Default: <cluster>-eks-nodes."
+    )
+    authentication_mode: Literal["API", "API_AND_CONFIG_MAP", "CONFIG_MAP"] = Field(
         default="API_AND_CONFIG_MAP",
-        description="Whether the aws-auth ConfigMap counts beside access entries. Default: API_AND_CONFIG_MAP.",
+        description="Whether the aws-auth ConfigMap counts beside access entries, or, in clusters that were made so, "
+        "alone. EKS never goes back towards CONFIG_MAP. Default: API_AND_CONFIG_MAP.",
     )
     enable_cluster_creator_admin_permissions: bool = Field(
         default=False,
@@ -328,6 +377,8 @@ class ClusterSettings(Settings):
     @field_validator("version")
     @classmethod
     def _refuse_ended_version(cls, version: str, info: ValidationInfo) -> str:
+        if info.data.get("allow_ended_version"):
+            return version
         ended = aws.KUBERNETES_SUPPORT[version].extended_ends
         if _today(info) > ended:
             raise ValueError(f"EKS ended its support of {version} on {ended}; take a newer version")
@@ -343,6 +394,11 @@ class ClusterSettings(Settings):
             yield Problem(("enabled_log_types", position), f"{self.enabled_log_types[position]} is listed twice")
         if self.service_ipv4_cidr is not None:
             yield from _service_cidr_problems(self.service_ipv4_cidr)
+        if self.kms_key_arn is not None and not self.encrypt_secrets:
+            yield Problem(("kms_key_arn",), "has no effect while encrypt_secrets is false")
+        for name, node_group in self.node_groups.items():
+            for problem in node_group.problems_of_version(self.version):
+                yield Problem(("node_groups", name, *problem.location), problem.message)
 
     def _endpoint_problems(self) -> Iterator[Problem]:
         if not self.endpoint_private_access and not self.endpoint_public_access:
@@ -350,7 +406,19 @@ class ClusterSettings(Settings):
                 ("endpoint_private_access",),
                 "is false, and so is endpoint_public_access: nothing could reach the API",
             )
-        if self.endpoint_public_access and not self.endpoint_public_access_cidrs:
+        if self.endpoint_public_access_from_anywhere and not self.endpoint_public_access:
+            yield Problem(
+                ("endpoint_public_access_from_anywhere",), "has no effect while endpoint_public_access is false"
+            )
+        elif self.endpoint_public_access_from_anywhere and self.endpoint_public_access_cidrs:
+            yield Problem(
+                ("endpoint_public_access_cidrs",), "has no effect while endpoint_public_access_from_anywhere is true"
+            )
+        if (
+            self.endpoint_public_access
+            and not self.endpoint_public_access_cidrs
+            and not self.endpoint_public_access_from_anywhere
+        ):
             yield Problem(
                 ("endpoint_public_access_cidrs",),
                 "is empty; name the blocks that may reach the public endpoint",
@@ -375,6 +443,11 @@ class ClusterSettings(Settings):
                 )
 
     def _access_problems(self) -> Iterator[Problem]:
+        if self.authentication_mode == "CONFIG_MAP":
+            for field in ("access_entries", "enable_cluster_creator_admin_permissions"):
+                if getattr(self, field):
+                    yield Problem((field,), "needs authentication_mode API_AND_CONFIG_MAP or API")
+            return
         admins = any(entry.is_cluster_admin() for entry in self.access_entries.values())
         if not admins and not self.enable_cluster_creator_admin_permissions:
             yield Problem(

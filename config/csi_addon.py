@@ -9,7 +9,7 @@ from pydantic import Field
 from config import aws
 from config.cluster import Addon
 from config.settings import Problem, Settings
-from config.types import KMS_KEY_ARN_PATTERN, KubernetesName, text
+from config.types import KMS_KEY_ARN_PATTERN, KubernetesName, RoleName, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +53,9 @@ class CsiAddonSettings(Settings):
     """EBS CSI driver as an EKS add-on, with its IRSA role and a StorageClass."""
 
     addon: Addon = Field(default=Addon(), description="The aws-ebs-csi-driver add-on. Default: version default.")
+    role_name: RoleName | None = Field(
+        default=None, description="Name of the driver's IAM role. Default: <cluster>-ebs-csi-driver."
+    )
     kms_key: VolumeKey = Field(
         default="aws-managed",
         description="Key of the volumes: `aws-managed` (aws/ebs), `customer-managed` (an own key, rotated every year) "

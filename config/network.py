@@ -64,6 +64,16 @@ class NetworkSettings(Settings):
         description="`per_zone` survives the loss of a zone; `single` is cheaper; `none` needs interface endpoints "
         "and an image registry inside the network. Default: per_zone.",
     )
+    nat_gateway_zone: Zone | None = Field(
+        default=None,
+        description="Zone of the NAT gateway where nat_gateways is single; another zone replaces it. "
+        "Default: the first of `zones`.",
+    )
+    empty_default_security_group: bool = Field(
+        default=True,
+        description="Take every rule from the VPC's default security group; false leaves the group alone. "
+        "Default: true.",
+    )
     flow_logs: FlowLogs = Field(default=FlowLogs(), description="VPC flow logs. Default: on.")
     s3_gateway_endpoint: bool = Field(
         default=True,
@@ -93,6 +103,7 @@ class NetworkSettings(Settings):
         """Yield what AWS would refuse when it creates the VPC, its subnets and endpoints."""
         yield from self._zone_problems()
         yield from self._subnet_problems()
+        yield from self._nat_zone_problems()
         for position in find_duplicates(self.interface_endpoints):
             yield Problem(("interface_endpoints", position), f"{self.interface_endpoints[position]} is listed twice")
         if self.nat_gateways == "none":
@@ -111,6 +122,15 @@ class NetworkSettings(Settings):
             yield Problem(("zones",), f"{len(self.zones)} given; 2 to {aws.MOST_ZONES} are allowed")
         for position in find_duplicates(self.zones):
             yield Problem(("zones", position), f"{self.zones[position]} is listed twice")
+
+    def _nat_zone_problems(self) -> Iterator[Problem]:
+        if self.nat_gateway_zone is None:
+            return
+        if self.nat_gateways != "single":
+            message = f"has no effect while nat_gateways is {self.nat_gateways}"
+            yield Problem(("nat_gateway_zone",), message)
+        elif self.nat_gateway_zone not in self.zones:
+            yield Problem(("nat_gateway_zone",), f"{self.nat_gateway_zone} is not one of zones")
 
     def _subnet_problems(self) -> Iterator[Problem]:
         shortest, longest = aws.VPC_PREFIX_LENGTHS

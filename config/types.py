@@ -133,6 +133,16 @@ Principal = Annotated[
     ),
 ]
 
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+RoleName = Annotated[
+    str,
+    *text(
+        r"[\w+=,.@-]+",
+        "the name of an IAM role (letters, digits and _+=,.@-)",
+        max_length=aws.IAM_ROLE_NAME_MAX_LENGTH,
+    ),
+]
+
 # Letters and digits of every script; IAM allows the fewest others.
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
 _TAG: Final = re.compile(r"[\w .:/=+@-]*")

@@ -62,7 +62,7 @@ class EbsCsiDriver(Construct):
             self,
             "role",
             IrsaRoleProps(
-                name=f"{props.cluster_name}-ebs-csi-driver",
+                name=props.settings.role_name or f"{props.cluster_name}-ebs-csi-driver",
                 description=f"EBS CSI driver of {props.cluster_name}",
                 oidc_issuer=props.oidc_issuer,
                 service_account=CONTROLLER,

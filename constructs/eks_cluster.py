@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from config.cluster import ClusterSettings
     from constructs.account import Account
+    from constructs.iam_role import Statements
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ class EksCluster(Construct):
     def __init__(self, scope: Construct, id_: str, props: EksClusterProps) -> None:
         super().__init__(scope, id_)
         self.props = props
-        key_arn = props.settings.kms_key_arn or self._create_secrets_key()
+        key_arn = self._find_secrets_key()
         log_group = self._create_log_group()
         role = self._create_role(key_arn)
         cluster = self._create_cluster(key_arn, log_group, role)
@@ -69,6 +70,11 @@ class EksCluster(Construct):
             cluster_security_group_id=cluster.vpc_config.cluster_security_group_id,
             oidc_issuer_url=cluster.identity.get(0).oidc.get(0).issuer,
         )
+
+    def _find_secrets_key(self) -> str | None:
+        if not self.props.settings.encrypt_secrets:
+            return None
+        return self.props.settings.kms_key_arn or self._create_secrets_key()
 
     def _create_secrets_key(self) -> str:
         key = KmsKey(
@@ -96,25 +102,23 @@ class EksCluster(Construct):
         )
         return group.outputs.log_group
 
-    def _create_role(self, key_arn: str) -> IamRoleOutputs:
-        # https://docs.aws.amazon.com/eks/latest/userguide/enable-kms.html
-        use_key = DataAwsIamPolicyDocumentStatement(
-            actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ListGrants"], resources=[key_arn]
-        )
+    def _create_role(self, key_arn: str | None) -> IamRoleOutputs:
         role = IamRole(
             self,
             "role",
             IamRoleProps(
-                name=f"{self.props.name}-eks-cluster",
+                name=self.props.settings.role_name or f"{self.props.name}-eks-cluster",
                 description=f"Control plane of {self.props.name}",
                 trust=trust_service("eks.amazonaws.com"),
                 managed_policy_arns={"cluster": self.props.account.managed_policy_arn("AmazonEKSClusterPolicy")},
-                policies={"encrypt-secrets": [use_key]},
+                policies={} if key_arn is None else {"encrypt-secrets": _let_encrypt_secrets(key_arn)},
             ),
         )
         return role.outputs
 
-    def _create_cluster(self, key_arn: str, log_group: ITerraformDependable, role: IamRoleOutputs) -> AwsEksCluster:
+    def _create_cluster(
+        self, key_arn: str | None, log_group: ITerraformDependable, role: IamRoleOutputs
+    ) -> AwsEksCluster:
         settings = self.props.settings
         return AwsEksCluster(
             self,
@@ -126,7 +130,7 @@ class EksCluster(Construct):
                 subnet_ids=self.props.subnet_ids,
                 endpoint_private_access=settings.endpoint_private_access,
                 endpoint_public_access=settings.endpoint_public_access,
-                public_access_cidrs=[str(cidr) for cidr in settings.endpoint_public_access_cidrs] or None,
+                public_access_cidrs=_public_access_cidrs(settings),
             ),
             access_config=EksClusterAccessConfig(
                 authentication_mode=settings.authentication_mode, bootstrap_cluster_creator_admin_permissions=False
@@ -135,9 +139,7 @@ class EksCluster(Construct):
             bootstrap_self_managed_addons=False,
             deletion_protection=settings.deletion_protection,
             enabled_cluster_log_types=list(settings.enabled_log_types),
-            encryption_config=EksClusterEncryptionConfig(
-                provider=EksClusterEncryptionConfigProvider(key_arn=key_arn), resources=["secrets"]
-            ),
+            encryption_config=None if key_arn is None else _encrypt_secrets(key_arn),
             kubernetes_network_config=_service_network(settings),
             upgrade_policy=EksClusterUpgradePolicy(support_type=settings.support_type),
             depends_on=[*role.policies, log_group],
@@ -149,6 +151,27 @@ class EksCluster(Construct):
                 ]
             ),
         )
+
+
+def _let_encrypt_secrets(key_arn: str) -> Statements:
+    """Permit the control plane to use the key: https://docs.aws.amazon.com/eks/latest/userguide/enable-kms.html."""
+    return [
+        DataAwsIamPolicyDocumentStatement(
+            actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ListGrants"], resources=[key_arn]
+        )
+    ]
+
+
+def _encrypt_secrets(key_arn: str) -> EksClusterEncryptionConfig:
+    return EksClusterEncryptionConfig(
+        provider=EksClusterEncryptionConfigProvider(key_arn=key_arn), resources=["secrets"]
+    )
+
+
+def _public_access_cidrs(settings: ClusterSettings) -> list[str] | None:
+    if settings.endpoint_public_access_from_anywhere:
+        return ["0.0.0.0/0"]
+    return [str(cidr) for cidr in settings.endpoint_public_access_cidrs] or None
 
 
 def _service_network(settings: ClusterSettings) -> EksClusterKubernetesNetworkConfig | None:

@@ -1,4 +1,4 @@
-"""A managed node group on a launch template: IMDSv2 only, encrypted gp3 root volume."""
+"""A managed node group, on a launch template by default: IMDSv2 only, encrypted gp3 root volume."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ class NodeGroup(Construct):
     def __init__(self, scope: Construct, id_: str, props: NodeGroupProps) -> None:
         super().__init__(scope, id_)
         self.props = props
-        self.outputs = NodeGroupOutputs(node_group=self._create_node_group(self._create_launch_template()))
+        template = self._create_launch_template() if props.settings.launch_template else None
+        self.outputs = NodeGroupOutputs(node_group=self._create_node_group(template))
 
     def _create_launch_template(self) -> LaunchTemplate:
         name = f"{self.props.cluster_name}-{self.props.name}"
@@ -79,7 +80,7 @@ class NodeGroup(Construct):
             ],
         )
 
-    def _create_node_group(self, template: LaunchTemplate) -> EksNodeGroup:
+    def _create_node_group(self, template: LaunchTemplate | None) -> EksNodeGroup:
         settings = self.props.settings
         return EksNodeGroup(
             self,
@@ -93,9 +94,8 @@ class NodeGroup(Construct):
             capacity_type=settings.capacity_type,
             instance_types=list(settings.instance_types),
             labels=settings.labels,
-            launch_template=EksNodeGroupLaunchTemplate(
-                id=template.id, version=Token.as_string(template.latest_version)
-            ),
+            disk_size=settings.disk_size_gib if template is None else None,
+            launch_template=None if template is None else _newest(template),
             scaling_config=EksNodeGroupScalingConfig(
                 min_size=settings.min_size, desired_size=settings.desired_size, max_size=settings.max_size
             ),
@@ -110,6 +110,10 @@ class NodeGroup(Construct):
             depends_on=list(self.props.depends_on),
             lifecycle=_lifecycle(settings),
         )
+
+
+def _newest(template: LaunchTemplate) -> EksNodeGroupLaunchTemplate:
+    return EksNodeGroupLaunchTemplate(id=template.id, version=Token.as_string(template.latest_version))
 
 
 def _root_volume(settings: NodeGroupSettings) -> LaunchTemplateBlockDeviceMappings:

@@ -20,15 +20,15 @@ NODE_POLICIES = {
 
 
 class NodeRole(Construct):
-    """One role for all node groups of a cluster, named `<cluster>-eks-nodes`."""
+    """One role for all node groups of a cluster."""
 
-    def __init__(self, scope: Construct, id_: str, *, cluster_name: str, account: Account) -> None:
+    def __init__(self, scope: Construct, id_: str, *, cluster_name: str, role_name: str, account: Account) -> None:
         super().__init__(scope, id_)
         role = IamRole(
             self,
             "role",
             IamRoleProps(
-                name=f"{cluster_name}-eks-nodes",
+                name=role_name,
                 description=f"Nodes of {cluster_name}",
                 trust=trust_service(f"ec2.{account.dns_suffix}"),
                 managed_policy_arns={key: account.managed_policy_arn(name) for key, name in NODE_POLICIES.items()},

@@ -67,8 +67,8 @@ class Routing(Construct):
     def _create_shared_routes(self) -> str:
         table = self._create_route_table("private")
         if self.props.settings.nat_gateways == "single":
-            first_zone = self.props.settings.zones[0]
-            self._create_nat_route("nat", table, first_zone)
+            zone = self.props.settings.nat_gateway_zone or self.props.settings.zones[0]
+            self._create_nat_route("nat", table, zone)
         for zone, subnet in self.props.subnets.private.items():
             RouteTableAssociation(self, f"private-{zone}", subnet_id=subnet, route_table_id=table)
         return table

@@ -1,4 +1,4 @@
-"""The VPC of an environment: DNS on, internet gateway, and a default security group that permits nothing."""
+"""The VPC of an environment: DNS on, internet gateway, and by default a default security group that permits nothing."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class VpcProps:
 
     name: str
     cidr_block: str
+    empty_default_security_group: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,8 @@ class Vpc(Construct):
             enable_dns_hostnames=True,
             tags={"Name": f"{props.name}-main"},
         )
-        # Terraform takes the default group over and removes its rules, which AWS does not let anyone delete.
-        DefaultSecurityGroup(self, "default-security-group", vpc_id=vpc.id, tags={"Name": f"{props.name}-default"})
+        if props.empty_default_security_group:
+            # Terraform takes the default group over and removes its rules, which AWS does not let anyone delete.
+            DefaultSecurityGroup(self, "default-security-group", vpc_id=vpc.id, tags={"Name": f"{props.name}-default"})
         gateway = InternetGateway(self, "internet-gateway", vpc_id=vpc.id, tags={"Name": f"{props.name}-igw"})
         self.outputs = VpcOutputs(vpc_id=vpc.id, internet_gateway_id=gateway.id)

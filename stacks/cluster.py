@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cdktf import ITerraformDependable
 
-    from config.cluster import Addon
+    from config.cluster import CoreAddon
     from config.environment import Environment
     from constructs import Construct
     from stacks.network import NetworkStack
@@ -45,12 +45,18 @@ class ClusterStack(EnvironmentStack):
             OidcProviderProps(name=environment.cluster_name, issuer_url=cluster.outputs.oidc_issuer_url),
         )
         ClusterAccess(self, "access", ClusterAccessProps(cluster_name=name, account=account, settings=settings))
-        node_role = NodeRole(self, "nodes", cluster_name=environment.cluster_name, account=account)
+        node_role = NodeRole(
+            self,
+            "nodes",
+            cluster_name=environment.cluster_name,
+            role_name=settings.node_role_name or f"{environment.cluster_name}-eks-nodes",
+            account=account,
+        )
         # Nodes without the CNI never become ready: https://github.com/terraform-aws-modules/terraform-aws-eks/issues/3446
         addons_before_nodes = [
-            self._create_addon("vpc-cni", settings.addons.vpc_cni, name),
-            self._create_addon("kube-proxy", settings.addons.kube_proxy, name),
-            self._create_addon("eks-pod-identity-agent", settings.addons.eks_pod_identity_agent, name),
+            *self._create_addon("vpc-cni", settings.addons.vpc_cni, name),
+            *self._create_addon("kube-proxy", settings.addons.kube_proxy, name),
+            *self._create_addon("eks-pod-identity-agent", settings.addons.eks_pod_identity_agent, name),
         ]
         node_groups = [
             NodeGroup(
@@ -80,8 +86,15 @@ class ClusterStack(EnvironmentStack):
         ).publish(self)
 
     def _create_addon(
-        self, addon_name: str, settings: Addon, cluster_name: str, *, depends_on: Sequence[ITerraformDependable] = ()
-    ) -> ITerraformDependable:
+        self,
+        addon_name: str,
+        settings: CoreAddon,
+        cluster_name: str,
+        *,
+        depends_on: Sequence[ITerraformDependable] = (),
+    ) -> list[ITerraformDependable]:
+        if not settings.enabled:
+            return []
         addon = EksAddon(
             self,
             addon_name,
@@ -93,4 +106,4 @@ class ClusterStack(EnvironmentStack):
                 depends_on=depends_on,
             ),
         )
-        return addon.outputs.addon
+        return [addon.outputs.addon]

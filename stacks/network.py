@@ -25,7 +25,15 @@ class NetworkStack(EnvironmentStack):
     def __init__(self, scope: Construct, environment: Environment) -> None:
         super().__init__(scope, environment)
         settings, name = environment.network, environment.name
-        vpc = Vpc(self, "vpc", VpcProps(name=name, cidr_block=str(settings.vpc_cidr)))
+        vpc = Vpc(
+            self,
+            "vpc",
+            VpcProps(
+                name=name,
+                cidr_block=str(settings.vpc_cidr),
+                empty_default_security_group=settings.empty_default_security_group,
+            ),
+        )
         subnets = Subnets(
             self,
             "subnets",

@@ -41,6 +41,8 @@ CHANGES: dict[str, Any] = {
     "network.private_subnet_cidrs": ["10.0.128.0/20", "10.0.144.0/20"],
     "network.public_subnet_cidrs": ["10.0.160.0/20", "10.0.176.0/20"],
     "network.nat_gateways": "per_zone",
+    "network.nat_gateway_zone": "us-east-2b",
+    "network.empty_default_security_group": False,
     "network.flow_logs.enabled": False,
     "network.flow_logs.traffic_type": "REJECT",
     "network.flow_logs.retention_days": 30,
@@ -51,15 +53,23 @@ CHANGES: dict[str, Any] = {
     "cluster.endpoint_private_access": False,
     "cluster.endpoint_public_access": True,
     "cluster.endpoint_public_access_cidrs": ["52.94.76.0/24"],
+    "cluster.endpoint_public_access_from_anywhere": True,
     "cluster.service_ipv4_cidr": "172.20.0.0/16",
     "cluster.enabled_log_types": ["audit"],
     "cluster.log_retention_days": 30,
+    "cluster.encrypt_secrets": False,
     "cluster.kms_key_arn": KEY,
+    "cluster.role_name": "control-plane",
+    "cluster.node_role_name": "nodes",
     "cluster.authentication_mode": "API",
     "cluster.enable_cluster_creator_admin_permissions": False,
     "cluster.access_entries": {"sre": {"principal": "role/sre", "kubernetes_groups": ["sre"]}},
     "cluster.support_type": "STANDARD",
     "cluster.deletion_protection": True,
+    "cluster.addons.vpc_cni.enabled": False,
+    "cluster.addons.kube_proxy.enabled": False,
+    "cluster.addons.coredns.enabled": False,
+    "cluster.addons.eks_pod_identity_agent.enabled": False,
     "cluster.addons.vpc_cni.version": "v1.20.4-eksbuild.2",
     "cluster.addons.vpc_cni.configuration": {"enableNetworkPolicy": "true"},
     "cluster.addons.kube_proxy.version": "latest",
@@ -75,12 +85,14 @@ CHANGES: dict[str, Any] = {
     "cluster.node_groups.general.desired_size": 4,
     "cluster.node_groups.general.max_size": 11,
     "cluster.node_groups.general.desired_size_managed_by": "terraform",
+    "cluster.node_groups.general.launch_template": False,
     "cluster.node_groups.general.disk_size_gib": 60,
     "cluster.node_groups.general.labels": {"role": "special"},
     "cluster.node_groups.general.taints": [{"key": "a", "value": "b", "effect": "NO_SCHEDULE"}],
     "cluster.node_groups.general.update_config": {"max_unavailable_percentage": 50},
     "csi_addon.addon.version": "v1.64.0-eksbuild.1",
     "csi_addon.addon.configuration": {"node": {"tolerateAllTaints": True}},
+    "csi_addon.role_name": "ebs-csi",
     "csi_addon.kms_key": "customer-managed",
     "csi_addon.storage_class.name": "fast",
     "csi_addon.storage_class.is_default": False,
@@ -246,6 +258,7 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "kube_prom_stack.managed_grafana.in_vpc": {
         "network.interface_endpoints": ["aps-workspaces", "ec2", "logs", "monitoring"]
     },
+    "cluster.endpoint_public_access_from_anywhere": {"cluster.endpoint_public_access": True},
     "region": {"network.zones": ["us-west-2a", "us-west-2b"]},
     "cluster.endpoint_public_access": {"cluster.endpoint_public_access_cidrs": ["54.240.0.0/24"]},
 }
@@ -255,9 +268,12 @@ BACKENDS: dict[str, Any] = {
     "key_prefix": {**S3, "key_prefix": "eks/"},
     "kms_key_arn": {**S3, "kms_key_arn": KEY},
 }
-# Tried where the whole of it is: other backends, entries and overlays.
-# samples_per_second decides what is refused, not what is made.
-ELSEWHERE = {"kube_prom_stack.prometheus.samples_per_second", "kube_prom_stack.values_files"}
+# Tried where the whole of it is: overlays; and what decides what is refused, not what is made.
+ELSEWHERE = {
+    "cluster.allow_ended_version",
+    "kube_prom_stack.prometheus.samples_per_second",
+    "kube_prom_stack.values_files",
+}
 # Sections that are tried as one setting.
 WHOLE = (Resources, ThanosRetention, UpdateConfig)
 

@@ -16,9 +16,9 @@ from config.types import find_duplicates
 if TYPE_CHECKING:
     from botocore.model import ServiceModel  # type: ignore[import-untyped]  # has no types
 
-# Images that this project does not offer: AL2 ended with Kubernetes 1.32, the workloads here are not for Windows,
+# Images that this project does not offer: the workloads here are not for Windows,
 # FIPS and own images need more than a name.
-AMI_TYPES_LEFT_OUT = re.compile(r"AL2_|WINDOWS_|CUSTOM|.*_FIPS")
+AMI_TYPES_LEFT_OUT = re.compile(r"WINDOWS_|CUSTOM|.*_FIPS")
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +80,7 @@ class TestEks:
 
     def test_authentication_modes(self, eks: ServiceModel) -> None:
         offered = set(get_args(cluster.ClusterSettings.model_fields["authentication_mode"].annotation))
-        assert values_of(eks, "AuthenticationMode") - offered == {"CONFIG_MAP"}  # knows no access entries
-        assert offered <= values_of(eks, "AuthenticationMode")
+        assert offered == values_of(eks, "AuthenticationMode")
 
     def test_support_types(self, eks: ServiceModel) -> None:
         offered = set(get_args(cluster.ClusterSettings.model_fields["support_type"].annotation))
