@@ -49,17 +49,10 @@ class Project:
     @classmethod
     def copy_to(cls, folder: Path) -> Project:
         """Make the copy: what a clone holds after the next commit, and nothing that a run has left."""
-        listed = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=ROOT,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-        for name in filter(None, listed.split("\0")):
-            if (ROOT / name).is_file():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, folder / name)
+        for path in project_files():
+            copy = folder / path.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, copy)
         for name in SET_UP:
             (folder / name).symlink_to(ROOT / name)
         return cls(folder)
@@ -129,6 +122,13 @@ class Project:
         programs = os.pathsep.join([str(ROOT / ".venv/bin"), str(ROOT / "node_modules/.bin"), os.environ["PATH"]])
         own = {"PATH": programs, "CDKTF_HOME": str(self.folder / ".cdktf"), "PYTHONDONTWRITEBYTECODE": "1"}
         return {**callers, **NO_CREDENTIALS, **QUIET, **own, **self.environment}
+
+
+def project_files() -> list[Path]:
+    """List the files that git knows or would add."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return [path for name in listed.split("\0") if name and (path := ROOT / name).is_file()]
 
 
 def terraform_name() -> str:

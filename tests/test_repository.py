@@ -1,0 +1,145 @@
+"""The set-up: lock files without addresses, make targets that say what they do, nothing of one machine in any file."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from tests.integration.project import ROOT, project_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# In parts, so that this file does not find itself.
+REGISTRIES = ("pypi" + ".org", "files.python" + "hosted.org", "registry.npm" + "js.org", "proxy.golang" + ".org")
+LARGEST_FILE_BYTES = 1024 * 1024
+
+
+def make(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run make with nothing of the caller's own make around it."""
+    callers = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    environment = {**callers, **variables}
+    return subprocess.run(["make", *arguments], cwd=cwd, env=environment, check=False, capture_output=True, text=True)
+
+
+def locked_packages() -> dict[str, dict[str, Any]]:
+    """Return the packages of Pipfile.lock by category and name."""
+    lock = json.loads((ROOT / "Pipfile.lock").read_text(encoding="utf-8"))
+    groups = {category: group for category, group in lock.items() if category != "_meta"}
+    return {f"{category}/{name}": entry for category, group in groups.items() for name, entry in group.items()}
+
+
+def test_locks_name_no_source() -> None:
+    assert json.loads((ROOT / "Pipfile.lock").read_text(encoding="utf-8"))["_meta"]["sources"] == []
+    assert [name for name, entry in locked_packages().items() if "index" in entry] == []
+    assert "[[source]]" not in (ROOT / "Pipfile").read_text(encoding="utf-8")
+    packages = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert [name for name, package in packages.items() if "resolved" in package] == []
+
+
+def test_every_locked_package_has_a_hash() -> None:
+    packages = locked_packages()
+    assert {name.partition("/")[0] for name in packages} == {"default", "develop", "checkov", "bootstrap"}
+    assert [name for name, entry in packages.items() if not entry.get("hashes")] == []
+
+
+def test_no_file_names_a_registry_or_a_path_of_one_machine() -> None:
+    pattern = re.compile("|".join([*map(re.escape, REGISTRIES), r"(?<![\w.])/(?:root|home/\w+|work)/"]))
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}"
+        for path in project_files()
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1)
+        if pattern.search(line)
+    ]
+    assert found == []
+
+
+def test_no_file_is_large() -> None:
+    assert [path.name for path in project_files() if path.stat().st_size > LARGEST_FILE_BYTES] == []
+
+
+def test_the_local_constructs_merge_with_the_library() -> None:
+    assert not (ROOT / "constructs" / "__init__.py").exists(), "it would hide the constructs library"
+
+
+def test_the_pinned_cdktf_cli_is_the_version_of_the_library() -> None:
+    cli = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["devDependencies"]["cdktf-cli"]
+    assert locked_packages()["default/cdktf"]["version"] == f"=={cli}"
+
+
+def test_every_target_is_in_the_help() -> None:
+    targets = re.findall(r"^\.PHONY: (\S+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    listed = re.findall(r"^  (\S+) +\S", make().stdout, flags=re.MULTILINE)
+    assert listed == targets
+
+
+@pytest.mark.parametrize("target", ["synth", "test"])
+def test_an_unfit_python_is_said_before_anything_is_installed(target: str, tmp_path: Path) -> None:
+    for name in ("Makefile", "Pipfile.lock", "package.json", "package-lock.json"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    (tmp_path / "operations").mkdir()
+    (tmp_path / "operations/lock.py").touch()
+    old = tmp_path / "python-old"
+    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.10.13" && exit 0\nexit 1\n', encoding="utf-8")
+    old.chmod(0o755)
+
+    too_old = make(target, f"PYTHON={old}", cwd=tmp_path)
+    missing = make(target, "PYTHON=no-such-python", cwd=tmp_path)
+
+    assert too_old.returncode != 0
+    assert f"Python 3.11 or newer is needed; '{old}' is Python 3.10.13." in too_old.stderr
+    assert "Python 3.11 or newer is needed; 'no-such-python' is" in missing.stderr
+    assert not (tmp_path / ".tools").exists()
+
+
+def test_continuous_integration_reads_no_secret_and_writes_nothing() -> None:
+    text = (ROOT / ".github/workflows/ci.yaml").read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
+    assert "secrets." not in text
+    assert workflow["permissions"] == {"contents": "read"}
+    grants = {name: job["permissions"] for name, job in workflow["jobs"].items() if "permissions" in job}
+    assert grants == {"plan": {"contents": "read", "id-token": "write"}}
+
+
+def write_stack(folder: Path, stack: str, backend: str, content: str = "") -> None:
+    """Write what synthesis would, as far as it matters here."""
+    file = folder / "stacks" / stack / "cdk.tf.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"terraform": {"backend": {backend: {}}}, "output": content}), encoding="utf-8")
+
+
+def changed_stacks(base: Path, head: Path) -> subprocess.CompletedProcess[str]:
+    """Run what the workflow plans by."""
+    return subprocess.run([ROOT / ".github/changed-stacks", base, head], check=False, capture_output=True, text=True)
+
+
+def test_changed_stacks_are_those_with_other_json_and_remote_state(tmp_path: Path) -> None:
+    base, head = tmp_path / "base", tmp_path / "head"
+    write_stack(base, "prod-network", "s3")
+    write_stack(base, "prod-cluster", "s3")
+    write_stack(base, "dev-network", "local")
+    write_stack(head, "prod-network", "s3")
+    write_stack(head, "prod-cluster", "s3", content="other")
+    write_stack(head, "prod-csi-addon", "cloud")
+    write_stack(head, "dev-network", "local", content="other")
+
+    result = changed_stacks(base, head)
+
+    assert (result.returncode, result.stdout) == (0, "prod-cluster\nprod-csi-addon\n")
+    assert result.stderr == "dev-network changed; its state is local, so it is not planned here\n"
+
+
+def test_changed_stacks_fails_without_two_folders(tmp_path: Path) -> None:
+    assert changed_stacks(tmp_path / "base", tmp_path / "head").returncode == 2
+
+
+def test_lock_tool_runs_on_a_bare_python() -> None:
+    command = [sys.executable, "-I", "-S", "operations/lock.py", "requirements", "bootstrap"]
+    assert subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.startswith("certifi==")
