@@ -33,6 +33,10 @@ help: ## List the targets
 .PHONY: synth
 synth: $(VENV) ## Write the Terraform JSON of every stack to cdktf.out (the same as 'cdktf synth')
 	@.venv/bin/python main.py
+	@echo "Terraform JSON in $${CDKTF_OUTDIR:-cdktf.out}/stacks ('make diff STACK=…' compares one with what exists):"
+	@awk '/^  "resource": / { inside = 1 } /^  }/ { inside = 0 } inside && /^      "/ { count[FILENAME]++ } \
+	  END { for (file in count) { n = split(file, part, "/"); printf "  %-24s %3d resources\n", part[n-1], count[file] } }' \
+	  "$${CDKTF_OUTDIR:-cdktf.out}"/stacks/*/cdk.tf.json | sort
 
 .PHONY: test
 test: $(VENV) $(NODE_MODULES) $(CHECKOV) ## Run the tests (PYTEST_ARGS='-k network' for some of them)
