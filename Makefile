@@ -95,7 +95,10 @@ state-bucket: $(VENV) ## Create the S3 bucket of an environment's state (ENV=pro
 ##--- set-up
 
 .PHONY: lock
-lock: $(VENV) ## Resolve the newest allowed versions of the packages and write Pipfile.lock
+lock: $(VENV) ## Resolve the newest allowed versions of the packages and write Pipfile.lock (with Python 3.11)
+	@.venv/bin/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+	  echo "Lock with Python 3.11, the oldest that is supported: a newer one chooses packages that it cannot run." >&2; \
+	  echo "make distclean, then: make lock PYTHON=python3.11" >&2; exit 1; }
 	@.tools/pipenv/bin/pipenv lock --dev --categories "$(LOCK_CATEGORIES)"
 	@.venv/bin/python operations/lock.py clean
 
