@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Union, get_args, get_origin
 
-from config.problems import LocatedProblem, nearest, shown
+from config.problems import MOST_PROBLEMS, LocatedProblem, nearest, shown
 from config.settings import Location, Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from config.yaml_source import Document
-
-MOST_PROBLEMS: Final = 200
-"""How many problems of one file are told: a file of rubbish is not worth minutes."""
 
 _WANTED: Final = {
     "bool_type": "true or false",

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 WHOLE_FILE: Final = "file"
 """Stands for the path where a problem concerns no single setting."""
 
+MOST_PROBLEMS: Final = 200
+"""How many problems of one file are told: a file of rubbish is not worth minutes."""
+
 _SHOWN_CHARACTERS: Final = 80
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
 

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from config.problems import WHOLE_FILE, LocatedProblem, shown, shown_path
+from config.problems import MOST_PROBLEMS, WHOLE_FILE, LocatedProblem, shown, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,7 @@ DEEPEST_NESTING: Final = 64
 VALUE_WEIGHT: Final = 64
 MOST_WEIGHT: Final = 4 * MOST_BYTES
 MOST_DIGITS: Final = 18
+LONGEST_NUMBER: Final = 256  # in characters; the patterns below take time by the square of the length
 
 _REFUSED_CHARACTER: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _NULL: Final = frozenset(("", "~", "null", "Null", "NULL"))
@@ -131,10 +132,11 @@ class Document:
 
 def read_yaml(path: Path, file: str) -> Document:
     """Read a file that its problems call `file`; a file that cannot be read gives a document that says why."""
+    found: list[LocatedProblem] = []
     try:
-        return _Reader(file, _read_text(path)).read()
+        return _Reader(file, _read_text(path), found).read()
     except _UnreadableError as error:
-        return Document(file, None, [LocatedProblem(file, error.line, error.path, error.message)])
+        return Document(file, None, [*found, LocatedProblem(file, error.line, error.path, error.message)])
 
 
 class _UnreadableError(Exception):
@@ -196,11 +198,11 @@ class _Frame:
 class _Reader:
     """Turns the parser's events into nodes; a stack of its own, so that no depth of nesting exhausts Python's."""
 
-    def __init__(self, file: str, text: str) -> None:
+    def __init__(self, file: str, text: str, problems: list[LocatedProblem]) -> None:
         import yaml  # noqa: PLC0415 (8 ms that only readers of files pay)
 
         self.yaml = yaml
-        self.document = Document(file, None)
+        self.document = Document(file, None, problems)
         self.text = text
         self.stack: list[_Frame] = []
         self.anchors: dict[str, Node | None] = {}
@@ -324,6 +326,8 @@ class _Reader:
         return shown_path(tuple(location))
 
     def _complain(self, line: int, message: str) -> None:
+        if len(self.document.problems) == MOST_PROBLEMS:
+            raise _UnreadableError(line, f"is not read further after {MOST_PROBLEMS} problems")
         self.document.problems.append(LocatedProblem(self.document.file, line, self._path(), message))
 
     def _unreadable(self, line: int, message: str) -> _UnreadableError:
@@ -365,13 +369,15 @@ def _resolved(text: str) -> tuple[str | float | bool | None, str | None]:
 
 
 def _resolved_number(text: str) -> tuple[str | float, str | None]:
-    for pattern, complaint in _AMBIGUOUS_NUMBERS:
-        if pattern.fullmatch(text):
-            return text, f"{text[:80]} {complaint}, or put it in quotes if it is text"
     if _INTEGER.fullmatch(text):
         if len(text) > MOST_DIGITS:
             return text, f"has {len(text)} digits, too many for a number; put it in quotes if it is text"
         return int(text), None
+    if len(text) > LONGEST_NUMBER:
+        return text, None
+    for pattern, complaint in _AMBIGUOUS_NUMBERS:
+        if pattern.fullmatch(text):
+            return text, f"{text[:80]} {complaint}, or put it in quotes if it is text"
     if _FLOAT.fullmatch(text):
         number = float(text)
         if math.isfinite(number):

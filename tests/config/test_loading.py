@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config.loading import ConfigurationError, load_environments
-from config.messages import MOST_PROBLEMS
+from config.problems import MOST_PROBLEMS
 from config.values_files import read_values
 from tests.config.project import environment_text
 
@@ -83,13 +83,13 @@ class TestFiles:
 class TestProblems:
     def test_of_all_files_are_told_in_order(self, project: Project) -> None:
         project.write("environments/b.yaml", "")
-        project.write("environments/a.yaml", "nonsense: 1\nname: a\n")
-        problems = project.problems()
-        assert [problem.split(": ")[:2] for problem in problems] == [
-            ["values/environments/a.yaml:1", "cluster"],
-            ["values/environments/a.yaml:1", "network"],
-            ["values/environments/a.yaml:1", "nonsense"],
-            ["values/environments/a.yaml:1", "region"],
+        top = "name: a\naccount_id: x\nnonsense: 1"
+        project.write("environments/a.yaml", environment_text(top=top, network="zones: x", cluster="version: 1.30"))
+        assert [problem.split(": ")[:2] for problem in project.problems()] == [
+            ["values/environments/a.yaml:3", "account_id"],
+            ["values/environments/a.yaml:4", "nonsense"],
+            ["values/environments/a.yaml:6", "network.zones"],
+            ["values/environments/a.yaml:11", "cluster.version"],
             ["values/environments/b.yaml:1", "file"],
         ]
 
@@ -104,6 +104,18 @@ class TestProblems:
         problems = project.problems_of(text)
         assert len(problems) == MOST_PROBLEMS + 1
         assert f"{FILE}:1: file: 100 more problems are not shown" in problems
+
+    def test_of_reading_are_cut_short(self, project: Project) -> None:
+        text = environment_text(tags="\n".join(f"k{number}: no" for number in range(MOST_PROBLEMS + 100)))
+        problems = project.problems_of(text)
+        assert len(problems) == MOST_PROBLEMS + 1
+        assert problems[-1] == f"{FILE}:{10 + MOST_PROBLEMS}: file: is not read further after {MOST_PROBLEMS} problems"
+
+    def test_of_reading_are_told_beside_wrong_syntax(self, project: Project) -> None:
+        assert project.problems_of("name: dev\nname: x\nregion: 'us-east-2\n") == [
+            f"{FILE}:2: name: is given twice, first on line 1; keep one",
+            f"{FILE}:3: file: a quote that opens here is never closed",
+        ]
 
 
 class TestWording:

@@ -13,18 +13,25 @@ import pytest
 from config.network import NetworkSettings
 
 if TYPE_CHECKING:
+    from config.environment import Environment
     from tests.config.project import Project
 
 ENDPOINTS = "[ec2, ecr.api, ecr.dkr, eks, eks-auth, logs, sts]"
 
 
+def network_of(environment: Environment) -> NetworkSettings:
+    """Return the network section, which these environments all have."""
+    assert environment.network is not None
+    return environment.network
+
+
 class TestVpcCidr:
     def test_default(self, project: Project) -> None:
-        assert project.environment().network.vpc_cidr == IPv4Network("10.0.0.0/16")
+        assert network_of(project.environment()).vpc_cidr == IPv4Network("10.0.0.0/16")
 
     @pytest.mark.parametrize("cidr", ["10.0.0.0/16", "172.16.0.0/20", "100.64.0.0/16", "54.240.0.0/17", "10.0.0.0/24"])
     def test_set(self, project: Project, cidr: str) -> None:
-        assert str(project.environment(network=f"vpc_cidr: {cidr}").network.vpc_cidr) == cidr
+        assert str(network_of(project.environment(network=f"vpc_cidr: {cidr}")).vpc_cidr) == cidr
 
     @pytest.mark.parametrize(
         ("cidr", "message"),
@@ -96,12 +103,12 @@ class TestZones:
 
 class TestSubnetCidrs:
     def test_computed_for_two_zones(self, project: Project) -> None:
-        private, public = project.environment().network.subnet_cidrs()
+        private, public = network_of(project.environment()).subnet_cidrs()
         assert [str(cidr) for cidr in private] == ["10.0.0.0/19", "10.0.32.0/19"]
         assert [str(cidr) for cidr in public] == ["10.0.64.0/19", "10.0.96.0/19"]
 
     def test_computed_for_three_zones(self, project: Project) -> None:
-        network = project.environment(network="zones: [us-east-2a, us-east-2b, us-east-2c]").network
+        network = network_of(project.environment(network="zones: [us-east-2a, us-east-2b, us-east-2c]"))
         private, public = network.subnet_cidrs()
         assert [str(cidr) for cidr in private] == ["10.0.0.0/20", "10.0.16.0/20", "10.0.32.0/20"]
         assert [str(cidr) for cidr in public] == ["10.0.48.0/20", "10.0.64.0/20", "10.0.80.0/20"]
@@ -116,14 +123,16 @@ class TestSubnetCidrs:
         assert all(cidr.subnet_of(network.vpc_cidr) for cidr in cidrs)
 
     def test_set(self, project: Project) -> None:
-        network = project.environment(
-            network="vpc_cidr: 10.0.0.0/26\nprivate_subnet_cidrs: [10.0.0.0/28, 10.0.0.16/28]\n"
-            "public_subnet_cidrs: [10.0.0.32/28, 10.0.0.48/28]"
-        ).network
+        network = network_of(
+            project.environment(
+                network="vpc_cidr: 10.0.0.0/26\nprivate_subnet_cidrs: [10.0.0.0/28, 10.0.0.16/28]\n"
+                "public_subnet_cidrs: [10.0.0.32/28, 10.0.0.48/28]"
+            )
+        )
         assert network.subnet_cidrs() == (network.private_subnet_cidrs, network.public_subnet_cidrs)
 
     def test_one_kind_set(self, project: Project) -> None:
-        network = project.environment(network="public_subnet_cidrs: [10.0.200.0/24, 10.0.201.0/24]").network
+        network = network_of(project.environment(network="public_subnet_cidrs: [10.0.200.0/24, 10.0.201.0/24]"))
         private, public = network.subnet_cidrs()
         assert [str(cidr) for cidr in (*private, *public)] == [
             "10.0.0.0/19",
@@ -157,14 +166,14 @@ class TestSubnetCidrs:
 
 class TestNatGateways:
     def test_default(self, project: Project) -> None:
-        assert project.environment().network.nat_gateways == "per_zone"
+        assert network_of(project.environment()).nat_gateways == "per_zone"
 
     def test_none_with_what_nodes_need(self, project: Project) -> None:
         environment = project.environment(
             network=f"nat_gateways: none\ninterface_endpoints: {ENDPOINTS}",
             kube_prom_stack="image_registry: registry.example.com",
         )
-        assert environment.network.nat_gateways == "none"
+        assert network_of(environment).nat_gateways == "none"
 
     def test_fails_as_none_without_endpoints(self, project: Project) -> None:
         project.refuses(
@@ -200,7 +209,7 @@ class TestInterfaceEndpoints:
 
 class TestFlowLogs:
     def test_default(self, project: Project) -> None:
-        flow_logs = project.environment().network.flow_logs
+        flow_logs = network_of(project.environment()).flow_logs
         assert (flow_logs.enabled, flow_logs.traffic_type, flow_logs.retention_days) == (True, "ALL", 365)
 
     def test_fails_with_retention_that_cannot_be_set(self, project: Project) -> None:

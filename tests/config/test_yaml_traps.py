@@ -215,6 +215,12 @@ class TestTextWithoutQuotes:
             tags=f"a: {'9' * 5000} # <-",
         )
 
+    @pytest.mark.parametrize("filling", ["_", ".", ":1", "9."])
+    def test_what_is_nearly_a_number_takes_no_time(self, project: Project, filling: str) -> None:
+        """Patterns of numbers on a megabyte took minutes."""
+        text = f"1{filling * 200_000}x"
+        assert project.problems_of(environment_text(tags=f"a: {text}"))[0].endswith("spaces and _.:/=+-@")
+
     def test_fails_when_beyond_floats(self, project: Project) -> None:
         project.refuses("tags.a: 1e999 is too large a number; put it in quotes if it is text", tags="a: 1e999 # <-")
 
