@@ -241,6 +241,10 @@ class AlertmanagerSettings(Settings):
         """Return the secrets of all receivers, each once, in the order of the receivers."""
         return list(dict.fromkeys(secret for receiver in self.receivers.values() for secret in receiver.secrets()))
 
+    def uses_aws(self) -> bool:
+        """Return whether a receiver publishes to a topic or reads a secret of Secrets Manager."""
+        return bool(self.topic_arns()) or any(secret.secrets_manager is not None for secret in self.secrets())
+
     def topic_arns(self) -> list[str]:
         """Return the ARNs of the SNS topics that receivers publish to."""
         return sorted({receiver.sns.topic_arn for receiver in self.receivers.values() if receiver.sns is not None})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from pydantic import AfterValidator, Field, JsonValue, ValidationInfo, WithJsonSchema, field_validator
 
 from config import aws, versions
+from config.existing_cluster import ExistingCluster
 from config.problems import shown
 from config.settings import Problem, Settings
 from config.types import (
@@ -300,8 +301,16 @@ class CoreAddons(Settings):
 class ClusterSettings(Settings):
     """EKS cluster, node groups, access and core add-ons."""
 
-    name: Annotated[str, *text(r"[0-9A-Za-z][A-Za-z0-9-]*", "a cluster name (letters, digits, -)", max_length=30)] = (
-        Field(description="Name without the environment: `gd9` in environment dev makes the cluster `dev-gd9`.")
+    existing: ExistingCluster | None = Field(
+        default=None,
+        description="A cluster that is there already; nothing else of this section goes with it. Default: unset.",
+    )
+    name: (
+        Annotated[str, *text(r"[0-9A-Za-z][A-Za-z0-9-]*", "a cluster name (letters, digits, -)", max_length=30)] | None
+    ) = Field(
+        default=None,
+        description="Name without the environment: `gd9` in environment dev makes the cluster `dev-gd9`. "
+        "Default: none, it is needed for a cluster of its own.",
     )
     allow_ended_version: bool = Field(
         default=False,
@@ -371,7 +380,9 @@ class ClusterSettings(Settings):
         "cost. Default: EXTENDED.",
     )
     deletion_protection: bool = Field(default=True, description="EKS refuses to delete the cluster. Default: true.")
-    node_groups: dict[NodeGroupName, NodeGroup] = Field(description="Managed node groups by name, at least one.")
+    node_groups: dict[NodeGroupName, NodeGroup] = Field(
+        default={}, description="Managed node groups by name. Default: none, a cluster of its own needs one."
+    )
     addons: CoreAddons = Field(default=CoreAddons(), description="Core add-ons. Default: all, at version default.")
 
     @field_validator("version")
@@ -386,6 +397,12 @@ class ClusterSettings(Settings):
 
     def problems(self) -> Iterator[Problem]:
         """Yield what EKS would refuse, and a cluster that nobody could reach or use."""
+        if self.existing is not None:
+            for name in sorted(self.model_fields_set - {"existing"}):
+                yield Problem((name,), "does not go with an existing cluster; remove it")
+            return
+        if self.name is None:
+            yield Problem(("name",), "is missing; it has no default")
         yield from self._endpoint_problems()
         yield from self._access_problems()
         if not self.node_groups:

@@ -52,6 +52,10 @@ class StorageClassSettings(Settings):
 class CsiAddonSettings(Settings):
     """EBS CSI driver as an EKS add-on, with its IRSA role and a StorageClass."""
 
+    enabled: bool | None = Field(
+        default=None,
+        description="Make the csi-addon stack. Default: true for a cluster of the environment's own, else false.",
+    )
     addon: Addon = Field(default=Addon(), description="The aws-ebs-csi-driver add-on. Default: version default.")
     role_name: RoleName | None = Field(
         default=None, description="Name of the driver's IAM role. Default: <cluster>-ebs-csi-driver."

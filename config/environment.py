@@ -16,8 +16,10 @@ from config.settings import Problem, Settings, SettingsError
 from config.types import AccountId, Region, TagKey, TagValue, find_duplicates, is_label, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from ipaddress import IPv4Network
+
+    from config.existing_cluster import ExistingCluster
 
 T = TypeVar("T")
 
@@ -33,7 +35,10 @@ class Environment(Settings):
             max_length=16,
         ),
     ] = Field(description="Name of the environment, the same as the file's.")
-    region: Region = Field(description="AWS region of everything in the environment.")
+    region: Region | None = Field(
+        default=None,
+        description="AWS region of everything in the environment. Default: none, for an existing cluster without AWS.",
+    )
     account_id: AccountId | None = Field(
         default=None,
         description="The only AWS account that may be changed, in quotes. Default: whichever the credentials are of.",
@@ -49,8 +54,10 @@ class Environment(Settings):
         description="How the helm and kubernetes providers log in: `exec` runs `aws eks get-token`, `token` reads a "
         "data source, for runners without the aws command. Default: token with the cloud backend, else exec.",
     )
-    network: NetworkSettings = Field(description="The network stack.")
-    cluster: ClusterSettings = Field(description="The cluster stack.")
+    network: NetworkSettings | None = Field(
+        default=None, description="The network stack. Default: none, for an existing cluster."
+    )
+    cluster: ClusterSettings = Field(description="The cluster stack, or the cluster that exists.")
     csi_addon: CsiAddonSettings = Field(default=CsiAddonSettings(), description="The csi-addon stack.")
     kube_prom_stack: KubePromStackSettings = Field(
         default=KubePromStackSettings(), description="The kube-prom-stack stack."
@@ -59,12 +66,31 @@ class Environment(Settings):
     @property
     def partition(self) -> str:
         """The ARN partition of the region."""
-        return aws.partition_of(self.region)
+        return aws.partition_of(self.aws_region)
+
+    @property
+    def aws_region(self) -> str:
+        """The region, wherever something is done in AWS: the settings were checked to have one there."""
+        if self.region is None:
+            raise ValueError(f"environment {self.name} has no region")
+        return self.region
+
+    @property
+    def existing_cluster(self) -> ExistingCluster | None:
+        """The cluster that exists already; None for a cluster of the environment's own."""
+        return self.cluster.existing
 
     @property
     def cluster_name(self) -> str:
-        """The name of the EKS cluster: `<environment>-<cluster.name>`."""
-        return f"{self.name}-{self.cluster.name}"
+        """The name of the cluster: `<environment>-<cluster.name>`; the environment's for one of a kubeconfig."""
+        existing = self.cluster.existing
+        return f"{self.name}-{self.cluster.name}" if existing is None else existing.eks or self.name
+
+    @property
+    def has_csi_addon(self) -> bool:
+        """Whether the csi-addon stack is made: by default for a cluster of the environment's own."""
+        wanted = self.csi_addon.enabled
+        return self.cluster.existing is None if wanted is None else wanted
 
     @property
     def default_tags(self) -> dict[str, str]:
@@ -100,8 +126,10 @@ class Environment(Settings):
 
     @field_validator("network")
     @classmethod
-    def _refuse_network_problems(cls, network: NetworkSettings, info: ValidationInfo) -> NetworkSettings:
+    def _refuse_network_problems(cls, network: NetworkSettings | None, info: ValidationInfo) -> NetworkSettings | None:
         region = info.data.get("region")
+        if network is None:
+            return None
         problems = [
             Problem(("zones", position), f"{zone} is not a zone of region {region}")
             for position, zone in enumerate(network.zones)
@@ -114,6 +142,7 @@ class Environment(Settings):
     def _refuse_cluster_problems(cls, cluster: ClusterSettings, info: ValidationInfo) -> ClusterSettings:
         data = info.data
         problems = [
+            *_place_problems(cluster, data),
             *_name_problems(data.get("name"), cluster),
             *_service_cidr_problems(cluster.service_ipv4_cidr, data.get("network")),
             *_key_problems("kms_key_arn", cluster.kms_key_arn, data.get("region")),
@@ -124,13 +153,24 @@ class Environment(Settings):
     @field_validator("csi_addon")
     @classmethod
     def _refuse_key_problems(cls, csi_addon: CsiAddonSettings, info: ValidationInfo) -> CsiAddonSettings:
-        return _unless(_key_problems("kms_key", csi_addon.kms_key, info.data.get("region")), csi_addon)
+        problems = _key_problems("kms_key", csi_addon.kms_key, info.data.get("region"))
+        cluster = info.data.get("cluster")
+        if csi_addon.enabled and cluster is not None and _is_outside_eks(cluster):
+            problems.append(
+                Problem(("enabled",), "is an add-on of EKS; a cluster of a kubeconfig has classes of its own")
+            )
+        return _unless(problems, csi_addon)
 
     @field_validator("kube_prom_stack")
     @classmethod
     def _refuse_network_needs(cls, stack: KubePromStackSettings, info: ValidationInfo) -> KubePromStackSettings:
-        network = info.data.get("network")
-        return stack if network is None else _unless(list(_network_needs(stack, network)), stack)
+        network, cluster = info.data.get("network"), info.data.get("cluster")
+        problems = [] if network is None else list(_network_needs(stack, network))
+        if cluster is not None and cluster.existing is not None:
+            problems.extend(_existing_cluster_needs(stack, cluster.existing, info.data.get("region")))
+        elif cluster is not None and stack.service_type == "LoadBalancer":
+            problems.append(Problem(("service_type",), "would open the services on EKS; use grafana.ingress"))
+        return _unless(problems, stack)
 
 
 RESERVED_TAGS = ("environment", "managed-by")
@@ -153,6 +193,37 @@ def _tag_problems(tags: dict[str, str]) -> Iterator[Problem]:
         yield Problem((keys[position],), "differs from another key in upper and lower case only, which IAM refuses")
 
 
+def _place_problems(cluster: ClusterSettings, data: Mapping[str, object]) -> Iterator[Problem]:
+    """Yield a region or network that is missing or too much; one that is wrong is told elsewhere."""
+    existing = cluster.existing
+    if "region" in data and data["region"] is None and (existing is None or existing.eks is not None):
+        yield Problem((), "is in AWS: the environment needs a region")
+    if "network" in data and (data["network"] is None) == (existing is None):
+        message = "needs the network section" if existing is None else "has its network; remove the network section"
+        yield Problem((), message)
+
+
+def _is_outside_eks(cluster: ClusterSettings) -> bool:
+    return cluster.existing is not None and cluster.existing.eks is None
+
+
+def _existing_cluster_needs(
+    stack: KubePromStackSettings, existing: ExistingCluster, region: str | None
+) -> Iterator[Problem]:
+    """Yield what needs AWS or IRSA where the environment has none, or the network that it does not know."""
+    uses = stack.uses_of_aws()
+    for location in uses:
+        if region is None:
+            yield Problem(location, "uses AWS: the environment needs a region")
+        if existing.eks is None and existing.oidc_provider_arn is None and location not in stack.uses_without_role():
+            yield Problem(location, "needs an IAM role: give cluster.existing.oidc_provider_arn")
+    grafana = stack.managed_grafana
+    if grafana.enabled and grafana.needed_endpoints():
+        yield Problem(
+            ("managed_grafana",), "reaches into the environment's own network, which an existing cluster lacks"
+        )
+
+
 def _network_needs(stack: KubePromStackSettings, network: NetworkSettings) -> Iterator[Problem]:
     """Yield what the monitoring would not reach from this network."""
     if network.nat_gateways == "none" and stack.image_registry is None:
@@ -169,6 +240,8 @@ def _network_needs(stack: KubePromStackSettings, network: NetworkSettings) -> It
 
 
 def _name_problems(name: str | None, cluster: ClusterSettings) -> Iterator[Problem]:
+    if cluster.name is None:
+        return
     longest = aws.IAM_ROLE_NAME_MAX_LENGTH - aws.IAM_ROLE_SUFFIX_MAX_LENGTH
     if name is not None and len(f"{name}-{cluster.name}") > longest:
         message = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field, JsonValue
 
@@ -17,7 +17,7 @@ from config.probes import ProbesSettings
 from config.prometheus import PrometheusSettings
 from config.resources import Placement
 from config.secrets import SecretName
-from config.settings import Problem, Settings
+from config.settings import Location, Problem, Settings
 from config.thanos import ThanosSettings
 from config.types import KubernetesName, LabelKey, LabelValue, find_duplicates, text
 
@@ -80,6 +80,10 @@ LABELS_OF_THE_CHART: Final = (
 )  # fmt: skip
 
 
+# Value keys of the chart, by the names of the components.
+ControlPlaneComponent = Literal["etcd", "kube-controller-manager", "kube-proxy", "kube-scheduler"]
+
+
 class MonitorLabel(Settings):
     """The label by which Prometheus selects monitors, probes, rules and scrape configurations."""
 
@@ -122,6 +126,19 @@ class KubePromStackSettings(Settings):
         default=versions.KUBE_PROMETHEUS_STACK.name,
         description="Name of the Helm release; names of its objects start with it. "
         f"Default: {versions.KUBE_PROMETHEUS_STACK.name}.",
+    )
+    storage_class_name: KubernetesName | None = Field(
+        default=None,
+        description="StorageClass of all volumes. Default: the csi-addon's; without that stack, the cluster's default.",
+    )
+    control_plane_components: tuple[ControlPlaneComponent, ...] = Field(
+        default=(),
+        description="Components of the control plane whose own metrics are within reach. Default: none, as on EKS.",
+    )
+    service_type: Literal["ClusterIP", "LoadBalancer"] = Field(
+        default="ClusterIP",
+        description="Type of the Services of Prometheus, Alertmanager and Grafana; LoadBalancer is for "
+        "`minikube tunnel` and the like, never on EKS. Default: ClusterIP.",
     )
     timeout_seconds: int = Field(
         default=900,
@@ -173,6 +190,20 @@ class KubePromStackSettings(Settings):
         default=ManagedGrafanaSettings(), description="Amazon Managed Grafana. Default: off."
     )
 
+    def uses_of_aws(self) -> list[Location]:
+        """Return the settings that use AWS, as they are set."""
+        uses: dict[Location, bool] = {
+            ("thanos", "enabled"): self.thanos.enabled,
+            ("managed_prometheus", "enabled"): self.managed_prometheus.enabled,
+            ("managed_grafana", "enabled"): self.managed_grafana.enabled,
+            ("alertmanager", "receivers"): self.alertmanager.uses_aws(),
+        }
+        return [location for location, is_set in uses.items() if is_set]
+
+    def uses_without_role(self) -> list[Location]:
+        """Return the settings that use AWS from outside the cluster."""
+        return [("managed_grafana", "enabled")]
+
     def problems(self) -> Iterator[Problem]:
         """Yield settings that the chart would take and Kubernetes or Helm refuse."""
         if self.namespace in ("default", "kube-system", "kube-public", "kube-node-lease"):
@@ -195,3 +226,10 @@ class KubePromStackSettings(Settings):
             and not self.managed_prometheus.enabled
         ):
             yield Problem(("managed_grafana", "data_sources"), "has PROMETHEUS, which needs managed_prometheus.enabled")
+        for position in find_duplicates(self.control_plane_components):
+            yield Problem(
+                ("control_plane_components", position), f"{self.control_plane_components[position]} is listed twice"
+            )
+        hidden_by_eks = {"kube-controller-manager", "kube-scheduler"} & set(self.control_plane_components)
+        if self.eks_control_plane_metrics and hidden_by_eks:
+            yield Problem(("eks_control_plane_metrics",), f"scrapes {', '.join(sorted(hidden_by_eks))} already")

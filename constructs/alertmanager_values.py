@@ -63,6 +63,7 @@ def alertmanager_values(props: ValuesProps, service_account: str) -> Values:
     return {
         "alertmanager": {
             "serviceAccount": {"create": True, "name": service_account, **role_annotation(props.roles.alertmanager)},
+            "service": {"type": props.settings.service_type},
             "config": escaped(alertmanager_config(settings)),
             "templateFiles": {TEMPLATE.name: escaped_text(TEMPLATE.read_text(encoding="utf-8"))},
             # A budget over one replica would let no node be drained.
@@ -226,7 +227,7 @@ def _file_name(secret_id: str) -> str:
     return hashlib.sha256(secret_id.encode()).hexdigest()[:16]
 
 
-def secret_values(settings: AlertmanagerSettings, *, region: str, image_registry: str | None) -> Values:
+def secret_values(settings: AlertmanagerSettings, *, region: str | None, image_registry: str | None) -> Values:
     """Return what mounts the secrets: Kubernetes' as files, those of Secrets Manager fetched when the pod starts."""
     secrets = settings.secrets()
     values: Values = {}
@@ -242,7 +243,7 @@ def secret_values(settings: AlertmanagerSettings, *, region: str, image_registry
     return values
 
 
-def _fetch_secrets(ids: list[str], mount: JsonValue, *, region: str, image_registry: str | None) -> JsonValue:
+def _fetch_secrets(ids: list[str], mount: JsonValue, *, region: str | None, image_registry: str | None) -> JsonValue:
     """Return an init container that writes secrets into memory, by Alertmanager's role: not into etcd or state."""
     script = "set -eu; umask 077; " + " ".join(
         f"aws secretsmanager get-secret-value --secret-id '{id_}' --query SecretString --output text"

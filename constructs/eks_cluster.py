@@ -50,6 +50,7 @@ class EksClusterOutputs:
     cluster_endpoint: str
     cluster_certificate_authority: str
     cluster_security_group_id: str
+    vpc_id: str
     oidc_issuer_url: str
 
 
@@ -68,6 +69,7 @@ class EksCluster(Construct):
             cluster_endpoint=cluster.endpoint,
             cluster_certificate_authority=cluster.certificate_authority.get(0).data,
             cluster_security_group_id=cluster.vpc_config.cluster_security_group_id,
+            vpc_id=cluster.vpc_config.vpc_id,
             oidc_issuer_url=cluster.identity.get(0).oidc.get(0).issuer,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.dashboard_files import dashboard_names
-from constructs.helm_values import Values, escaped, merged, role_annotation
+from constructs.helm_values import Values, escaped, merged, role_annotation, storage_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,11 +34,12 @@ def grafana_values(props: ValuesProps, service_account: str) -> Values:
     values: Values = {
         "fullnameOverride": service_account,
         "serviceAccount": {"create": True, "name": service_account, **role_annotation(props.roles.grafana)},
+        "service": {"type": props.settings.service_type},
         "resources": settings.resources.values(),
         "persistence": {
             "enabled": True,
             "type": "pvc",
-            "storageClassName": props.storage_class_name,
+            **storage_class(props.storage_class_name),
             "accessModes": ["ReadWriteOnce"],
             "size": f"{settings.volume_gib}Gi",
         },

@@ -40,10 +40,10 @@ def _escape(value: JsonValue) -> JsonValue:
     return value
 
 
-def claim_template(storage_class_name: str, volume_gib: int) -> Values:
+def claim_template(storage_class_name: str | None, volume_gib: int) -> Values:
     """Return the claim by which the operator gives each replica its volume."""
     spec: Values = {
-        "storageClassName": storage_class_name,
+        **storage_class(storage_class_name),
         "accessModes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": f"{volume_gib}Gi"}},
     }
@@ -53,3 +53,8 @@ def claim_template(storage_class_name: str, volume_gib: int) -> Values:
 def role_annotation(role_arn: str | None) -> Values:
     """Return what makes a service account run as an IAM role, if it needs one."""
     return {} if role_arn is None else {"annotations": {"eks.amazonaws.com/role-arn": role_arn}}
+
+
+def storage_class(name: str | None) -> Values:
+    """Return the class of a claim; a claim that names none gets the cluster's default."""
+    return {} if name is None else {"storageClassName": name}

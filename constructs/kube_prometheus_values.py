@@ -49,9 +49,9 @@ class ValuesProps:
     """What the values need beside the settings; None and empty leave a feature out."""
 
     cluster_name: str
-    region: str
+    region: str | None
     labels: Mapping[str, str]
-    storage_class_name: str
+    storage_class_name: str | None
     roles: RoleArns
     object_store_secret: str | None
     remote_write: Sequence[Values]

@@ -62,7 +62,7 @@ class ManagedGrafanaProps:
     name: str
     account: Account
     settings: ManagedGrafanaSettings
-    network: GrafanaNetwork
+    network: GrafanaNetwork | None
     prometheus: ManagedPrometheusOutputs | None
 
 
@@ -137,6 +137,12 @@ class ManagedGrafana(Construct):
         }
         return json.dumps(options, sort_keys=True)
 
+    @property
+    def _network(self) -> GrafanaNetwork:
+        if self.props.network is None:
+            raise ValueError("managed Grafana reaches into a network that it was not given")
+        return self.props.network
+
     def _network_access(self) -> GrafanaWorkspaceNetworkAccessControl | None:
         access = self.props.settings.network_access
         if access is None:
@@ -151,7 +157,7 @@ class ManagedGrafana(Construct):
         endpoint = DataAwsVpcEndpoint(
             self,
             "endpoint",
-            vpc_id=self.props.network.vpc_id,
+            vpc_id=self._network.vpc_id,
             service_name=f"com.amazonaws.{self.props.account.region}.{WORKSPACE_ENDPOINT}",
         )
         return [endpoint.id, *access.vpc_endpoint_ids]
@@ -159,7 +165,7 @@ class ManagedGrafana(Construct):
     def _vpc_configuration(self) -> GrafanaWorkspaceVpcConfiguration | None:
         if not self.props.settings.in_vpc:
             return None
-        name, network = f"{self.props.name}-managed-grafana", self.props.network
+        name, network = f"{self.props.name}-managed-grafana", self._network
         group = SecurityGroup(
             self,
             "security-group",

@@ -23,7 +23,7 @@ class MonitoringIdentityProps:
     """The policies of each component by their name; an empty mapping stands for no role."""
 
     cluster_name: str
-    oidc_issuer: OidcIssuer
+    oidc_issuer: OidcIssuer | None
     service_accounts: ServiceAccounts
     prometheus: Mapping[str, Statements]
     alertmanager: Mapping[str, Statements]
@@ -56,6 +56,8 @@ class MonitoringIdentity(Construct):
     def _create_role(self, component: str, account: ServiceAccount, policies: Mapping[str, Statements]) -> str | None:
         if not policies:
             return None
+        if self.props.oidc_issuer is None:
+            raise ValueError(f"{component} needs a role, and the cluster has no OIDC provider")
         role = IrsaRole(
             self,
             component,

@@ -20,6 +20,13 @@ CONTROL_PLANE_JOBS = {
     "kube-scheduler": "/apis/metrics.eks.amazonaws.com/v1/ksh/container/metrics",
     "kube-controller-manager": "/apis/metrics.eks.amazonaws.com/v1/kcm/container/metrics",
 }
+# The rules and dashboards of a component come and go with the switch of its scrape.
+COMPONENT_KEYS = {
+    "etcd": "kubeEtcd",
+    "kube-controller-manager": "kubeControllerManager",
+    "kube-proxy": "kubeProxy",
+    "kube-scheduler": "kubeScheduler",
+}
 TOKEN_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 (a folder in the container)
 
 
@@ -42,6 +49,7 @@ def prometheus_values(props: ValuesProps, service_account: str) -> Values:
     values: Values = {
         "prometheus": {
             "serviceAccount": {"create": True, "name": service_account, **role_annotation(props.roles.prometheus)},
+            "service": {"type": props.settings.service_type},
             # A budget over one replica would let no node be drained.
             "podDisruptionBudget": {"enabled": settings.replicas > 1},
             "prometheusSpec": spec,
@@ -79,11 +87,15 @@ def _control_plane_values(settings: KubePromStackSettings) -> Values:
 
     Static targets: by discovery there would be one for each address of the API server, all with the same samples.
     """
+    switches: Values = {
+        key: {"enabled": component in settings.control_plane_components} for component, key in COMPONENT_KEYS.items()
+    }
     if not settings.eks_control_plane_metrics:
-        return {}
+        return switches
     component: Values = {"enabled": True, "service": {"enabled": False}, "serviceMonitor": {"enabled": False}}
     own_jobs: list[JsonValue] = [_control_plane_job(name, path) for name, path in CONTROL_PLANE_JOBS.items()]
     return {
+        **switches,
         "kubeScheduler": component,
         "kubeControllerManager": component,
         "prometheus": {

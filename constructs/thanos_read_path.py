@@ -47,7 +47,7 @@ class ThanosReadPathProps:
     oidc_issuer: OidcIssuer
     bucket: ThanosBucketOutputs
     secret: ThanosSecretOutputs
-    storage_class_name: str
+    storage_class_name: str | None
     settings: ThanosSettings
     context: CompanionContext
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from cdktf import CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformBackend, TerraformStack
@@ -29,20 +30,29 @@ class EnvironmentStack(TerraformStack):
         super().__init__(scope, self.stack_name)
         self.add_override("terraform.required_version", versions.TERRAFORM)
         self.backend = self._create_backend()
-        AwsProvider(
-            self,
-            "aws",
-            region=environment.region,
-            allowed_account_ids=None if environment.account_id is None else [environment.account_id],
-            default_tags=[AwsProviderDefaultTags(tags=environment.default_tags)],
-        )
-        self.account = Account(self, "account", region=environment.region, partition=environment.partition)
+        if environment.region is not None:
+            self._add_aws_provider(environment.region)
+
+    @cached_property
+    def account(self) -> Account:
+        """The account that the stack is deployed to, looked up where it is asked for."""
+        return Account(self, "account", region=self.environment.aws_region, partition=self.environment.partition)
 
     def read(self, producer: EnvironmentStack, outputs: type[Outputs]) -> Outputs:
         """Return the outputs of another stack of the environment, and deploy this stack after it."""
         self.add_dependency(producer)
         state = producer.backend.get_remote_state_data_source(self, f"state-{producer.NAME}", producer.stack_name)
         return outputs.read(state)
+
+    def _add_aws_provider(self, region: str) -> None:
+        environment = self.environment
+        AwsProvider(
+            self,
+            "aws",
+            region=region,
+            allowed_account_ids=None if environment.account_id is None else [environment.account_id],
+            default_tags=[AwsProviderDefaultTags(tags=environment.default_tags)],
+        )
 
     def _create_backend(self) -> TerraformBackend:
         settings = self.environment.backend
@@ -63,7 +73,7 @@ class EnvironmentStack(TerraformStack):
             self,
             bucket=settings.bucket,
             key=f"{settings.key_prefix}{self.stack_name}.tfstate",
-            region=settings.region or self.environment.region,
+            region=settings.region or self.environment.aws_region,
             encrypt=True,
             kms_key_id=settings.kms_key_arn,
         )

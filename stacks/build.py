@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def build_stacks(app: App, environment: Environment) -> None:
     """Add every stack of the environment to the app; each one deploys after those that it reads."""
-    network = NetworkStack(app, environment)
-    cluster = ClusterStack(app, environment, network=network)
-    csi_addon = CsiAddonStack(app, environment, cluster=cluster)
+    network = None if environment.network is None else NetworkStack(app, environment, settings=environment.network)
+    cluster = None if network is None else ClusterStack(app, environment, network=network)
+    csi_addon = CsiAddonStack(app, environment, cluster=cluster) if environment.has_csi_addon else None
     KubePromStackStack(app, environment, network=network, cluster=cluster, csi_addon=csi_addon)

@@ -81,6 +81,7 @@ class ClusterStack(EnvironmentStack):
             cluster_endpoint=cluster.outputs.cluster_endpoint,
             cluster_certificate_authority=cluster.outputs.cluster_certificate_authority,
             cluster_security_group_id=cluster.outputs.cluster_security_group_id,
+            vpc_id=cluster.outputs.vpc_id,
             oidc_provider_arn=oidc_provider.outputs.arn,
             oidc_issuer_url=cluster.outputs.oidc_issuer_url,
         ).publish(self)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from constructs.ebs_csi_driver import EbsCsiDriver, EbsCsiDriverProps
-from constructs.irsa_role import OidcIssuer
 from constructs.storage_class import StorageClass, StorageClassProps
 from stacks.base import EnvironmentStack
-from stacks.kubernetes_providers import ClusterLogin
-from stacks.outputs import ClusterOutputs, CsiAddonOutputs
+from stacks.cluster_reference import refer_to_cluster
+from stacks.outputs import CsiAddonOutputs
 
 if TYPE_CHECKING:
     from config.environment import Environment
@@ -22,18 +21,18 @@ class CsiAddonStack(EnvironmentStack):
 
     NAME = CsiAddonOutputs.PRODUCER
 
-    def __init__(self, scope: Construct, environment: Environment, *, cluster: ClusterStack) -> None:
+    def __init__(self, scope: Construct, environment: Environment, *, cluster: ClusterStack | None) -> None:
         super().__init__(scope, environment)
         settings = environment.csi_addon
-        published = self.read(cluster, ClusterOutputs)
-        ClusterLogin(self, published).add_kubernetes_provider()
+        reference = refer_to_cluster(self, cluster)
+        reference.login.add_kubernetes_provider()
         driver = EbsCsiDriver(
             self,
             "ebs-csi-driver",
             EbsCsiDriverProps(
                 cluster_name=environment.cluster_name,
-                kubernetes_version=environment.cluster.version,
-                oidc_issuer=OidcIssuer(url=published.oidc_issuer_url, provider_arn=published.oidc_provider_arn),
+                kubernetes_version=reference.eks_version,
+                oidc_issuer=reference.irsa_issuer,
                 account=self.account,
                 volume_tags=environment.default_tags,
                 settings=settings,

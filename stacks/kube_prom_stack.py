@@ -10,7 +10,6 @@ from constructs.blackbox_exporter import BlackboxExporter, BlackboxExporterProps
 from constructs.companion_release import CompanionContext
 from constructs.grafana_dashboards import GrafanaDashboards, GrafanaDashboardsProps
 from constructs.grafana_values import installed_dashboards
-from constructs.irsa_role import OidcIssuer
 from constructs.kube_prometheus_stack import KubePrometheusStack, KubePrometheusStackProps
 from constructs.kube_prometheus_values import ServiceAccounts, ValuesProps, compose_values
 from constructs.managed_grafana import GrafanaNetwork, ManagedGrafana, ManagedGrafanaProps
@@ -28,8 +27,8 @@ from constructs.thanos_bucket import ThanosBucket, ThanosBucketProps
 from constructs.thanos_read_path import ThanosReadPath, ThanosReadPathProps, thanos_data_source
 from constructs.thanos_secret import ThanosSecret, ThanosSecretProps
 from stacks.base import EnvironmentStack
-from stacks.kubernetes_providers import ClusterLogin
-from stacks.outputs import ClusterOutputs, CsiAddonOutputs, KubePromStackOutputs, NetworkOutputs
+from stacks.cluster_reference import refer_to_cluster
+from stacks.outputs import CsiAddonOutputs, KubePromStackOutputs, NetworkOutputs
 
 if TYPE_CHECKING:
     from cdktf import ITerraformDependable
@@ -62,18 +61,16 @@ class KubePromStackStack(EnvironmentStack):
         scope: Construct,
         environment: Environment,
         *,
-        network: NetworkStack,
-        cluster: ClusterStack,
-        csi_addon: CsiAddonStack,
+        network: NetworkStack | None,
+        cluster: ClusterStack | None,
+        csi_addon: CsiAddonStack | None,
     ) -> None:
         super().__init__(scope, environment)
         self.settings = environment.kube_prom_stack
-        published = self.read(cluster, ClusterOutputs)
-        self.oidc_issuer = OidcIssuer(url=published.oidc_issuer_url, provider_arn=published.oidc_provider_arn)
-        self.storage_class_name = self.read(csi_addon, CsiAddonOutputs).storage_class_name
-        login = ClusterLogin(self, published)
-        login.add_kubernetes_provider()
-        login.add_helm_provider()
+        self.cluster = refer_to_cluster(self, cluster)
+        self.cluster.login.add_kubernetes_provider()
+        self.cluster.login.add_helm_provider()
+        self.storage_class_name = self._find_storage_class(csi_addon)
         self.namespace = self._create_namespaces()
         storage = self._create_thanos_storage()
         workspace = self._create_managed_prometheus()
@@ -82,6 +79,11 @@ class KubePromStackStack(EnvironmentStack):
         self._create_companions(release, storage)
         self._create_managed_grafana(network, workspace)
         KubePromStackOutputs(namespace=self.namespace).publish(self)
+
+    def _find_storage_class(self, csi_addon: CsiAddonStack | None) -> str | None:
+        """Return the chosen class, or the csi-addon's; None stands for the cluster's default."""
+        published = None if csi_addon is None else self.read(csi_addon, CsiAddonOutputs).storage_class_name
+        return self.settings.storage_class_name or published
 
     def _create_namespaces(self) -> str:
         settings = self.settings
@@ -134,10 +136,12 @@ class KubePromStackStack(EnvironmentStack):
             "identity",
             MonitoringIdentityProps(
                 cluster_name=self.environment.cluster_name,
-                oidc_issuer=self.oidc_issuer,
+                oidc_issuer=self.cluster.oidc_issuer,
                 service_accounts=ServiceAccounts(self.settings),
                 prometheus=prometheus,
-                alertmanager=alertmanager_policies(self.settings.alertmanager, self.account),
+                alertmanager=alertmanager_policies(self.settings.alertmanager, self.account)
+                if self.settings.alertmanager.uses_aws()
+                else {},
                 grafana=grafana if self.settings.grafana.enabled else {},
             ),
         )
@@ -214,7 +218,7 @@ class KubePromStackStack(EnvironmentStack):
                 "thanos",
                 ThanosReadPathProps(
                     cluster_name=self.environment.cluster_name,
-                    oidc_issuer=self.oidc_issuer,
+                    oidc_issuer=self.cluster.irsa_issuer,
                     bucket=storage.bucket,
                     secret=storage.secret,
                     storage_class_name=self.storage_class_name,
@@ -223,10 +227,9 @@ class KubePromStackStack(EnvironmentStack):
                 ),
             )
 
-    def _create_managed_grafana(self, network: NetworkStack, workspace: ManagedPrometheusOutputs | None) -> None:
+    def _create_managed_grafana(self, network: NetworkStack | None, workspace: ManagedPrometheusOutputs | None) -> None:
         if not self.settings.managed_grafana.enabled:
             return
-        published = self.read(network, NetworkOutputs)
         ManagedGrafana(
             self,
             "managed-grafana",
@@ -234,11 +237,18 @@ class KubePromStackStack(EnvironmentStack):
                 name=self.environment.cluster_name,
                 account=self.account,
                 settings=self.settings.managed_grafana,
-                network=GrafanaNetwork(
-                    vpc_id=published.vpc_id,
-                    vpc_cidr=str(self.environment.network.vpc_cidr),
-                    private_subnet_ids=published.private_subnet_ids,
-                ),
+                network=self._network_of_grafana(network),
                 prometheus=workspace,
             ),
+        )
+
+    def _network_of_grafana(self, network: NetworkStack | None) -> GrafanaNetwork | None:
+        settings = self.environment.network
+        if network is None or settings is None or not self.settings.managed_grafana.needed_endpoints():
+            return None
+        published = self.read(network, NetworkOutputs)
+        return GrafanaNetwork(
+            vpc_id=published.vpc_id,
+            vpc_cidr=str(settings.vpc_cidr),
+            private_subnet_ids=published.private_subnet_ids,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cdktf import Fn
 from cdktf_cdktf_provider_aws.data_aws_eks_cluster_auth import DataAwsEksClusterAuth
@@ -10,30 +10,39 @@ from cdktf_cdktf_provider_helm.provider import HelmProvider, HelmProviderKuberne
 from cdktf_cdktf_provider_kubernetes.provider import KubernetesProvider, KubernetesProviderExec
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from stacks.base import EnvironmentStack
-    from stacks.outputs import ClusterOutputs
 
 
-class ClusterLogin:
-    """Address, CA and short-lived token: nothing of the caller's kubeconfig counts."""
+class ClusterLogin(Protocol):
+    """A way to log in to a cluster."""
 
-    def __init__(self, stack: EnvironmentStack, cluster: ClusterOutputs) -> None:
+    def add_kubernetes_provider(self) -> None:
+        """Configure the kubernetes provider of the stack."""
+
+    def add_helm_provider(self) -> None:
+        """Configure the helm provider of the stack."""
+
+
+class EksLogin:
+    """Address, CA and short-lived token of an EKS cluster: nothing of the caller's kubeconfig counts."""
+
+    def __init__(
+        self, stack: EnvironmentStack, *, cluster_name: str, endpoint: str, certificate_authority: str
+    ) -> None:
         self.stack = stack
-        self.host = cluster.cluster_endpoint
-        self.cluster_ca_certificate = Fn.base64decode(cluster.cluster_certificate_authority)
+        self.host = endpoint
+        self.cluster_ca_certificate = Fn.base64decode(certificate_authority)
         self.token: str | None = None
         self.exec: dict[str, Any] = {}
         if stack.environment.provider_login == "token":
-            self.token = DataAwsEksClusterAuth(stack, "cluster-auth", name=cluster.cluster_name).token
+            self.token = DataAwsEksClusterAuth(stack, "cluster-auth", name=cluster_name).token
         else:
             self.exec = {
                 "api_version": "client.authentication.k8s.io/v1beta1",
                 "command": "aws",
                 "args": [
-                    "eks", "get-token", "--cluster-name", cluster.cluster_name,
-                    "--region", stack.environment.region, "--output", "json",
+                    "eks", "get-token", "--cluster-name", cluster_name,
+                    "--region", stack.environment.aws_region, "--output", "json",
                 ],
             }  # fmt: skip
 
@@ -59,4 +68,25 @@ class ClusterLogin:
                 token=self.token,
                 exec=HelmProviderKubernetesExec(**self.exec) if self.exec else None,
             ),
+        )
+
+
+class KubeconfigLogin:
+    """A named context of a kubeconfig: whichever context is current does not count."""
+
+    def __init__(self, stack: EnvironmentStack, *, path: str, context: str) -> None:
+        self.stack = stack
+        self.path = path
+        self.context = context
+
+    def add_kubernetes_provider(self) -> None:
+        """Configure the kubernetes provider of the stack."""
+        KubernetesProvider(self.stack, "kubernetes", config_path=self.path, config_context=self.context)
+
+    def add_helm_provider(self) -> None:
+        """Configure the helm provider of the stack."""
+        HelmProvider(
+            self.stack,
+            "helm",
+            kubernetes=HelmProviderKubernetes(config_path=self.path, config_context=self.context),
         )

@@ -14,6 +14,7 @@ from stacks.outputs import NetworkOutputs
 
 if TYPE_CHECKING:
     from config.environment import Environment
+    from config.network import NetworkSettings
     from constructs import Construct
 
 
@@ -22,9 +23,9 @@ class NetworkStack(EnvironmentStack):
 
     NAME = NetworkOutputs.PRODUCER
 
-    def __init__(self, scope: Construct, environment: Environment) -> None:
+    def __init__(self, scope: Construct, environment: Environment, *, settings: NetworkSettings) -> None:
         super().__init__(scope, environment)
-        settings, name = environment.network, environment.name
+        name = environment.name
         vpc = Vpc(
             self,
             "vpc",
@@ -50,7 +51,7 @@ class NetworkStack(EnvironmentStack):
             "endpoints",
             VpcEndpointsProps(
                 name=name,
-                region=environment.region,
+                region=environment.aws_region,
                 vpc_id=vpc.outputs.vpc_id,
                 private_subnet_ids=private_subnet_ids,
                 private_route_table_ids=routing.outputs.private_route_table_ids,

@@ -79,6 +79,7 @@ class ClusterOutputs(StackOutputs):
     cluster_security_group_id: str = output(
         "ID of the security group that EKS gives to the control plane and the nodes.", example="sg-0a1b2c3d4e5f60718"
     )
+    vpc_id: str = output("ID of the VPC of the cluster.", example="vpc-0a1b2c3d4e5f60718")
     oidc_provider_arn: str = output(
         "ARN of the IAM OIDC provider of the cluster, for IRSA.",
         example="arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF",
@@ -95,7 +96,7 @@ class CsiAddonOutputs(StackOutputs):
 
     PRODUCER: ClassVar[str] = "csi-addon"
 
-    storage_class_name: str = output("Name of the gp3 StorageClass.", example="gp3")
+    storage_class_name: str = output("Name of the StorageClass.", example="gp3")
     ebs_csi_driver_role_arn: str = output(
         "ARN of the IRSA role of the EBS CSI driver.", example="arn:aws:iam::123456789012:role/dev-gd9-ebs-csi-driver"
     )

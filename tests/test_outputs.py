@@ -22,6 +22,7 @@ CONTRACT: dict[str, list[str]] = {
         "cluster_security_group_id",
         "oidc_issuer_url",
         "oidc_provider_arn",
+        "vpc_id",
     ],
     "csi-addon": ["ebs_csi_driver_role_arn", "storage_class_name"],
     "kube-prom-stack": ["namespace"],

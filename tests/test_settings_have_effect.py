@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -9,13 +10,14 @@ import pytest
 
 from config.cluster import UpdateConfig
 from config.environment import Environment
+from config.network import NetworkSettings
 from config.resources import Resources
 from config.settings import Settings
 from config.thanos import ThanosRetention
 from tests.synthesis import synthesize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.conftest import Vary
@@ -36,6 +38,7 @@ CHANGES: dict[str, Any] = {
     "tags": {"team": "sre"},
     "backend": S3,
     "kubernetes_auth": "token",
+    "network": {"zones": ["us-east-2a", "us-east-2b"]},
     "network.vpc_cidr": "10.8.0.0/16",
     "network.zones": ["us-east-2b", "us-east-2c"],
     "network.private_subnet_cidrs": ["10.0.128.0/20", "10.0.144.0/20"],
@@ -48,6 +51,7 @@ CHANGES: dict[str, Any] = {
     "network.flow_logs.retention_days": 30,
     "network.s3_gateway_endpoint": False,
     "network.interface_endpoints": ["sts"],
+    "cluster.existing": {"eks": "other"},
     "cluster.name": "gd10",
     "cluster.version": "1.34",
     "cluster.endpoint_private_access": False,
@@ -90,6 +94,7 @@ CHANGES: dict[str, Any] = {
     "cluster.node_groups.general.labels": {"role": "special"},
     "cluster.node_groups.general.taints": [{"key": "a", "value": "b", "effect": "NO_SCHEDULE"}],
     "cluster.node_groups.general.update_config": {"max_unavailable_percentage": 50},
+    "csi_addon.enabled": False,
     "csi_addon.addon.version": "v1.64.0-eksbuild.1",
     "csi_addon.addon.configuration": {"node": {"tolerateAllTaints": True}},
     "csi_addon.role_name": "ebs-csi",
@@ -121,6 +126,9 @@ CHANGES: dict[str, Any] = {
     "kube_prom_stack.grafana.resources": {"requests": {"cpu": "1"}},
     "kube_prom_stack.thanos.enabled": False,
     "kube_prom_stack.release_name": "monitoring",
+    "kube_prom_stack.storage_class_name": "fast",
+    "kube_prom_stack.control_plane_components": ["kube-proxy"],
+    "kube_prom_stack.service_type": "LoadBalancer",
     "kube_prom_stack.image_pull_secrets": ["mirror"],
     "kube_prom_stack.extra_manifests": [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}}],
     "kube_prom_stack.monitored_namespaces": ["kube-system", "staging"],
@@ -211,6 +219,15 @@ CHANGES: dict[str, Any] = {
     "kube_prom_stack.managed_grafana.viewers.group_ids": ["0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"],
     "kube_prom_stack.managed_grafana.viewers.user_ids": ["0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"],
 }
+# Monitoring is tried on an existing cluster, which has no other stacks to synthesize; but not what is in the network.
+EXISTING: dict[str, Any] = {"network": None, "cluster": {"existing": {"eks": "other"}}}
+MINIKUBE: dict[str, Any] = {
+    "region": None,
+    "network": None,
+    "cluster": {"existing": {"kubeconfig_context": "minikube"}},
+    "kube_prom_stack.thanos.enabled": False,
+}
+IN_THE_NETWORK = ("kube_prom_stack.managed_grafana.in_vpc",)
 # What the settings of a section need beside them, in both syntheses.
 SECTIONS: dict[str, dict[str, Any]] = {
     "kube_prom_stack.probes.": {"kube_prom_stack.probes": {"targets": {"home": {"url": "https://example.com/"}}}},
@@ -228,6 +245,9 @@ SECTIONS: dict[str, dict[str, Any]] = {
 }
 # What a setting needs beside it, in both syntheses.
 BESIDE: dict[str, dict[str, Any]] = {
+    "network": MINIKUBE,
+    "cluster.existing": {},
+    "kube_prom_stack.service_type": MINIKUBE,
     "kube_prom_stack.alertmanager.default_receiver": {
         "kube_prom_stack.alertmanager": {
             "receivers": {"hook": {"webhook": {"url": "http://example.com/"}}},
@@ -252,6 +272,15 @@ BESIDE: dict[str, dict[str, Any]] = {
 }
 # What a setting needs beside it, in the second synthesis only.
 TOGETHER: dict[str, dict[str, Any]] = {
+    "network": {
+        "region": "us-east-2",
+        "cluster": {
+            "name": "gd9",
+            "node_groups": {"general": {}},
+            "enable_cluster_creator_admin_permissions": True,
+        },
+    },
+    "cluster.existing": {"network": None, "cluster": {}},
     "kube_prom_stack.managed_grafana.enabled": {"kube_prom_stack.managed_prometheus": {"enabled": True}},
     "kube_prom_stack.monitor_label.key": {"kube_prom_stack.monitor_label": {"value": "kube-prometheus-stack"}},
     "kube_prom_stack.managed_grafana.aws_sso": {"kube_prom_stack.managed_grafana": {"enabled": True, "saml": SAML}},
@@ -279,9 +308,12 @@ WHOLE = (Resources, ThanosRetention, UpdateConfig)
 
 
 def leaves(model: type[Settings], prefix: str = "") -> Iterator[str]:
-    """Yield the path of each setting that is not itself a section."""
+    """Yield the path of each setting that is not itself a section, and of the sections that may be missing."""
     for name, field in model.model_fields.items():
         path, annotation = f"{prefix}{name}", field.annotation
+        if path == "network":
+            yield path
+            annotation = NetworkSettings
         if name == "node_groups":
             yield from leaves(get_args(annotation)[1], f"{path}.general.")
         elif isinstance(annotation, type) and issubclass(annotation, Settings) and annotation not in WHOLE:
@@ -300,27 +332,35 @@ def synthesize_text(settings: dict[str, Any], vary: Vary, outdir: Path) -> dict[
     return {name: str(stack.json) for name, stack in synthesized.stacks.items()}
 
 
-@pytest.fixture(scope="module")
-def dev(vary: Vary, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return synthesize_text({}, vary, tmp_path_factory.mktemp("dev"))
-
-
 def needed_beside(setting: str) -> dict[str, Any]:
     """Return what a setting needs beside it in both syntheses; nothing for most."""
+    cluster = EXISTING if setting.startswith("kube_prom_stack.") and setting not in IN_THE_NETWORK else {}
+    if setting in BESIDE:
+        return {**cluster, **BESIDE[setting]}
     sections = [needs for section, needs in SECTIONS.items() if setting.startswith(section)]
-    own = BESIDE.get(setting)
-    if own is not None:
-        return own
     switches_section_on = setting.endswith(".enabled") and setting.count(".") == 2
-    return {} if switches_section_on or not sections else sections[0]
+    return cluster if switches_section_on or not sections else {**cluster, **sections[0]}
+
+
+@pytest.fixture(scope="module")
+def synthesize_settings(vary: Vary, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, str]]:
+    """Return a function that gives the JSON of each stack as text; what was synthesized once is remembered."""
+    known: dict[str, dict[str, str]] = {}
+
+    def run(settings: dict[str, Any]) -> dict[str, str]:
+        key = json.dumps(settings, sort_keys=True)
+        if key not in known:
+            known[key] = synthesize_text(settings, vary, tmp_path_factory.mktemp("settings"))
+        return known[key]
+
+    return run
 
 
 @pytest.mark.parametrize("setting", CHANGES)
-def test_setting_has_an_effect(setting: str, dev: dict[str, str], vary: Vary, tmp_path: Path) -> None:
+def test_setting_has_an_effect(setting: str, synthesize_settings: Callable[..., dict[str, str]]) -> None:
     beside = needed_beside(setting)
-    before = synthesize_text(beside, vary, tmp_path / "before") if beside else dev
-    changes = {**deepcopy(beside), **TOGETHER.get(setting, {}), setting: CHANGES[setting]}
-    assert synthesize_text(changes, vary, tmp_path / "after") != before
+    changed = {**deepcopy(beside), **TOGETHER.get(setting, {}), setting: CHANGES[setting]}
+    assert synthesize_settings(changed) != synthesize_settings(beside)
 
 
 @pytest.mark.parametrize("setting", BACKENDS)
