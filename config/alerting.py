@@ -29,6 +29,9 @@ Matcher = Annotated[
         'a matcher like team="sre" or pod=~"api-.*"',
     ),
 ]
+# The operator takes Go's durations here, which know no days.
+# https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.GoDuration
+Hours = Annotated[str, *text(r"(?!$)(?:\d+h)?(?:\d+m)?(?:\d+s)?", "a duration in hours, minutes and seconds like 120h")]
 LabelName = Annotated[str, *text(r"[a-zA-Z_][a-zA-Z0-9_]*|\.\.\.", "a label name, or ... for all labels")]
 Url = Annotated[str, *text(r"https?://[^\s/]+\S*", "a URL: http://… or https://…")]
 
@@ -189,9 +192,7 @@ class AlertmanagerSettings(Settings):
     """Alertmanager: replicas, what it remembers, and who is told what."""
 
     replicas: int = Field(default=1, ge=1, le=9, description="Replicas, which form a cluster. Default: 1.")
-    retention: Duration = Field(
-        default="120h", description="How long silences and notifications are kept. Default: 120h."
-    )
+    retention: Hours = Field(default="120h", description="How long silences and notifications are kept. Default: 120h.")
     volume_gib: VolumeGib = Field(default=2, description="Volume of each replica in GiB. Default: 2.")
     resources: Resources = Field(
         default=Resources(requests=ResourceAmounts(cpu="20m", memory="64Mi"), limits=ResourceAmounts(memory="128Mi")),
