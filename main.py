@@ -24,8 +24,11 @@ def main() -> None:
     from stacks.build import build_stacks
 
     app = App()
-    for environment in environments:
-        build_stacks(app, environment)
+    try:
+        for environment in environments:
+            build_stacks(app, environment)
+    except ConfigurationError as error:
+        sys.exit(str(error))
     app.synth()
 
 

@@ -149,6 +149,11 @@ class KubePromStackSettings(Settings):
     values_files: tuple[ValuesFile, ...] = Field(
         default=(), description="Overlays below values/, the last one wins. Default: none."
     )
+    release_values_file: ValuesFile | None = Field(
+        default=None,
+        description="File below values/ with all values of a release that was taken over as it is; settings then "
+        "decide no more of the release than its chart, name and namespace. Default: none.",
+    )
     extra_manifests: tuple[dict[str, JsonValue], ...] = Field(
         default=(), description="Kubernetes objects that come and go with the release. Default: none."
     )

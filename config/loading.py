@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from config.dashboard_files import problems_of_dashboards
 from config.environment import Environment
+from config.imports import problems_of_imports
 from config.kube_prom_stack import VALUES_FILE_PATTERN
 from config.messages import problems_of
 from config.named_files import problems_of_named_files
@@ -53,6 +54,7 @@ def load_environments(directory: Path, *, today: date | None = None) -> tuple[En
     loaded = [_load(path, problems, today) for path in _environment_files(directory, problems)]
     problems.extend(_clashes(loaded))
     problems.extend(_problems_of_values_files(loaded, directory.parent))
+    problems.extend(problems_of_imports((one.environment.name for one in loaded if one.environment), directory.parent))
     problems.extend(problems_of_rule_files(directory.parent / "rules"))
     problems.extend(problems_of_dashboards(directory.parent / "dashboards"))
     for one in loaded:

@@ -8,6 +8,7 @@ from config.dashboard_files import dashboard_names
 from config.managed_prometheus import definition_problems
 from config.problems import shown
 from config.rule_files import rule_file_names
+from config.values_files import problems_of_release_values
 from config.yaml_source import read_yaml
 
 if TYPE_CHECKING:
@@ -39,6 +40,17 @@ def problems_of_named_files(document: Document, environment: Environment, values
     if "home_dashboard" in stack.grafana.model_fields_set and home is not None and home not in dashboards:
         yield document.problem((*_STACK, "grafana", "home_dashboard"), _unknown(home, dashboards))
     yield from _problems_of_definition(document, environment, values)
+    yield from _problems_of_release(document, environment, values)
+
+
+def _problems_of_release(document: Document, environment: Environment, values: Path) -> Iterator[LocatedProblem]:
+    name = environment.kube_prom_stack.release_values_file
+    if name is None:
+        return
+    if (values / name).is_file():
+        yield from problems_of_release_values(name, values)
+    else:
+        yield document.problem((*_STACK, "release_values_file"), f"{values.name}/{name} does not exist")
 
 
 def _unknown(name: str, existing: Collection[str]) -> str:

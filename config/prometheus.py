@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 
 from config.resources import ResourceAmounts, Resources, VolumeGib
 from config.settings import Problem, Settings
-from config.types import Duration, find_duplicates, text
+from config.types import Duration, RoleName, find_duplicates, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +47,9 @@ class PrometheusSettings(Settings):
     resources: Resources = Field(
         default=Resources(requests=ResourceAmounts(cpu="200m", memory="1Gi"), limits=ResourceAmounts(memory="2Gi")),
         description="Default: requests 200m CPU and 1Gi, limit 2Gi of memory.",
+    )
+    role_name: RoleName | None = Field(
+        default=None, description="Name of the IAM role of Prometheus. Default: <cluster>-prometheus."
     )
     scrape_interval: Duration = Field(default="30s", description="How often targets are scraped. Default: 30s.")
     pod_anti_affinity: Literal["soft", "hard"] = Field(

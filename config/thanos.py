@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import Field
 
 from config import versions
+from config.backend import BucketName
 from config.charts import ChartRepository, ChartVersion
 from config.prometheus import seconds_of
 from config.resources import ResourceAmounts, Resources, VolumeGib
@@ -100,6 +101,9 @@ class ThanosSettings(Settings):
     """Long-term storage: a sidecar that ships blocks to an S3 bucket of its own, and the read path over the bucket."""
 
     enabled: bool = Field(default=False, description="Create the bucket and run the sidecar. Default: false.")
+    bucket_name: BucketName | None = Field(
+        default=None, description="Name of the bucket. Default: <cluster>-thanos-<account>."
+    )
     read_path: bool | None = Field(
         default=None,
         description="Run query, store gateway and compactor too; without a compactor nothing is ever deleted. "
@@ -126,5 +130,7 @@ class ThanosSettings(Settings):
 
     def problems(self) -> Iterator[Problem]:
         """Yield a read path that is asked for where there is no bucket to read."""
+        if self.bucket_name is not None and not self.enabled:
+            yield Problem(("bucket_name",), "has no effect while enabled is false")
         if self.read_path and not self.enabled:
             yield Problem(("read_path",), "needs the bucket: set enabled to true")

@@ -38,19 +38,39 @@ def read_values(relative_path: str, directory: Path = VALUES_DIRECTORY) -> dict[
     return values
 
 
+def read_release_values(relative_path: str, directory: Path = VALUES_DIRECTORY) -> dict[str, JsonValue]:
+    """Return the values of a release that was taken over: all of them, decided nowhere else.
+
+    Raises:
+        ConfigurationError: The file does not exist or is no mapping.
+
+    """
+    document = _read(relative_path, directory)
+    problems = list(problems_of_release_values(relative_path, directory))
+    values = None if document.root is None else document.root.plain()
+    if problems or not isinstance(values, dict):
+        raise ConfigurationError(problems)
+    return values
+
+
 def read_text(relative_path: str, directory: Path = VALUES_DIRECTORY) -> str:
     """Return the text of a file below `values/`."""
     return (directory / relative_path).read_text(encoding="utf-8")
 
 
+def problems_of_release_values(relative_path: str, directory: Path) -> Iterator[LocatedProblem]:
+    """Yield what is wrong with the whole values of a release."""
+    document = _read(relative_path, directory)
+    yield from document.problems
+    if document.root is not None and not isinstance(document.root.content, dict):
+        yield document.problem((), "is not a mapping; values are keys and what they hold")
+
+
 def problems_of_values(relative_path: str, directory: Path) -> Iterator[LocatedProblem]:
     """Yield what is wrong with a values file."""
     document = _read(relative_path, directory)
-    yield from document.problems
-    if document.root is None:
-        return
-    if not isinstance(document.root.content, dict):
-        yield document.problem((), "is not a mapping; values are keys and what they hold")
+    yield from problems_of_release_values(relative_path, directory)
+    if document.root is None or not isinstance(document.root.content, dict):
         return
     for path, decision in OWNED_VALUES.items():
         yield from _problems_of_owned(document, tuple(path.split(".")), decision)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from config.values_files import SHARED_VALUES_FILE, read_values
+from config.values_files import SHARED_VALUES_FILE, read_release_values, read_values
 from constructs.alertmanager_values import alertmanager_values
 from constructs.grafana_values import grafana_values
 from constructs.helm_values import Values, escaped, merged
@@ -62,6 +62,8 @@ class ValuesProps:
 
 def compose_values(props: ValuesProps) -> Values:
     """Return the values of the release; text from files is escaped so that Terraform leaves `${…}` alone."""
+    if props.settings.release_values_file is not None:
+        return escaped(read_release_values(props.settings.release_values_file))
     accounts = ServiceAccounts(props.settings)
     return merged(
         escaped(read_values(SHARED_VALUES_FILE)),

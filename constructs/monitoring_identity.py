@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoringIdentityProps:
-    """The policies of each component by their name; an empty mapping stands for no role."""
+    """The policies of each component by their name; an empty mapping stands for no role, None for the usual name."""
 
     cluster_name: str
     oidc_issuer: OidcIssuer | None
@@ -28,6 +28,7 @@ class MonitoringIdentityProps:
     prometheus: Mapping[str, Statements]
     alertmanager: Mapping[str, Statements]
     grafana: Mapping[str, Statements]
+    prometheus_role_name: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +40,7 @@ class MonitoringIdentityOutputs:
 
 
 class MonitoringIdentity(Construct):
-    """One IRSA role a component, named `<cluster>-<component>`."""
+    """One IRSA role a component, named `<cluster>-<component>` unless a name is given."""
 
     def __init__(self, scope: Construct, id_: str, props: MonitoringIdentityProps) -> None:
         super().__init__(scope, id_)
@@ -47,13 +48,17 @@ class MonitoringIdentity(Construct):
         self._policies: list[ITerraformDependable] = []
         accounts = props.service_accounts
         roles = RoleArns(
-            prometheus=self._create_role("prometheus", accounts.prometheus, props.prometheus),
+            prometheus=self._create_role(
+                "prometheus", accounts.prometheus, props.prometheus, name=props.prometheus_role_name
+            ),
             alertmanager=self._create_role("alertmanager", accounts.alertmanager, props.alertmanager),
             grafana=self._create_role("grafana", accounts.grafana, props.grafana),
         )
         self.outputs = MonitoringIdentityOutputs(roles=roles, policies=self._policies)
 
-    def _create_role(self, component: str, account: ServiceAccount, policies: Mapping[str, Statements]) -> str | None:
+    def _create_role(
+        self, component: str, account: ServiceAccount, policies: Mapping[str, Statements], *, name: str | None = None
+    ) -> str | None:
         if not policies:
             return None
         if self.props.oidc_issuer is None:
@@ -62,7 +67,7 @@ class MonitoringIdentity(Construct):
             self,
             component,
             IrsaRoleProps(
-                name=f"{self.props.cluster_name}-{component}",
+                name=name or f"{self.props.cluster_name}-{component}",
                 description=f"{component.capitalize()} of {self.props.cluster_name}",
                 oidc_issuer=self.props.oidc_issuer,
                 service_account=account,

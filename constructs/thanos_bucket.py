@@ -45,10 +45,11 @@ NONCURRENT_DAYS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class ThanosBucketProps:
-    """The cluster that the blocks come from; bucket names are global, so that the account is part of its name."""
+    """The cluster that the blocks come from; `bucket_name` is whole, None: made of the cluster and the account."""
 
     cluster_name: str
     account: Account
+    bucket_name: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +87,9 @@ class ThanosBucket(Construct):
                 account=props.account,
             ),
         )
-        self.bucket = S3Bucket(self, "this", bucket=f"{props.cluster_name.lower()}-thanos-{props.account.account_id}")
+        # Bucket names are global: by the account they differ from everybody else's.
+        name = props.bucket_name or f"{props.cluster_name.lower()}-thanos-{props.account.account_id}"
+        self.bucket = S3Bucket(self, "this", bucket=name)
         self._skip_checks()
         self._block_public_access()
         self._version_objects()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stacks.cluster import ClusterStack
 from stacks.csi_addon import CsiAddonStack
+from stacks.imports import add_import_blocks
 from stacks.kube_prom_stack import KubePromStackStack
 from stacks.network import NetworkStack
 
@@ -20,4 +21,5 @@ def build_stacks(app: App, environment: Environment) -> None:
     network = None if environment.network is None else NetworkStack(app, environment, settings=environment.network)
     cluster = None if network is None else ClusterStack(app, environment, network=network)
     csi_addon = CsiAddonStack(app, environment, cluster=cluster) if environment.has_csi_addon else None
-    KubePromStackStack(app, environment, network=network, cluster=cluster, csi_addon=csi_addon)
+    kube_prom_stack = KubePromStackStack(app, environment, network=network, cluster=cluster, csi_addon=csi_addon)
+    add_import_blocks([stack for stack in (network, cluster, csi_addon, kube_prom_stack) if stack is not None])

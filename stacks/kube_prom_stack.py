@@ -103,7 +103,11 @@ class KubePromStackStack(EnvironmentStack):
         bucket = ThanosBucket(
             self,
             "thanos-bucket",
-            ThanosBucketProps(cluster_name=self.environment.cluster_name, account=self.account),
+            ThanosBucketProps(
+                cluster_name=self.environment.cluster_name,
+                account=self.account,
+                bucket_name=self.settings.thanos.bucket_name,
+            ),
         ).outputs
         secret = ThanosSecret(
             self,
@@ -143,6 +147,7 @@ class KubePromStackStack(EnvironmentStack):
                 if self.settings.alertmanager.uses_aws()
                 else {},
                 grafana=grafana if self.settings.grafana.enabled else {},
+                prometheus_role_name=self.settings.prometheus.role_name,
             ),
         )
         return identity.outputs

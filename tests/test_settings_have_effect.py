@@ -114,6 +114,8 @@ CHANGES: dict[str, Any] = {
     "kube_prom_stack.namespace_label.key": "watched",
     "kube_prom_stack.namespace_label.value": "yes",
     "kube_prom_stack.prometheus.replicas": 2,
+    "kube_prom_stack.prometheus.role_name": "prometheus",
+    "kube_prom_stack.thanos.bucket_name": "blocks",
     "kube_prom_stack.prometheus.retention": "5d",
     "kube_prom_stack.prometheus.volume_gib": 30,
     "kube_prom_stack.prometheus.resources": {"requests": {"cpu": "1"}},
@@ -300,6 +302,7 @@ BACKENDS: dict[str, Any] = {
 # Tried where the whole of it is: overlays; and what decides what is refused, not what is made.
 ELSEWHERE = {
     "cluster.allow_ended_version",
+    "kube_prom_stack.release_values_file",
     "kube_prom_stack.prometheus.samples_per_second",
     "kube_prom_stack.values_files",
 }
