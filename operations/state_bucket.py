@@ -160,7 +160,8 @@ def environment_named(name: str) -> Environment:
     """Load the environment files and find the one of that name."""
     environments = {environment.name: environment for environment in load_environments(ENVIRONMENTS)}
     if name not in environments:
-        raise StateBucketError(f"say which environment: make state-bucket ENV={' or ENV='.join(environments)}")
+        in_s3 = [other for other in environments if isinstance(environments[other].backend, S3Backend)]
+        raise StateBucketError(f"say which environment: make state-bucket ENV={' or ENV='.join(in_s3 or ['<name>'])}")
     return environments[name]
 
 

@@ -52,12 +52,13 @@ def test_fails_on_a_broken_environment_and_leaves_what_was_there(
     broken = new_project()
     broken.main().succeeded()
     settings = broken.folder / DEV
-    settings.write_text(settings.read_text(encoding="utf-8").replace("region:", "regoin:", 1), encoding="utf-8")
+    before, misspelt, after = settings.read_text(encoding="utf-8").partition("\nregion:")
+    assert misspelt
+    settings.write_text(f"{before}\nregoin:{after}", encoding="utf-8")
 
     outcome = broken.run(*command)
 
     assert outcome.code == 1
-    assert f"{DEV}:3: " in outcome.output
-    assert "did you mean `region`?" in outcome.output
+    assert f"{DEV}:{before.count(chr(10)) + 2}: regoin: unknown key; did you mean `region`?" in outcome.output
     assert "Traceback" not in outcome.output
     assert files_under(broken.synthesized) == files_under(project.synthesized)

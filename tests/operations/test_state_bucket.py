@@ -158,8 +158,8 @@ def test_fails_on_a_bucket_in_another_region(s3: BaseClient, stub: Stubber) -> N
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("", "state bucket: say which environment: make state-bucket ENV=dev or ENV=prod"),
-        ("nowhere", "state bucket: say which environment: make state-bucket ENV=dev or ENV=prod"),
+        ("", "state bucket: say which environment: make state-bucket ENV=prod"),
+        ("nowhere", "state bucket: say which environment: make state-bucket ENV=prod"),
         ("dev", "state bucket: environment dev keeps its state elsewhere (backend local)"),
     ],
 )
