@@ -17,6 +17,7 @@ from config.probes import ProbesSettings
 from config.prometheus import PrometheusSettings
 from config.resources import Placement
 from config.secrets import SecretName
+from config.services import IstioSettings, MonitoredService
 from config.settings import Location, Problem, Settings
 from config.thanos import ThanosSettings
 from config.types import KubernetesName, LabelKey, LabelValue, find_duplicates, text
@@ -187,6 +188,10 @@ class KubePromStackSettings(Settings):
     probes: ProbesSettings = Field(
         default=ProbesSettings(), description="Probes from inside the cluster. Default: none."
     )
+    services: dict[KubernetesName, MonitoredService] = Field(
+        default={}, description="Services whose metrics are scraped, by name. Default: none."
+    )
+    istio: IstioSettings = Field(default=IstioSettings(), description="An Istio mesh. Default: off.")
     thanos: ThanosSettings = Field(default=ThanosSettings(), description="Long-term storage. Default: off.")
     managed_prometheus: ManagedPrometheusSettings = Field(
         default=ManagedPrometheusSettings(), description="Amazon Managed Service for Prometheus. Default: off."
@@ -194,6 +199,11 @@ class KubePromStackSettings(Settings):
     managed_grafana: ManagedGrafanaSettings = Field(
         default=ManagedGrafanaSettings(), description="Amazon Managed Grafana. Default: off."
     )
+
+    @property
+    def has_kiali(self) -> bool:
+        """Whether Kiali is installed."""
+        return self.istio.enabled and self.istio.kiali.enabled
 
     def uses_of_aws(self) -> list[Location]:
         """Return the settings that use AWS, as they are set."""

@@ -52,6 +52,62 @@ PROMETHEUS_BLACKBOX_EXPORTER = ChartPin(
     version="11.17.2",
 )
 
+# https://github.com/kubernetes/autoscaler/tree/master/cluster-autoscaler/charts/cluster-autoscaler
+CLUSTER_AUTOSCALER = ChartPin(
+    name="cluster-autoscaler",
+    repository="https://kubernetes.github.io/autoscaler",
+    version="9.59.0",
+)
+
+# The autoscaler simulates the scheduler, so that its minor version is to be the cluster's.
+# https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/README.md#releases
+CLUSTER_AUTOSCALER_TAGS = {
+    "1.31": "v1.31.5",
+    "1.32": "v1.32.6",
+    "1.33": "v1.33.5",
+    "1.34": "v1.34.4",
+    "1.35": "v1.35.0",
+    "1.36": "v1.36.0",
+}
+
+# https://github.com/kubernetes-sigs/aws-load-balancer-controller/tree/main/helm/aws-load-balancer-controller
+AWS_LOAD_BALANCER_CONTROLLER = ChartPin(
+    name="aws-load-balancer-controller",
+    repository="https://aws.github.io/eks-charts",
+    version="3.5.0",
+)
+
+# https://github.com/kubernetes-sigs/metrics-server/tree/master/charts/metrics-server
+METRICS_SERVER = ChartPin(
+    name="metrics-server",
+    repository="https://kubernetes-sigs.github.io/metrics-server",
+    version="3.13.1",
+)
+
+# https://github.com/prometheus-community/helm-charts/tree/main/charts/prometheus-adapter
+PROMETHEUS_ADAPTER = ChartPin(
+    name="prometheus-adapter",
+    repository="https://prometheus-community.github.io/helm-charts",
+    version="5.3.0",
+)
+
+# https://github.com/kubernetes-sigs/external-dns/tree/master/charts/external-dns
+EXTERNAL_DNS = ChartPin(
+    name="external-dns",
+    repository="https://kubernetes-sigs.github.io/external-dns",
+    version="1.21.1",
+)
+
+# https://github.com/cert-manager/cert-manager/tree/master/deploy/charts/cert-manager
+CERT_MANAGER = ChartPin(
+    name="cert-manager",
+    repository="https://charts.jetstack.io",
+    version="v1.21.1",
+)
+
+# https://github.com/kiali/helm-charts
+KIALI = ChartPin(name="kiali-server", repository="https://kiali.org/helm-charts", version="2.29.0")
+
 # https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html
 KUBERNETES = "1.35"
 

@@ -59,7 +59,8 @@ def installed_dashboards(settings: KubePromStackSettings) -> list[str]:
         return []
     if settings.grafana.dashboards is not None:
         return sorted(settings.grafana.dashboards)
-    return dashboard_names()
+    without_subject = set() if settings.istio.enabled else {"mesh/istio"}
+    return [name for name in dashboard_names() if name not in without_subject]
 
 
 def _sidecar_values() -> Values:

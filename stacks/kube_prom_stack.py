@@ -10,6 +10,7 @@ from constructs.blackbox_exporter import BlackboxExporter, BlackboxExporterProps
 from constructs.companion_release import CompanionContext
 from constructs.grafana_dashboards import GrafanaDashboards, GrafanaDashboardsProps
 from constructs.grafana_values import installed_dashboards
+from constructs.kiali import Kiali, KialiProps
 from constructs.kube_prometheus_stack import KubePrometheusStack, KubePrometheusStackProps
 from constructs.kube_prometheus_values import ServiceAccounts, ValuesProps, compose_values
 from constructs.managed_grafana import GrafanaNetwork, ManagedGrafana, ManagedGrafanaProps
@@ -23,6 +24,7 @@ from constructs.managed_prometheus import (
 from constructs.monitored_namespaces import MonitoredNamespaces, MonitoredNamespacesProps
 from constructs.monitoring_identity import MonitoringIdentity, MonitoringIdentityOutputs, MonitoringIdentityProps
 from constructs.monitoring_namespace import MonitoringNamespace, MonitoringNamespaceProps
+from constructs.service_monitors import MonitorPlace, kiali_monitor, mesh_monitors, service_monitors
 from constructs.thanos_bucket import ThanosBucket, ThanosBucketProps
 from constructs.thanos_read_path import ThanosReadPath, ThanosReadPathProps, thanos_data_source
 from constructs.thanos_secret import ThanosSecret, ThanosSecretProps
@@ -170,12 +172,7 @@ class KubePromStackStack(EnvironmentStack):
                 if workspace is None
                 else [remote_write_values(workspace, self.settings.managed_prometheus)],
                 data_sources=self._data_sources(workspace),
-                manifests=probe_manifests(
-                    self.settings.probes,
-                    namespace=self.settings.namespace,
-                    labels=self.environment.labels,
-                    monitor_label=self.settings.monitor_label,
-                ),
+                manifests=self._manifests(),
                 settings=self.settings,
             )
         )
@@ -190,6 +187,22 @@ class KubePromStackStack(EnvironmentStack):
             ),
         )
         return release.outputs.release
+
+    def _manifests(self) -> list[Values]:
+        """Return what needs the CRDs that the release brings."""
+        settings, label = self.settings, self.settings.monitor_label
+        place = MonitorPlace(namespace=settings.namespace, labels={**self.environment.labels, label.key: label.value})
+        return [
+            *probe_manifests(
+                settings.probes,
+                namespace=settings.namespace,
+                labels=self.environment.labels,
+                monitor_label=label,
+            ),
+            *service_monitors(settings.services, place),
+            *mesh_monitors(settings.istio, place),
+            *([kiali_monitor(settings.namespace, place)] if settings.has_kiali else []),
+        ]
 
     def _data_sources(self, workspace: ManagedPrometheusOutputs | None) -> list[Values]:
         thanos = [thanos_data_source(self.settings.namespace)] if self.settings.thanos.has_read_path else []
@@ -216,6 +229,18 @@ class KubePromStackStack(EnvironmentStack):
         if settings.probes.enabled:
             BlackboxExporter(
                 self, "blackbox-exporter", BlackboxExporterProps(settings=settings.probes, context=context)
+            )
+        if settings.has_kiali:
+            ingress = settings.grafana.ingress
+            Kiali(
+                self,
+                "kiali",
+                KialiProps(
+                    istio=settings.istio,
+                    grafana_host=None if ingress is None else ingress.host,
+                    has_grafana=settings.grafana.enabled,
+                    context=context,
+                ),
             )
         if storage is not None and settings.thanos.has_read_path:
             ThanosReadPath(

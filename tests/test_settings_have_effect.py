@@ -173,6 +173,15 @@ CHANGES: dict[str, Any] = {
     "kube_prom_stack.probes.resources": {"requests": {"cpu": "1"}},
     "kube_prom_stack.probes.chart_version": "11.17.1",
     "kube_prom_stack.probes.chart_repository": "oci://registry.example.com/charts",
+    "kube_prom_stack.services": {"orders": {"namespace": "shop"}},
+    "kube_prom_stack.istio.enabled": True,
+    "kube_prom_stack.istio.namespace": "mesh",
+    "kube_prom_stack.istio.interval": "30s",
+    "kube_prom_stack.istio.kiali.enabled": False,
+    "kube_prom_stack.istio.kiali.chart_version": "2.28.0",
+    "kube_prom_stack.istio.kiali.chart_repository": "oci://registry.example.com/charts",
+    "kube_prom_stack.istio.kiali.login": "anonymous",
+    "kube_prom_stack.istio.kiali.resources": {"requests": {"cpu": "1"}},
     "kube_prom_stack.thanos.read_path": False,
     "kube_prom_stack.thanos.chart_version": "0.37.0",
     "kube_prom_stack.thanos.chart_repository": "oci://registry.example.com/charts",
@@ -233,6 +242,7 @@ IN_THE_NETWORK = ("kube_prom_stack.managed_grafana.in_vpc",)
 # What the settings of a section need beside them, in both syntheses.
 SECTIONS: dict[str, dict[str, Any]] = {
     "kube_prom_stack.probes.": {"kube_prom_stack.probes": {"targets": {"home": {"url": "https://example.com/"}}}},
+    "kube_prom_stack.istio.": {"kube_prom_stack.istio": {"enabled": True}},
     "kube_prom_stack.managed_prometheus.": {"kube_prom_stack.managed_prometheus": {"enabled": True}},
     "kube_prom_stack.managed_grafana.": {
         "kube_prom_stack.managed_prometheus": {"enabled": True},
