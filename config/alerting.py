@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+import re
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from config.prometheus import seconds_of
 from config.resources import ResourceAmounts, Resources, VolumeGib
 from config.secrets import SecretReference
 from config.settings import Location, Problem, Settings
@@ -21,20 +23,36 @@ ReceiverName = Annotated[
         r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?", "a receiver name (lower-case letters, digits, inner dashes)", max_length=63
     ),
 ]
+ALL_LABELS: Final = "..."
+
+
+def _compilable(matcher: str) -> str:
+    operator = re.search(r"=~|!~|!=|=", matcher)
+    if operator is not None and "~" in operator[0]:
+        try:
+            re.compile(matcher[operator.end() :].strip().strip('"'))
+        except re.error as error:
+            raise ValueError(f"{matcher!r} has no regular expression ({error})") from error
+    return matcher
+
+
+_MATCHER: Final = text(
+    r'[a-zA-Z_][a-zA-Z0-9_]*\s*(?:=~|!~|!=|=)\s*(?:"[^"\\]*"|[^\s{}",=!~]+)',
+    'a matcher like team="sre" or pod=~"api-.*"',
+)
 # https://prometheus.io/docs/alerting/latest/configuration/#matcher
-Matcher = Annotated[
-    str,
-    *text(
-        r'[a-zA-Z_][a-zA-Z0-9_]*\s*(?:=~|!~|!=|=)\s*(?:"[^"\\]*"|[^\s{}",=!~]+)',
-        'a matcher like team="sre" or pod=~"api-.*"',
-    ),
-]
+Matcher = Annotated[str, *_MATCHER, AfterValidator(_compilable), _MATCHER[1]]
+LabelName = Annotated[str, *text(r"[a-zA-Z_][a-zA-Z0-9_]*", "a label name")]
+GroupLabel = Annotated[str, *text(r"[a-zA-Z_][a-zA-Z0-9_]*|\.\.\.", "a label name, or ... for all labels")]
 # The operator takes Go's durations here, which know no days.
 # https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.GoDuration
-Hours = Annotated[str, *text(r"(?!$)(?:\d+h)?(?:\d+m)?(?:\d+s)?", "a duration in hours, minutes and seconds like 120h")]
-LabelName = Annotated[str, *text(r"[a-zA-Z_][a-zA-Z0-9_]*|\.\.\.", "a label name, or ... for all labels")]
+HoursMinutesSeconds = Annotated[
+    str, *text(r"(?!$)(?:\d+h)?(?:\d+m)?(?:\d+s)?", "a duration of hours, minutes and seconds like 120h or 1h30m")
+]
 Url = Annotated[str, *text(r"https?://[^\s/]+\S*", "a URL: http://… or https://…")]
 
+# Replicas of Alertmanager wait for each other before they tell something themselves.
+LEAST_HEARTBEAT_SECONDS: Final = 10
 # The receiver that tells nobody; the chart's own routes name it as well.
 NOBODY = "null"
 
@@ -149,7 +167,7 @@ class Route(Settings):
     )
     matchers: tuple[Matcher, ...] = Field(default=(), description='Further matchers like team="sre". Default: none.')
     go_on: bool = Field(default=False, description="Try the following routes as well. Default: false.")
-    group_by: tuple[LabelName, ...] | None = Field(
+    group_by: tuple[GroupLabel, ...] | None = Field(
         default=None, description="Labels by which alerts are joined in one message. Default: the parent's."
     )
     group_wait: Duration | None = Field(
@@ -171,6 +189,7 @@ class Route(Settings):
             yield Problem(
                 (), "matches every alert; give severities, namespaces or matchers, or change default_receiver"
             )
+        yield from _grouping_problems(self)
 
 
 class InhibitRule(Settings):
@@ -185,14 +204,25 @@ class DeadMansSwitch(Settings):
     """Tells a receiver all the time that alerting works; the other side raises the alarm when it stops."""
 
     receiver: ReceiverName = Field(description="Receiver of the Watchdog alert, usually a webhook.")
-    interval: Duration = Field(default="5m", description="How often it is told. Default: 5m.")
+    interval: Duration = Field(default="5m", description="How often it is told, at least 10s. Default: 5m.")
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield an interval that Alertmanager's cluster could not keep."""
+        if seconds_of(self.interval) < LEAST_HEARTBEAT_SECONDS:
+            yield Problem(("interval",), f"{self.interval} is below {LEAST_HEARTBEAT_SECONDS}s")
 
 
 class AlertmanagerSettings(Settings):
     """Alertmanager: replicas, what it remembers, and who is told what."""
 
     replicas: int = Field(default=1, ge=1, le=9, description="Replicas, which form a cluster. Default: 1.")
-    retention: Hours = Field(default="120h", description="How long silences and notifications are kept. Default: 120h.")
+    external_url: Url | None = Field(
+        default=None,
+        description="Where people reach Alertmanager; messages then link to it. Default: its Service, and no links.",
+    )
+    retention: HoursMinutesSeconds = Field(
+        default="120h", description="How long silences and notifications are kept, in h, m and s. Default: 120h."
+    )
     volume_gib: VolumeGib = Field(default=2, description="Volume of each replica in GiB. Default: 2.")
     resources: Resources = Field(
         default=Resources(requests=ResourceAmounts(cpu="20m", memory="64Mi"), limits=ResourceAmounts(memory="128Mi")),
@@ -205,7 +235,7 @@ class AlertmanagerSettings(Settings):
         default=NOBODY, description="Receiver of alerts that no route matches; `null` tells nobody. Default: null."
     )
     routes: tuple[Route, ...] = Field(default=(), description="Which alerts go where, in order. Default: none.")
-    group_by: tuple[LabelName, ...] = Field(
+    group_by: tuple[GroupLabel, ...] = Field(
         default=("alertname", "namespace"),
         description="Labels by which alerts are joined in one message. Default: alertname, namespace.",
     )
@@ -235,8 +265,7 @@ class AlertmanagerSettings(Settings):
         for name in self.receivers:
             if name not in {named for _, named in used}:
                 yield Problem(("receivers", name), "no route, default_receiver or dead_mans_switch names it")
-        for position in find_duplicates(self.group_by):
-            yield Problem(("group_by", position), f"{self.group_by[position]} is listed twice")
+        yield from _grouping_problems(self)
 
     def secrets(self) -> list[SecretReference]:
         """Return the secrets of all receivers, each once, in the order of the receivers."""
@@ -255,6 +284,19 @@ class AlertmanagerSettings(Settings):
         if self.dead_mans_switch is not None:
             yield ("dead_mans_switch", "receiver"), self.dead_mans_switch.receiver
         yield from _receivers_of(self.routes, ("routes",))
+
+
+def _grouping_problems(settings: Route | AlertmanagerSettings) -> Iterator[Problem]:
+    """Yield what Alertmanager refuses: https://prometheus.io/docs/alerting/latest/configuration/#route."""
+    group_by = settings.group_by or ()
+    for position in find_duplicates(group_by):
+        yield Problem(("group_by", position), f"{group_by[position]} is listed twice")
+    if ALL_LABELS in group_by and len(group_by) > 1:
+        yield Problem(("group_by",), f"{ALL_LABELS} stands for all labels and must be alone")
+    for field in ("group_interval", "repeat_interval"):
+        duration = getattr(settings, field)
+        if duration is not None and not seconds_of(duration):
+            yield Problem((field,), "must be more than 0")
 
 
 def _receivers_of(routes: tuple[Route, ...], location: Location) -> Iterator[tuple[Location, str]]:

@@ -126,3 +126,16 @@ class GrafanaSettings(Settings):
         for position in find_duplicates(numbers):
             name = tuple(self.grafana_com_dashboards)[position]
             yield Problem(("grafana_com_dashboards", name, "id"), f"dashboard {numbers[position]} is there already")
+        folders: dict[str, str] = {}
+        for name, dashboard in self.grafana_com_dashboards.items():
+            other = folders.setdefault(provider_name(dashboard.folder), dashboard.folder)
+            if other != dashboard.folder:
+                yield Problem(
+                    ("grafana_com_dashboards", name, "folder"),
+                    f"{dashboard.folder} and {other} would share a place; write one of them",
+                )
+
+
+def provider_name(folder: str) -> str:
+    """Return the name of a Grafana folder in paths and Kubernetes names."""
+    return "".join(letter if letter.isalnum() else "-" for letter in folder.lower())

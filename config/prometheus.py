@@ -34,6 +34,11 @@ class PrometheusSettings(Settings):
     """Prometheus: replicas, retention, volume and what it scrapes beside monitors."""
 
     replicas: int = Field(default=1, ge=1, le=10, description="Replicas, each with all the data. Default: 1.")
+    external_url: Annotated[str, *text(r"https?://[^\s/]+\S*", "a URL: http://… or https://…")] | None = Field(
+        default=None,
+        description="Where people reach Prometheus; messages about alerts then link to its queries. "
+        "Default: its Service, and no links.",
+    )
     retention: Duration = Field(default="10d", description="How long samples are kept. Default: 10d.")
     volume_gib: VolumeGib = Field(
         default=20,

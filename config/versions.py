@@ -31,6 +31,9 @@ class ImagePin(NamedTuple):
 # https://gallery.ecr.aws/aws-cli/aws-cli
 AWS_CLI = ImagePin(registry="public.ecr.aws", path="aws-cli/aws-cli", tag="2.31.0")
 
+# Unpacks the CRDs for their upgrade; the chart would take whatever is newest. https://hub.docker.com/_/busybox
+BUSYBOX = "1.38.0"
+
 # https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack
 KUBE_PROMETHEUS_STACK = ChartPin(
     name="kube-prometheus-stack",

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from config import versions
 from config.alerting import NOBODY
-from constructs.helm_values import Values, claim_template, escaped, escaped_text, role_annotation
+from config.prometheus import seconds_of
+from constructs.discovery import namespace_selector, object_selector
+from constructs.helm_values import Values, claim_template, escaped, escaped_text, role_annotation, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,10 +36,14 @@ if TYPE_CHECKING:
 
 TEMPLATE = Path(__file__).parent.parent / "values" / "alertmanager" / "slack.tmpl"
 SECRETS_MANAGER_FOLDER = "/etc/alertmanager/secrets-manager"
-# Critical ones silence the rest of the same alert; InfoInhibitor exists to silence what is of interest only beside
-# a more severe alert. https://github.com/prometheus-operator/kube-prometheus/blob/main/docs/customizations/
-# Labels that two alerts about the same thing have in common; a label that both lack counts as equal.
-SAME_SUBJECT = ("cluster", "namespace", "alertname", "instance", "persistentvolumeclaim")
+# Volumes of the container that reads Secrets Manager, and where it finds them.
+FETCH_VOLUMES = {"secrets-manager": SECRETS_MANAGER_FOLDER, "aws-cli-home": "/home/aws-cli"}
+# Labels that two severities of an alert about the same thing have in common; a label that both lack counts as equal.
+SAME_SUBJECT = (
+    "cluster", "namespace", "alertname", "instance", "node", "pod", "persistentvolumeclaim", "device", "mountpoint",
+)  # fmt: skip
+# A critical alert silences its warning. InfoInhibitor exists to silence what is of interest only beside an alert.
+# https://runbooks.prometheus-operator.dev/runbooks/general/infoinhibitor/
 SEVERITY_INHIBITIONS: tuple[Values, ...] = (
     {
         "source_matchers": ["severity = critical"],
@@ -69,6 +75,10 @@ def alertmanager_values(props: ValuesProps, service_account: str) -> Values:
             # A budget over one replica would let no node be drained.
             "podDisruptionBudget": {"enabled": settings.replicas > 1},
             "alertmanagerSpec": {
+                **({} if settings.external_url is None else verbatim({"externalUrl": settings.external_url})),
+                # AlertmanagerConfig objects are found like monitors; the chart would take those of every namespace.
+                "alertmanagerConfigSelector": object_selector(props.settings),
+                "alertmanagerConfigNamespaceSelector": namespace_selector(props.settings),
                 "replicas": settings.replicas,
                 "podAntiAffinity": "soft",
                 "retention": settings.retention,
@@ -112,7 +122,9 @@ def _own_routes(settings: AlertmanagerSettings) -> list[JsonValue]:
             "receiver": switch.receiver,
             "group_wait": "0s",
             "group_interval": switch.interval,
-            "repeat_interval": switch.interval,
+            # Alertmanager looks once in a group's interval whether the repeat interval is over since it last told; with
+            # two equal ones it is not quite, every other time. Half of it also keeps replicas from telling it twice.
+            "repeat_interval": f"{int(seconds_of(switch.interval) * 1000 / 2)}ms",
         }
     return [watchdog, {"matchers": ["alertname = InfoInhibitor"], "receiver": NOBODY}]
 
@@ -227,6 +239,10 @@ def _file_name(secret_id: str) -> str:
     return hashlib.sha256(secret_id.encode()).hexdigest()[:16]
 
 
+def _region_of(secret_id: str) -> str | None:
+    return secret_id.split(":")[3] if secret_id.startswith("arn:") else None
+
+
 def secret_values(settings: AlertmanagerSettings, *, region: str | None, image_registry: str | None) -> Values:
     """Return what mounts the secrets: Kubernetes' as files, those of Secrets Manager fetched when the pod starts."""
     secrets = settings.secrets()
@@ -236,17 +252,19 @@ def secret_values(settings: AlertmanagerSettings, *, region: str | None, image_r
         values["secrets"] = list(names)
     ids = sorted({secret.secrets_manager for secret in secrets if secret.secrets_manager is not None})
     if ids:
-        mount: JsonValue = {"name": "secrets-manager", "mountPath": SECRETS_MANAGER_FOLDER}
-        values["volumes"] = [{"name": "secrets-manager", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}}]
+        values["volumes"] = [
+            {"name": name, "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}} for name in FETCH_VOLUMES
+        ]
         values["volumeMounts"] = [{"name": "secrets-manager", "mountPath": SECRETS_MANAGER_FOLDER, "readOnly": True}]
-        values["initContainers"] = [_fetch_secrets(ids, mount, region=region, image_registry=image_registry)]
+        values["initContainers"] = [_fetch_secrets(ids, region=region, image_registry=image_registry)]
     return values
 
 
-def _fetch_secrets(ids: list[str], mount: JsonValue, *, region: str | None, image_registry: str | None) -> JsonValue:
+def _fetch_secrets(ids: list[str], *, region: str | None, image_registry: str | None) -> JsonValue:
     """Return an init container that writes secrets into memory, by Alertmanager's role: not into etcd or state."""
     script = "set -eu; umask 077; " + " ".join(
-        f"aws secretsmanager get-secret-value --secret-id '{id_}' --query SecretString --output text"
+        f"aws secretsmanager get-secret-value --region {_region_of(id_) or region} --secret-id '{id_}'"
+        " --query SecretString --output text"
         f" | tr -d '\\n' > {SECRETS_MANAGER_FOLDER}/{_file_name(id_)};"
         for id_ in ids
     )
@@ -254,8 +272,9 @@ def _fetch_secrets(ids: list[str], mount: JsonValue, *, region: str | None, imag
         "name": "fetch-secrets",
         "image": versions.AWS_CLI.reference(image_registry),
         "command": ["/bin/bash", "-o", "pipefail", "-c", script],
-        "env": [{"name": "AWS_REGION", "value": region}, {"name": "HOME", "value": "/tmp"}],  # noqa: S108 (in the container)
-        "volumeMounts": [mount],
+        # The AWS CLI keeps the credentials of its role in a cache below HOME.
+        "env": [{"name": "AWS_REGION", "value": region}, {"name": "HOME", "value": FETCH_VOLUMES["aws-cli-home"]}],
+        "volumeMounts": [{"name": name, "mountPath": path} for name, path in FETCH_VOLUMES.items()],
         "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
         "securityContext": {
             "allowPrivilegeEscalation": False,

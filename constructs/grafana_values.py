@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.dashboard_files import dashboard_names
-from constructs.helm_values import Values, escaped, merged, role_annotation, storage_class
+from config.grafana import provider_name
+from constructs.helm_values import Values, merged, role_annotation, storage_class, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,16 +46,18 @@ def grafana_values(props: ValuesProps, service_account: str) -> Values:
         },
         # A second pod could not attach the volume while the first one has it.
         "deploymentStrategy": {"type": "Recreate"},
+        # It would run as root; the group of the pod's security context can write to the volume.
+        "initChownData": {"enabled": False},
         "sidecar": _sidecar_values(),
         "additionalDataSources": list(props.data_sources),
         "plugins": _plugins(settings, props.data_sources),
-        "grafana.ini": merged(_ini(props.settings), escaped(settings.ini)),  # type: ignore[arg-type]
+        "grafana.ini": merged(_ini(props.settings), verbatim({**settings.ini})),
     }
     return {"grafana": merged(values, _admin(settings), _ingress(settings.ingress), _downloads(settings))}
 
 
 def installed_dashboards(settings: KubePromStackSettings) -> list[str]:
-    """Return the dashboards that are installed, FOLDER/NAME: the chosen ones, or all but those about what is off."""
+    """Return the dashboards that are installed, FOLDER/NAME: the chosen ones, or all."""
     if not settings.grafana.enabled:
         return []
     if settings.grafana.dashboards is not None:
@@ -93,7 +96,8 @@ def _ini(settings: KubePromStackSettings) -> Values:
 
 
 def _plugins(settings: GrafanaSettings, data_sources: Iterable[Values]) -> list[JsonValue]:
-    needed = [SIGV4_PLUGIN] if any(source["type"] == SIGV4_PLUGIN for source in data_sources) else []
+    chosen = {plugin.partition("@")[0] for plugin in settings.plugins}
+    needed = {str(source["type"]) for source in data_sources} & {SIGV4_PLUGIN} - chosen
     return [*needed, *(plugin.replace("@", " ") for plugin in settings.plugins)]
 
 
@@ -141,7 +145,7 @@ def _downloads(settings: GrafanaSettings) -> Values:
         return {}
     folders = sorted({dashboard.folder for dashboard in settings.grafana_com_dashboards.values()})
     dashboards: Values = {
-        _provider_name(folder): {
+        provider_name(folder): {
             name: {"gnetId": dashboard.id, "revision": dashboard.revision, "datasource": PROMETHEUS_DATA_SOURCE}
             for name, dashboard in settings.grafana_com_dashboards.items()
             if dashboard.folder == folder
@@ -150,13 +154,13 @@ def _downloads(settings: GrafanaSettings) -> Values:
     }
     providers: list[JsonValue] = [
         {
-            "name": _provider_name(folder),
+            "name": provider_name(folder),
             "orgId": 1,
             "folder": folder,
             "type": "file",
             "disableDeletion": True,
             "editable": False,
-            "options": {"path": f"{DOWNLOADS_FOLDER}/{_provider_name(folder)}"},
+            "options": {"path": f"{DOWNLOADS_FOLDER}/{provider_name(folder)}"},
         }
         for folder in folders
     ]
@@ -164,7 +168,3 @@ def _downloads(settings: GrafanaSettings) -> Values:
         "dashboards": dashboards,
         "dashboardProviders": {"dashboardproviders.yaml": {"apiVersion": 1, "providers": providers}},
     }
-
-
-def _provider_name(folder: str) -> str:
-    return "".join(letter if letter.isalnum() else "-" for letter in folder.lower())

@@ -40,6 +40,22 @@ def _escape(value: JsonValue) -> JsonValue:
     return value
 
 
+def verbatim(values: Values) -> Values:
+    """Return values that neither Terraform nor Helm changes, for keys that the chart passes through `tpl`."""
+    return {key: _keep_from_helm(value) for key, value in escaped(values).items()}
+
+
+def _keep_from_helm(value: JsonValue) -> JsonValue:
+    if isinstance(value, str):
+        # Raw strings: in double quotes the chart's `toYaml` could escape the quotes themselves.
+        return value.replace("{{", "{{`{{`}}")
+    if isinstance(value, list):
+        return [_keep_from_helm(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _keep_from_helm(item) for key, item in value.items()}
+    return value
+
+
 def claim_template(storage_class_name: str | None, volume_gib: int) -> Values:
     """Return the claim by which the operator gives each replica its volume."""
     spec: Values = {

@@ -12,10 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from config import versions
 from config.values_files import SHARED_VALUES_FILE, read_release_values, read_values
 from constructs.alertmanager_values import alertmanager_values
 from constructs.grafana_values import grafana_values
-from constructs.helm_values import Values, escaped, merged
+from constructs.helm_values import Values, escaped, merged, verbatim
 from constructs.irsa_role import ServiceAccount
 from constructs.prometheus_values import prometheus_values
 from constructs.rule_values import rule_values
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from config.kube_prom_stack import KubePromStackSettings
+
+
+NODE_NAME: Values = {
+    "sourceLabels": ["__meta_kubernetes_pod_node_name"],
+    "targetLabel": "node",
+    "action": "replace",
+}
 
 
 class ServiceAccounts:
@@ -87,8 +95,9 @@ def _release_values(props: ValuesProps) -> Values:
         shared["imageRegistry"] = settings.image_registry
     return {
         "fullnameOverride": settings.release_name,
+        "crds": {"upgradeJob": {"image": {"busybox": {"tag": versions.BUSYBOX}}}},
         "global": shared,
-        "extraManifests": [*map(escaped, settings.extra_manifests), *props.manifests],
+        "extraManifests": [*map(verbatim, settings.extra_manifests), *props.manifests],
     }
 
 
@@ -132,7 +141,11 @@ def _placement_values(props: ValuesProps) -> Values:
 def _exporter_values(props: ValuesProps) -> Values:
     node_exporter, state_metrics = props.settings.node_exporter, props.settings.kube_state_metrics
     return {
-        "prometheus-node-exporter": {"resources": node_exporter.resources.values()},
+        "prometheus-node-exporter": {
+            "resources": node_exporter.resources.values(),
+            # Alerts and dashboards then name the node, not the address of a pod.
+            "prometheus": {"monitor": {"relabelings": [NODE_NAME]}},
+        },
         "kube-state-metrics": {
             "resources": state_metrics.resources.values(),
             "metricLabelsAllowlist": [

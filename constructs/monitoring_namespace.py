@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from config.kube_prom_stack import NamespaceLabel
 
 
+# node-exporter reads the node's own files and network, which "baseline" forbids.
+# https://kubernetes.io/docs/concepts/security/pod-security-standards/
+POD_SECURITY = {"pod-security.kubernetes.io/enforce": "privileged"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class MonitoringNamespaceProps:
     """Name, and the label by which Prometheus finds namespaces."""
@@ -36,6 +41,6 @@ class MonitoringNamespace(Construct):
         namespace = NamespaceV1(
             self,
             "this",
-            metadata=NamespaceV1Metadata(name=props.name, labels={props.label.key: props.label.value}),
+            metadata=NamespaceV1Metadata(name=props.name, labels={**POD_SECURITY, props.label.key: props.label.value}),
         )
         self.outputs = MonitoringNamespaceOutputs(name=namespace.metadata.name)

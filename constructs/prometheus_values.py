@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs.helm_values import Values, claim_template, escaped, merged, role_annotation
+from constructs.discovery import namespace_selector, object_selector
+from constructs.helm_values import Values, claim_template, merged, role_annotation, verbatim
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from config.kube_prom_stack import KubePromStackSettings
     from constructs.kube_prometheus_values import ValuesProps
 
+# An upload reads a block of two hours once; its index header is built in memory.
+SIDECAR_RESOURCES: Values = {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "512Mi"}}
 SELECTED_KINDS = ("serviceMonitor", "podMonitor", "probe", "rule", "scrapeConfig")
 OBJECT_STORE_KEY = "objstore.yml"
 # Job names of the chart's rules and dashboards, and the path of each on EKS' metrics endpoint.
@@ -38,14 +41,18 @@ def prometheus_values(props: ValuesProps, service_account: str) -> Values:
         "replicas": settings.replicas,
         "podAntiAffinity": settings.pod_anti_affinity,
         "retention": settings.retention,
+        # Units of Prometheus are powers of 1024 even where they are called MB.
+        # https://prometheus.io/docs/prometheus/latest/storage/#operational-aspects
         "retentionSize": f"{settings.retention_size_mib()}MB",
         "scrapeInterval": settings.scrape_interval,
         "resources": settings.resources.values(),
-        "externalLabels": {**settings.external_labels, "cluster": props.cluster_name},
+        "externalLabels": {**verbatim({**settings.external_labels}), "cluster": props.cluster_name},
         "storageSpec": claim_template(props.storage_class_name, settings.volume_gib),
         "remoteWrite": list(props.remote_write),
-        "additionalScrapeConfigs": [escaped(config) for config in settings.extra_scrape_configs],
+        "additionalScrapeConfigs": [verbatim(config) for config in settings.extra_scrape_configs],
     }
+    if settings.external_url is not None:
+        spec |= verbatim({"externalUrl": settings.external_url})
     values: Values = {
         "prometheus": {
             "serviceAccount": {"create": True, "name": service_account, **role_annotation(props.roles.prometheus)},
@@ -59,13 +66,11 @@ def prometheus_values(props: ValuesProps, service_account: str) -> Values:
 
 
 def _selectors(settings: KubePromStackSettings) -> Values:
-    objects: Values = {"matchLabels": {settings.monitor_label.key: settings.monitor_label.value}}
-    namespaces: Values = {"matchLabels": {settings.namespace_label.key: settings.namespace_label.value}}
     selectors: Values = {}
     for kind in SELECTED_KINDS:
         selectors[f"{kind}SelectorNilUsesHelmValues"] = False
-        selectors[f"{kind}Selector"] = objects
-        selectors[f"{kind}NamespaceSelector"] = namespaces
+        selectors[f"{kind}Selector"] = object_selector(settings)
+        selectors[f"{kind}NamespaceSelector"] = namespace_selector(settings)
     return selectors
 
 
@@ -77,7 +82,9 @@ def _thanos_values(props: ValuesProps) -> Values:
         "prometheus": {
             "thanosService": {"enabled": True},
             "thanosServiceMonitor": {"enabled": True},
-            "prometheusSpec": {"thanos": {"objectStorageConfig": {"existingSecret": secret}}},
+            "prometheusSpec": {
+                "thanos": {"objectStorageConfig": {"existingSecret": secret}, "resources": SIDECAR_RESOURCES}
+            },
         }
     }
 
@@ -107,7 +114,7 @@ def _control_plane_values(settings: KubePromStackSettings) -> Values:
                 }
             ],
             "prometheusSpec": {
-                "additionalScrapeConfigs": [*own_jobs, *map(escaped, settings.prometheus.extra_scrape_configs)]
+                "additionalScrapeConfigs": [*own_jobs, *map(verbatim, settings.prometheus.extra_scrape_configs)]
             },
         },
     }

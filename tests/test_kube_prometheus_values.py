@@ -60,7 +60,7 @@ def test_nothing_is_scraped_that_eks_hides(values: dict[str, Any]) -> None:
 
 def test_the_thanos_sidecar_finds_its_secret(values: dict[str, Any], synthesized: Synthesized) -> None:
     thanos = values["prometheus"]["prometheusSpec"]["thanos"]
-    assert thanos == {"objectStorageConfig": {"existingSecret": {"name": "thanos-objstore", "key": "objstore.yml"}}}
+    assert thanos["objectStorageConfig"] == {"existingSecret": {"name": "thanos-objstore", "key": "objstore.yml"}}
     secret = synthesized["dev-kube-prom-stack"].resource("kubernetes_secret_v1")
     assert secret["metadata"]["name"] == "thanos-objstore"
     config = json.loads(secret["data"]["objstore.yml"])
@@ -116,6 +116,25 @@ class TestComposition:
     def test_terraform_leaves_the_text_of_files_alone(self, compose: Any) -> None:
         values = compose(shared={"a": ["${x}", {"b": "%{ if x }"}]}, overlays={})
         assert values["a"] == ["$${x}", {"b": "%%{ if x }"}]
+
+    def test_helm_leaves_alone_what_the_chart_would_take_for_templates(self, compose: Any) -> None:
+        values = compose(
+            shared={},
+            overlays={},
+            extra_manifests=[{"data": {"a": ["{{ .Name }} ${x}"]}}],
+            prometheus={
+                "external_labels": {"team": "{{ sre }}"},
+                "extra_scrape_configs": [{"job_name": "{{ x }}"}],
+                "external_url": "https://example.com/{{x}}",
+            },
+            grafana={"ini": {"a": {"b": "{{ c }}"}}},
+        )
+        spec = values["prometheus"]["prometheusSpec"]
+        assert values["extraManifests"] == [{"data": {"a": ["{{`{{`}} .Name }} $${x}"]}}]
+        assert spec["externalLabels"]["team"] == "{{`{{`}} sre }}"
+        assert spec["additionalScrapeConfigs"] == [{"job_name": "{{`{{`}} x }}"}]
+        assert spec["externalUrl"] == "https://example.com/{{`{{`}}x}}"
+        assert values["grafana"]["grafana.ini"]["a"] == {"b": "{{`{{`}} c }}"}
 
     def test_the_image_registry_reaches_every_chart(self, compose: Any) -> None:
         values = compose(shared={}, overlays={}, image_registry="registry.example.com")
