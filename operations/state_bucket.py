@@ -144,6 +144,8 @@ def bucket_of(environment: Environment) -> StateBucket:
         raise StateBucketError(f"environment {environment.name} keeps its state elsewhere (backend {backend.type})")
     session = botocore.session.get_session()
     region = backend.region or environment.region
+    if region is None:
+        raise StateBucketError(f"environment {environment.name} names no region, neither its own nor the backend's")
     account_id = session.create_client("sts", region_name=region).get_caller_identity()["Account"]
     if environment.account_id not in (None, account_id):
         raise StateBucketError(f"the credentials are of account {account_id}, not {environment.account_id}")
