@@ -68,9 +68,22 @@ schema: $(VENV) ## Write the JSON Schema of the environment files
 bench: $(VENV) ## Measure synthesis
 	@.venv/bin/python -m bench
 
-##--- operating: the pinned cdktf, its telemetry off, on terraform or OpenTofu 1.10 or newer
+##--- operating, on terraform or OpenTofu 1.10 or newer ('.venv/bin/python -m operations --help' explains each variable)
 
-export STACKS STACK ENV AUTO_APPROVE SKIP_PROVIDER_LOCK
+export STACKS STACK ENV SINCE AUTO_APPROVE ALLOW_DESTROY AT_ONCE RETRIES RETRY_WAIT SKIP_PROVIDER_LOCK
+export ROLE_ARN EXECUTION RUNS TERRAFORM_VERSION
+
+.PHONY: plan
+plan: $(VENV) ## Show what a deploy would change, also before anything exists (ENV=dev, STACKS='*', SINCE=origin/main)
+	@.venv/bin/python -m operations plan
+
+.PHONY: drift
+drift: $(VENV) ## Show what was changed behind Terraform's back (ENV=dev, STACKS='*')
+	@.venv/bin/python -m operations drift
+
+.PHONY: graph
+graph: $(VENV) ## Draw the stacks and their outputs, and one stack's resources, into docs/ (ENV=dev STACK=dev-cluster)
+	@.venv/bin/python -m operations graph
 
 .PHONY: list
 list: $(VENV) $(NODE_MODULES) ## List the stacks
@@ -81,12 +94,20 @@ diff: $(VENV) $(NODE_MODULES) ## Show what a deploy would change (STACK=dev-netw
 	@.venv/bin/python -m operations.cdktf diff
 
 .PHONY: deploy
-deploy: $(VENV) $(NODE_MODULES) ## Deploy stacks in dependency order (STACKS='dev-*', AUTO_APPROVE=1 to ask nothing)
-	@.venv/bin/python -m operations.cdktf deploy
+deploy: $(VENV) ## Plan, ask, and apply in dependency order (ENV=dev or STACKS='dev-*', AUTO_APPROVE=1 to ask nothing)
+	@.venv/bin/python -m operations deploy
+
+.PHONY: unlock
+unlock: $(VENV) ## Say who holds the lock of a stack's state, and release it (STACK=dev-cluster)
+	@.venv/bin/python -m operations unlock
 
 .PHONY: destroy
 destroy: $(VENV) $(NODE_MODULES) ## Destroy stacks, consumers first (STACKS='dev-*', AUTO_APPROVE=1 to ask nothing)
 	@.venv/bin/python -m operations.cdktf destroy
+
+.PHONY: cloud-setup
+cloud-setup: $(VENV) ## Create the environment's workspaces in HCP Terraform, or bring them in line (ENV=prod ROLE_ARN=…)
+	@.venv/bin/python -m operations cloud-setup
 
 .PHONY: state-bucket
 state-bucket: $(VENV) ## Create the S3 bucket of an environment's state (ENV=prod); changes nothing on a second run

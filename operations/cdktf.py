@@ -82,13 +82,13 @@ def terraform_binary(environment: dict[str, str]) -> str:
     oldest = ".".join(map(str, OLDEST_TERRAFORM))
     if found is None:
         raise UsageError(f"{' or '.join(candidates)} was not found; install Terraform or OpenTofu {oldest} or newer")
-    version = _version(found, environment)
+    version = version_of(found, environment)
     if tuple(map(int, version.split(".")[:2])) < OLDEST_TERRAFORM:
         raise UsageError(f"{found} is version {version}; Terraform or OpenTofu {oldest} or newer is needed")
     return found
 
 
-def _version(binary: str, environment: dict[str, str]) -> str:
+def version_of(binary: str, environment: dict[str, str]) -> str:
     """Ask the program; Terraform and OpenTofu answer under the same key."""
     answer = subprocess.run([binary, "version", "-json"], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - the caller's own choice
     try:

@@ -1,0 +1,133 @@
+"""Reads what synthesis wrote: the stacks, in what order they deploy, and what each reads of the others."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING, Any
+
+from operations.cdktf import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+CONFIGURATION = "cdk.tf.json"
+OUTPUT_REFERENCE = re.compile(r"\bdata\.terraform_remote_state\.([\w-]+)\.outputs\.([\w-]+)")
+# What tells one backend's state from another's, in a stack's own backend block and in its reader's data source.
+STATE_KEYS = {"local": ("path",), "s3": ("bucket", "key"), "cloud": ("organization", "workspaces")}
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack: its name, its folder, and the stacks that it reads."""
+
+    name: str
+    folder: Path
+    dependencies: tuple[str, ...]
+
+    @cached_property
+    def configuration(self) -> dict[str, Any]:
+        """The Terraform JSON, whole."""
+        content: dict[str, Any] = json.loads((self.folder / CONFIGURATION).read_text(encoding="utf-8"))
+        return content
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """The Terraform JSON without cdktf's notes, which no plan depends on."""
+        return {key: value for key, value in self.configuration.items() if key != "//"}
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The declared outputs, by name."""
+        declared: dict[str, Any] = self.configuration.get("output", {})
+        return declared
+
+    @property
+    def remote_states(self) -> dict[str, Any]:
+        """The data sources that read other stacks' outputs, by id."""
+        sources: dict[str, Any] = self.configuration.get("data", {}).get("terraform_remote_state", {})
+        return sources
+
+    @property
+    def backend(self) -> tuple[str, dict[str, Any]]:
+        """The type of the backend (local, s3 or cloud) and its settings."""
+        terraform = self.configuration["terraform"]
+        if "cloud" in terraform:
+            return "cloud", terraform["cloud"]
+        ((kind, settings),) = terraform["backend"].items()
+        return kind, settings
+
+    def outputs_read(self) -> dict[str, frozenset[str]]:
+        """Say which outputs are read through each data source."""
+        read: dict[str, set[str]] = {source: set() for source in self.remote_states}
+        for source, output in OUTPUT_REFERENCE.findall(json.dumps(self.content)):
+            read[source].add(output)
+        return {source: frozenset(names) for source, names in read.items()}
+
+
+@dataclass(frozen=True)
+class Synthesized:
+    """Every stack of every environment, each one after those that it reads."""
+
+    stacks: dict[str, Stack]
+    environments: tuple[str, ...] = ()
+
+    @classmethod
+    def load(cls, folder: Path, environments: Iterable[str] = ()) -> Synthesized:
+        """Read the manifest in a folder that synthesis wrote from these environments."""
+        entries = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["stacks"]
+        order = TopologicalSorter({name: entry["dependencies"] for name, entry in sorted(entries.items())})
+        return cls(
+            {
+                name: Stack(name, folder / entries[name]["workingDirectory"], tuple(entries[name]["dependencies"]))
+                for name in order.static_order()
+            },
+            tuple(sorted(environments)),
+        )
+
+    def select(self, *, environment: str | None = None, patterns: Sequence[str] = ()) -> tuple[Stack, ...]:
+        """Choose stacks by environment and by patterns such as 'dev-*'; without patterns every stack matches.
+
+        Raises a UsageError where a pattern or the environment has no stack.
+        """
+        if environment is not None and environment not in self.environments:
+            raise UsageError(f"there is no environment {environment}; there are {', '.join(self.environments)}")
+        names = [name for name in self.stacks if environment in (None, self._environment_of(name))]
+        for pattern in patterns:
+            if not fnmatch.filter(names, pattern):
+                raise UsageError(f"no stack is named {pattern}; there are {', '.join(names)}")
+        chosen = {name for pattern in patterns or ["*"] for name in fnmatch.filter(names, pattern)}
+        return tuple(self.stacks[name] for name in names if name in chosen)
+
+    def _environment_of(self, stack: str) -> str:
+        """Find a stack's environment; one environment's name may begin another's, as eks and eks-anywhere."""
+        return max((name for name in self.environments if stack.startswith(f"{name}-")), key=len)
+
+    def with_consumers(self, names: Iterable[str]) -> frozenset[str]:
+        """Add every stack that reads outputs of the named ones, directly or through others."""
+        found = set(names)
+        for stack in self.stacks.values():
+            if found.intersection(stack.dependencies):
+                found.add(stack.name)
+        return frozenset(found)
+
+    def producer_of(self, consumer: Stack, source: str) -> Stack:
+        """Find the stack whose state a data source of the consumer reads."""
+        wanted = consumer.remote_states[source]["config"]
+        for name in consumer.dependencies:
+            kind, settings = self.stacks[name].backend
+            if all(_same_state(settings.get(key), wanted.get(key)) for key in STATE_KEYS[kind]):
+                return self.stacks[name]
+        raise UsageError(f"{consumer.name}: data source {source} reads a state that is no stack's own")
+
+
+def _same_state(own: object, read: object) -> bool:
+    """Compare one key; a workspace may have its project beside its name in the stack's own block only."""
+    if isinstance(own, dict) and isinstance(read, dict):
+        return bool(own.get("name") == read.get("name"))
+    return own == read
