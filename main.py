@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import faststart
-from config.loading import ConfigurationError, load_environments
 
 ENVIRONMENTS = Path(__file__).parent / "values" / "environments"
 
 
 def main() -> None:
     """Write the stacks, or say every problem of every environment and write nothing."""
+    # cdktf 0.21 calls util.isArray, of which Node 22 warns at every synthesis.
+    os.environ["NODE_OPTIONS"] = f"{os.environ.get('NODE_OPTIONS', '')} --disable-warning=DEP0044".lstrip()
     faststart.install()
+
+    # The stacks first: Node then loads their classes while Python imports the settings.
+    from cdktf import App
+
+    from stacks.build import build_stacks  # isort: split
+
+    from config.loading import ConfigurationError, load_environments
+
     try:
         environments = load_environments(ENVIRONMENTS)
     except ConfigurationError as error:
         sys.exit(str(error))
-
-    from cdktf import App
-
-    from stacks.build import build_stacks
-
     app = App()
-    try:
-        for environment in environments:
-            build_stacks(app, environment)
-    except ConfigurationError as error:
-        sys.exit(str(error))
+    for environment in environments:
+        build_stacks(app, environment)
     app.synth()
 
 

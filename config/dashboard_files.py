@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,7 @@ def dashboard_names(directory: Path = DASHBOARDS_DIRECTORY) -> list[str]:
     return sorted(path.relative_to(directory).with_suffix("").as_posix() for path in directory.glob("*/*.json"))
 
 
+@cache
 def read_dashboard(name: str, directory: Path = DASHBOARDS_DIRECTORY) -> str:
     """Return the JSON of the dashboard FOLDER/NAME, without the white space that makes the file readable."""
     return json.dumps(json.loads((directory / f"{name}.json").read_bytes()), separators=(",", ":"), sort_keys=True)

@@ -113,6 +113,3 @@ KIALI = ChartPin(name="kiali-server", repository="https://kiali.org/helm-charts"
 
 # https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html
 KUBERNETES = "1.35"
-
-# Lowest Terraform that has write-only attributes and native S3 locking without the experimental flag.
-TERRAFORM = ">= 1.10"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from cdktf import CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformBackend, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 
-from config import backend, versions
+from config import backend
 from constructs.account import Account
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ class EnvironmentStack(TerraformStack):
         self.environment = environment
         self.stack_name = f"{environment.name}-{self.NAME}"
         super().__init__(scope, self.stack_name)
-        self.add_override("terraform.required_version", versions.TERRAFORM)
         self.backend = self._create_backend()
         if environment.region is not None:
             self._add_aws_provider(environment.region)
