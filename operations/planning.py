@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from operations import changes, locks, stand_ins
+from operations.cdktf import PROJECT
 from operations.changes import Changes
+from operations.events import Diagnostic
 from operations.retry import Retry, until_lasting
-from operations.terraform import CHANGES, FAILED, LOCK_TIMEOUT, NO_CHANGES
+from operations.terraform import BACKEND_RECORD, CHANGES, FAILED, LOCK_TIMEOUT, NO_CHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from operations.events import Diagnostic
     from operations.progress import Progress
     from operations.stand_ins import Upstream, Values
     from operations.synthesized import Stack, Synthesized
@@ -93,7 +94,8 @@ class Planner:
     def plan_prepared(self, stack: Stack, prepared: Prepared, watch: Callable[[str], None]) -> StackPlan:
         """Plan one stack in the folder that was prepared for it."""
         if prepared.failure:
-            return StackPlan(stack.name, "failed", prepared.folder, diagnostics=prepared.failure.diagnostics)
+            diagnostics = (*prepared.failure.diagnostics, *_advice(prepared.folder))
+            return StackPlan(stack.name, "failed", prepared.folder, diagnostics=diagnostics)
         if self.refresh_only and prepared.stand_ins:
             return StackPlan(stack.name, "not deployed", prepared.folder)
         outcome = self._run_plan(prepared.folder, watch)
@@ -173,3 +175,11 @@ class Planner:
     def _read(self, folder: Path) -> Changes:
         shown: dict[str, Any] = self.terraform.show(folder, PLAN_FILE)
         return changes.from_drift(shown) if self.refresh_only else changes.from_plan(shown)
+
+
+def _advice(folder: Path) -> tuple[Diagnostic, ...]:
+    """Say what an `init` that failed may need: a person's word on a state that was elsewhere before."""
+    if not (folder / BACKEND_RECORD).is_file():
+        return ()
+    command = f"terraform -chdir={folder.relative_to(PROJECT)} init"
+    return (Diagnostic("note", f"Where the state was kept elsewhere before, '{command}' asks whether to move it."),)

@@ -30,6 +30,8 @@ NO_CHANGES, FAILED, CHANGES = 0, 1, 2
 QUIET = {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
 PID_FILE = "terraform.pid"
 STAMP = ".terraform/initialized-for"
+# Where terraform keeps which backend a folder was initialized for.
+BACKEND_RECORD = ".terraform/terraform.tfstate"
 # Terraform colours what it says between the JSON objects, even with -json.
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -106,9 +108,10 @@ class Terraform:
 
     def initialize(self, folder: Path, watch: Callable[[str], None], *, disposable: bool) -> Outcome:
         """Run `init`. A disposable folder forgets an earlier backend; in any other terraform asks for a decision."""
-        options = ["-reconfigure"] if disposable else []
+        if disposable:
+            (folder / BACKEND_RECORD).unlink(missing_ok=True)
         with self.cache.guarded(_required_providers(folder)):
-            outcome = self.run(folder, watch, "init", "-input=false", "-json", *options)
+            outcome = self.run(folder, watch, "init", "-input=false", "-json")
         if outcome.code == 0:
             (folder / STAMP).write_text(self._fingerprint(folder), encoding="utf-8")
         return outcome
@@ -119,9 +122,13 @@ class Terraform:
         return shown
 
     def outputs(self, folder: Path) -> dict[str, Any]:
-        """Read the outputs in the state, each with its value, its type and whether it is sensitive."""
-        read: dict[str, Any] = json.loads(self._capture(folder, "output", "-json"))
-        return read
+        """Read the outputs in the state, each with its value, its type and whether it is sensitive.
+
+        `output -json` would fail for a workspace of HCP Terraform that has no state yet.
+        """
+        state: dict[str, Any] = json.loads(self._capture(folder, "state", "pull") or "{}")
+        outputs: dict[str, Any] = state.get("outputs", {})
+        return outputs
 
     def release(self, folder: Path, lock_id: str) -> None:
         """Release a lock of the state."""
@@ -141,7 +148,8 @@ class Terraform:
         with self.processes.running(arguments[0], process):
             printed, complaint = process.communicate()
         if process.returncode != 0:
-            raise TerraformError(f"'{self.binary} {' '.join(arguments)}': {complaint.decode().strip()}")
+            said = COLOUR.sub("", complaint.decode()).strip()
+            raise TerraformError(f"'{self.binary} {' '.join(arguments)}' in {folder}:\n{said}")
         return printed.decode()
 
     def run(self, folder: Path, watch: Callable[[str], None], command: str, *arguments: str) -> Outcome:

@@ -16,6 +16,18 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
+# A self-signed certificate without a use: the kubernetes provider refuses text that is no certificate, even in a plan:
+# https://github.com/hashicorp/terraform-provider-kubernetes/blob/v2.38.0/manifest/provider/configure.go
+EXAMPLE_CERTIFICATE_AUTHORITY = (
+    "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUJPakNCN2FBREFnRUNBaFEzanpkNWZoTkJiSXJvK1Z0RXRGb3UxVEpMb0RB"
+    "RkJnTXJaWEF3RWpFUU1BNEcKQTFVRUF3d0haWGhoYlhCc1pUQWdGdzB5TmpFeE1qRXhOREEzTURkYUdBOHlNVEkyTVRBeU9ERTBN"
+    "RGN3TjFvdwpFakVRTUE0R0ExVUVBd3dIWlhoaGJYQnNaVEFxTUFVR0F5dGxjQU1oQUNSSlRLL1ZJUHh5YlorbktJOE9RY1VnCmRq"
+    "V1NhZWZ0TjZ5TFpsa2puRDFLbzFNd1VUQWRCZ05WSFE0RUZnUVViQ3dwTGNqTFZrVkZoNDFuK1hLb0VtdS8KSTA4d0h3WURWUjBq"
+    "QkJnd0ZvQVViQ3dwTGNqTFZrVkZoNDFuK1hLb0VtdS9JMDh3RHdZRFZSMFRBUUgvQkFVdwpBd0VCL3pBRkJnTXJaWEFEUVFDVW9G"
+    "c3VPNnduTzBJNXZNVnp1V25sUTd3OWd4b0ZxanQzcGthaVdMekcyaFJZCkd2TExaL1FOSWc3Wjd4eUl4Q1RaZW85czA4ZEVVWFE0"
+    "eFV0NE1SY0QKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo="
+)
+
 
 def output(description: str, *, example: str | list[str]) -> Any:  # noqa: ANN401 (the type is the field's)
     """Declare an output: what it is, and a value of the shape that AWS gives it."""
@@ -74,7 +86,7 @@ class ClusterOutputs(StackOutputs):
         "URL of the Kubernetes API.", example="https://0123456789ABCDEF0123456789ABCDEF.gr7.us-east-2.eks.amazonaws.com"
     )
     cluster_certificate_authority: str = output(
-        "CA certificate of the Kubernetes API, PEM in base64.", example="LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg=="
+        "CA certificate of the Kubernetes API, PEM in base64.", example=EXAMPLE_CERTIFICATE_AUTHORITY
     )
     cluster_security_group_id: str = output(
         "ID of the security group that EKS gives to the control plane and the nodes.", example="sg-0a1b2c3d4e5f60718"
