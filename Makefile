@@ -64,6 +64,10 @@ snapshots: $(VENV) ## Rewrite the snapshots of the stacks; review the difference
 schema: $(VENV) ## Write the JSON Schema of the environment files
 	@.venv/bin/python -m config.schema
 
+.PHONY: check-charts
+check-charts: $(VENV) ## Check values and what the charts make of them (ENV=dev, CHARTS=folder of packages); needs helm
+	@.venv/bin/python -m checks.charts
+
 .PHONY: bench
 bench: $(VENV) ## Measure synthesis
 	@.venv/bin/python -m bench
