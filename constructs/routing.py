@@ -44,7 +44,7 @@ class Routing(Construct):
     def __init__(self, scope: Construct, id_: str, props: RoutingProps) -> None:
         super().__init__(scope, id_)
         self.props = props
-        self._create_public_routes()
+        self.way_out = self._create_public_routes()
         if props.settings.nat_gateways == "per_zone":
             self.outputs = RoutingOutputs(
                 private_route_table_ids=[self._create_zone_routes(z) for z in props.subnets.private]
@@ -52,9 +52,9 @@ class Routing(Construct):
         else:
             self.outputs = RoutingOutputs(private_route_table_ids=[self._create_shared_routes()])
 
-    def _create_public_routes(self) -> None:
+    def _create_public_routes(self) -> Route:
         table = self._create_route_table("public")
-        Route(
+        way_out = Route(
             self,
             "public-internet",
             route_table_id=table,
@@ -63,6 +63,7 @@ class Routing(Construct):
         )
         for zone, subnet in self.props.subnets.public.items():
             RouteTableAssociation(self, f"public-{zone}", subnet_id=subnet, route_table_id=table)
+        return way_out
 
     def _create_shared_routes(self) -> str:
         table = self._create_route_table("private")
@@ -94,6 +95,8 @@ class Routing(Construct):
             allocation_id=address.id,
             subnet_id=self.props.subnets.public[zone],
             tags=tags,
+            # AWS refuses a NAT gateway while the VPC has no internet gateway.
+            depends_on=[self.way_out],
         )
         Route(
             self,

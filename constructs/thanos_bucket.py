@@ -92,9 +92,8 @@ class ThanosBucket(Construct):
         self.bucket = S3Bucket(self, "this", bucket=name)
         self._skip_checks()
         self._block_public_access()
-        self._version_objects()
         self._encrypt(key.outputs.key_arn)
-        self._expire_deleted_blocks()
+        self._expire_deleted_blocks(self._version_objects())
         self.outputs = ThanosBucketOutputs(
             bucket_name=self.bucket.bucket, bucket_arn=self.bucket.arn, kms_key_arn=key.outputs.key_arn
         )
@@ -113,7 +112,7 @@ class ThanosBucket(Construct):
         skip_check(self.bucket, "CKV2_AWS_62", because="Thanos polls the bucket; nothing would receive the events")
 
     def _block_public_access(self) -> None:
-        S3BucketPublicAccessBlock(
+        block = S3BucketPublicAccessBlock(
             self,
             "public-access",
             bucket=self.bucket.id,
@@ -123,7 +122,8 @@ class ThanosBucket(Construct):
             restrict_public_buckets=True,
         )
         document = DataAwsIamPolicyDocument(self, "tls-only-document", statement=[self._refuse_plain_http()])
-        S3BucketPolicy(self, "tls-only", bucket=self.bucket.id, policy=document.json)
+        # S3 refuses one of two changes that it is asked for at once.
+        S3BucketPolicy(self, "tls-only", bucket=self.bucket.id, policy=document.json, depends_on=[block])
 
     def _refuse_plain_http(self) -> DataAwsIamPolicyDocumentStatement:
         return DataAwsIamPolicyDocumentStatement(
@@ -139,8 +139,8 @@ class ThanosBucket(Construct):
             ],
         )
 
-    def _version_objects(self) -> None:
-        S3BucketVersioningA(
+    def _version_objects(self) -> S3BucketVersioningA:
+        return S3BucketVersioningA(
             self,
             "versioning",
             bucket=self.bucket.id,
@@ -162,7 +162,7 @@ class ThanosBucket(Construct):
             ],
         )
 
-    def _expire_deleted_blocks(self) -> None:
+    def _expire_deleted_blocks(self, versioning: S3BucketVersioningA) -> None:
         # Only what Thanos itself deleted goes: its compactor decides on retention, and it cannot read archived objects.
         S3BucketLifecycleConfiguration(
             self,
@@ -181,4 +181,5 @@ class ThanosBucket(Construct):
                     ],
                 )
             ],
+            depends_on=[versioning],
         )

@@ -73,3 +73,18 @@ def test_the_release_comes_after_its_namespace_secret_and_permissions(
     assert release["namespace"] == f"${{kubernetes_namespace_v1.{namespace}.metadata[0].name}}"
     assert "kubernetes_secret_v1." in waits_for(release)
     assert "aws_iam_role_policy." in waits_for(release)
+
+
+def test_nat_gateways_come_after_the_internet_gateway(environment: str, synthesized: Synthesized) -> None:
+    stack = synthesized[f"{environment}-network"]
+    (way_out,) = (id_ for id_, route in stack.resources("aws_route").items() if "gateway_id" in route)
+    assert "aws_internet_gateway." in stack.resources("aws_route")[way_out]["gateway_id"]
+    gateways = stack.resources("aws_nat_gateway").values()
+    assert gateways
+    assert all(gateway["depends_on"] == [f"aws_route.{way_out}"] for gateway in gateways)
+
+
+def test_changes_of_a_bucket_come_one_after_another(environment: str, synthesized: Synthesized) -> None:
+    stack = synthesized[f"{environment}-kube-prom-stack"]
+    assert "aws_s3_bucket_public_access_block." in waits_for(stack.resource("aws_s3_bucket_policy"))
+    assert "aws_s3_bucket_versioning." in waits_for(stack.resource("aws_s3_bucket_lifecycle_configuration"))
