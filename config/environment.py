@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, JsonValue, ValidationInfo, field_validator
 
 from config import aws
 from config.backend import Backend, CloudBackend, LocalBackend, S3Backend
@@ -13,7 +13,7 @@ from config.csi_addon import CsiAddonSettings
 from config.kube_prom_stack import KubePromStackSettings
 from config.network import NetworkSettings
 from config.settings import Problem, Settings, SettingsError
-from config.types import AccountId, Region, TagKey, TagValue, find_duplicates, is_label, text
+from config.types import AccountId, Region, TagKey, TagValue, WorkloadName, find_duplicates, is_label, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,6 +61,12 @@ class Environment(Settings):
     csi_addon: CsiAddonSettings = Field(default=CsiAddonSettings(), description="The csi-addon stack.")
     kube_prom_stack: KubePromStackSettings = Field(
         default=KubePromStackSettings(), description="The kube-prom-stack stack."
+    )
+    # Checked by config.workload_files, which nothing imports for an environment without workloads.
+    workloads: dict[WorkloadName, dict[str, JsonValue] | None] = Field(
+        default={},
+        description="Applications of the workloads stack by name, as values/workloads/<name>.yaml says; settings that "
+        "stand here win. Default: none.",
     )
 
     @property

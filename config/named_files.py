@@ -41,6 +41,10 @@ def problems_of_named_files(document: Document, environment: Environment, values
         yield document.problem((*_STACK, "grafana", "home_dashboard"), _unknown(home, dashboards))
     yield from _problems_of_definition(document, environment, values)
     yield from _problems_of_release(document, environment, values)
+    if environment.workloads:
+        from config.workload_files import problems_of_workloads  # noqa: PLC0415 (30 ms that only workloads pay)
+
+        yield from problems_of_workloads(document, environment, values)
 
 
 def _problems_of_release(document: Document, environment: Environment, values: Path) -> Iterator[LocatedProblem]:

@@ -1,4 +1,4 @@
-"""Writes what is generated from the settings: `values/environment.schema.json` and `docs/environments.md`.
+"""Writes what is generated from the settings: JSON Schemas below `values/`, and references below `docs/`.
 
 Run `python -m config.schema` after a change of the settings; editors complete and check the YAML by the schema.
 """
@@ -12,17 +12,22 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic.json_schema import GenerateJsonSchema
 
 from config.environment import Environment
+from config.workloads import Workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic_core import core_schema
 
+    from config.settings import Settings
+
 Schema = dict[str, Any]
 
 ROOT: Final = Path(__file__).parent.parent
 SCHEMA_FILE: Final = ROOT / "values" / "environment.schema.json"
 REFERENCE_FILE: Final = ROOT / "docs" / "environments.md"
+WORKLOAD_SCHEMA_FILE: Final = ROOT / "values" / "workload.schema.json"
+WORKLOAD_REFERENCE_FILE: Final = ROOT / "docs" / "workload-settings.md"
 MOST_LISTED_VALUES: Final = 24
 
 _INTRODUCTION: Final = """\
@@ -36,11 +41,34 @@ before anything is written. Text that could be read as something else stands in 
 `"012"`. Anchors and aliases work; merge keys (`<<`), tags and several documents in a file do not.
 """
 
+_WORKLOAD_INTRODUCTION: Final = """\
+# Settings of a workload
+
+<!-- Generated from the models in `config/` by `python -m config.schema`; a test says when it is out of date. -->
+
+A workload is a file, `values/workloads/<name>.yaml`, a section `workloads.<name>` of an environment, or both: what
+stands in the environment wins, mappings key by key, lists as a whole. [How to](workloads.md) has the examples.
+"""
+
 
 def json_schema() -> str:
     """Return the JSON Schema of an environment, as the text of its file."""
-    schema = Environment.model_json_schema(schema_generator=_Untitled)
-    schema = {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+    return _text_of(_schema_of(Environment))
+
+
+def workload_json_schema() -> str:
+    """Return the JSON Schema of a workload's file: the environment may say what is required."""
+    schema = _schema_of(Workload)
+    del schema["required"]
+    return _text_of(schema)
+
+
+def _schema_of(model: type[Settings]) -> Schema:
+    schema = model.model_json_schema(schema_generator=_Untitled)
+    return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+
+
+def _text_of(schema: Schema) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -54,7 +82,12 @@ class _Untitled(GenerateJsonSchema):
 
 def reference() -> str:
     """Return the reference of all settings, as the text of its file."""
-    return _INTRODUCTION + "".join(_Reference(json.loads(json_schema())).sections())
+    return _INTRODUCTION + "".join(_Reference(_schema_of(Environment)).sections())
+
+
+def workload_reference() -> str:
+    """Return the reference of a workload's settings, as the text of its file."""
+    return _WORKLOAD_INTRODUCTION + "".join(_Reference(_schema_of(Workload)).sections())
 
 
 class _Reference:
@@ -157,8 +190,13 @@ def _anchor(path: str) -> str:
 
 
 def main() -> None:
-    """Write both files."""
-    for file, text in ((SCHEMA_FILE, json_schema()), (REFERENCE_FILE, reference())):
+    """Write the files."""
+    for file, text in (
+        (SCHEMA_FILE, json_schema()),
+        (REFERENCE_FILE, reference()),
+        (WORKLOAD_SCHEMA_FILE, workload_json_schema()),
+        (WORKLOAD_REFERENCE_FILE, workload_reference()),
+    ):
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
 

@@ -62,6 +62,16 @@ _LABEL: Final = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
 KubernetesName = Annotated[
     str, *text(_LABEL, "a Kubernetes name (lower-case letters, digits, inner dashes)", max_length=63)
 ]
+# Names of services start with a letter; the longest names that are made of it end with a hash, or with -headless.
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#rfc-1035-label-names
+WorkloadName = Annotated[
+    str,
+    *text(
+        r"[a-z](?:[-a-z0-9]*[a-z0-9])?",
+        "a workload name (lower-case letters, digits, inner dashes, a letter first)",
+        max_length=40,
+    ),
+]
 _LABEL_VALUE: Final = r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?"
 LabelValue = Annotated[
     str,

@@ -22,4 +22,10 @@ def build_stacks(app: App, environment: Environment) -> None:
     cluster = None if network is None else ClusterStack(app, environment, network=network)
     csi_addon = CsiAddonStack(app, environment, cluster=cluster) if environment.has_csi_addon else None
     kube_prom_stack = KubePromStackStack(app, environment, network=network, cluster=cluster, csi_addon=csi_addon)
-    add_import_blocks([stack for stack in (network, cluster, csi_addon, kube_prom_stack) if stack is not None])
+    workloads = None
+    if environment.workloads:
+        from stacks.workloads import WorkloadsStack  # noqa: PLC0415 (an environment without workloads waits for nothing)
+
+        workloads = WorkloadsStack(app, environment, cluster=cluster, kube_prom_stack=kube_prom_stack)
+    stacks = (network, cluster, csi_addon, kube_prom_stack, workloads)
+    add_import_blocks([stack for stack in stacks if stack is not None])

@@ -231,6 +231,7 @@ CHANGES: dict[str, Any] = {
     "kube_prom_stack.managed_grafana.editors.user_ids": ["0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"],
     "kube_prom_stack.managed_grafana.viewers.group_ids": ["0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"],
     "kube_prom_stack.managed_grafana.viewers.user_ids": ["0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"],
+    "workloads": {"app": {"image": "registry.example.com/app:1.2.3"}},
 }
 # Monitoring is tried on an existing cluster, which has no other stacks to synthesize; but not what is in the network.
 EXISTING: dict[str, Any] = {"network": None, "cluster": {"existing": {"eks": "other"}}}

@@ -117,12 +117,16 @@ class TestReference:
         current = schema.REFERENCE_FILE.read_text(encoding="utf-8") == schema.reference()
         assert current, "run: python -m config.schema"
 
+    def test_of_workloads_is_current(self) -> None:
+        current = schema.WORKLOAD_REFERENCE_FILE.read_text(encoding="utf-8") == schema.workload_reference()
+        assert current, "run: python -m config.schema"
+
     def test_has_every_setting(self) -> None:
         text = schema.reference()
         assert [name for name, _, _ in properties() if f"| `{name.partition('.')[2]}` |" not in text] == []
 
-    def test_links_lead_to_headings(self) -> None:
-        text = schema.reference()
+    @pytest.mark.parametrize("text", [schema.reference(), schema.workload_reference()], ids=["environment", "workload"])
+    def test_links_lead_to_headings(self, text: str) -> None:
         headings = {
             "".join(c for c in line[3:].replace("`", "").lower().replace(" ", "-") if c.isalnum() or c in "-_")
             for line in text.splitlines()
@@ -131,12 +135,36 @@ class TestReference:
         assert set(re.findall(r"\(#([^)]*)\)", text)) <= headings
 
 
-def test_writes_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schema, "SCHEMA_FILE", tmp_path / "values" / "environment.schema.json")
-    monkeypatch.setattr(schema, "REFERENCE_FILE", tmp_path / "docs" / "environments.md")
+class TestWorkloadSchema:
+    def test_is_current(self) -> None:
+        current = schema.WORKLOAD_SCHEMA_FILE.read_text(encoding="utf-8") == schema.workload_json_schema()
+        assert current, "run: python -m config.schema"
+
+    def test_takes_what_is_shipped(self) -> None:
+        of_workloads = jsonschema.Draft202012Validator(json.loads(schema.workload_json_schema()))
+        files = sorted((schema.ROOT / "values" / "workloads").glob("*.yaml"))
+        assert len(files) >= 2
+        for file in files:
+            of_workloads.validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+
+    def test_refuses_what_loading_refuses(self) -> None:
+        of_workloads = jsonschema.Draft202012Validator(json.loads(schema.workload_json_schema()))
+        for refused in ({"replica": 2}, {"replicas": 0}, {"image": "untagged"}, {"kind": "DaemonSet"}):
+            assert not of_workloads.is_valid(refused), refused
+
+
+def test_writes_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {
+        "SCHEMA_FILE": schema.json_schema,
+        "REFERENCE_FILE": schema.reference,
+        "WORKLOAD_SCHEMA_FILE": schema.workload_json_schema,
+        "WORKLOAD_REFERENCE_FILE": schema.workload_reference,
+    }
+    for name in texts:
+        monkeypatch.setattr(schema, name, tmp_path / "generated" / name)
     schema.main()
-    assert (tmp_path / "values" / "environment.schema.json").read_text(encoding="utf-8") == schema.json_schema()
-    assert (tmp_path / "docs" / "environments.md").read_text(encoding="utf-8") == schema.reference()
+    for name, text in texts.items():
+        assert (tmp_path / "generated" / name).read_text(encoding="utf-8") == text()
 
 
 def test_whole_environment_goes_through_json() -> None:
