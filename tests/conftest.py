@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import faststart
 
@@ -35,6 +36,14 @@ def environments() -> tuple[Environment, ...]:
 def synthesized(environments: tuple[Environment, ...], tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     """Every stack of every shipped environment."""
     return synthesize(environments, tmp_path_factory.mktemp("shipped") / "cdktf.out")
+
+
+@pytest.fixture(scope="session")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    """Every stack of the environment in which every part of the monitoring is switched on."""
+    text = (ROOT / "tests" / "data" / "everything.yaml").read_text("utf-8")
+    environment = Environment.model_validate_json(json.dumps(yaml.safe_load(text)))
+    return synthesize([environment], tmp_path_factory.mktemp("everything") / "cdktf.out")
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import pytest
 
 from checks.rendered import Rendered, problems
 from tests.checks.small_chart import CRDS, ROLE, claim, sound_objects
+from tests.programs import need
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,6 +112,7 @@ def alertmanager_secret(config: dict[str, Any], **templates: str) -> dict[str, A
 
 
 def test_alertmanager_configuration_is_checked() -> None:
+    need("amtool")
     templates = ["/etc/alertmanager/config/*.tmpl"]
     sound = alertmanager_secret({**ROUTE, "templates": templates}, slack_tmpl='{{ define "a" }}b{{ end }}')
     assert told([*sound_objects(), sound]) == []
