@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cdktf import ITerraformDependable
 
     from config.workloads import Workload as WorkloadSettings
+    from constructs.helm_values import Values
     from constructs.iam_role import IamRoleOutputs, Statements
     from constructs.irsa_role import OidcIssuer
     from constructs.objects_chart import ObjectsChart
@@ -55,6 +56,8 @@ class Workload(Construct):
         account = service_account(context, role_annotation(None if role is None else role.role_arn))
         # The ARN of the role is Terraform's, everything else the user's text.
         objects = [account, *(escaped(one) for one in workload_objects(context, props.settings))]
+        # By name, so that a plan shows which object changes.
+        values = {"objects": {_name_of(one): one for one in objects}}
         Release(
             self,
             "this",
@@ -63,7 +66,7 @@ class Workload(Construct):
             chart=props.chart.path,
             version=props.chart.version,
             # Sorted, so that the order of settings is no change to the release.
-            values=[json.dumps({"objects": objects}, sort_keys=True)],
+            values=[json.dumps(values, sort_keys=True)],
             timeout=props.settings.timeout_seconds,
             wait=True,
             # A first install that fails stays in the cluster but not in the state: the next apply takes it over.
@@ -80,3 +83,8 @@ class Workload(Construct):
             policies=role.policies,
         )
         return IrsaRole(self, "role", props).outputs
+
+
+def _name_of(one: Values) -> str:
+    metadata = one["metadata"]
+    return f"{one['kind']}/{metadata['name'] if isinstance(metadata, dict) else ''}"

@@ -40,8 +40,8 @@ def stack(vary: Vary, tmp_path_factory: pytest.TempPathFactory) -> Stack:
 
 def objects(stack: Stack, name: str) -> list[Object]:
     """Return the objects of a workload's release, as Terraform gives them to Helm."""
-    found: list[Object] = json.loads(unescaped(stack.release(name)["values"][0]))["objects"]
-    return found
+    found: dict[str, Object] = json.loads(unescaped(stack.release(name)["values"][0]))["objects"]
+    return list(found.values())
 
 
 def unescaped(text: str) -> str:
