@@ -113,6 +113,10 @@ destroy: $(VENV) $(NODE_MODULES) ## Destroy stacks, consumers first (STACKS='dev
 cloud-setup: $(VENV) ## Create the environment's workspaces in HCP Terraform, or bring them in line (ENV=prod ROLE_ARN=…)
 	@.venv/bin/python -m operations cloud-setup
 
+.PHONY: adopt
+adopt: $(VENV) ## Take over what an earlier layout made (ENV=dev FROM=../live/dev): writes settings and imports into values/
+	@.venv/bin/python -m adoption "$(ENV)" --from "$(FROM)"
+
 .PHONY: state-bucket
 state-bucket: $(VENV) ## Create the S3 bucket of an environment's state (ENV=prod); changes nothing on a second run
 	@.venv/bin/python -m operations.state_bucket

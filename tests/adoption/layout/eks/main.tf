@@ -4,6 +4,11 @@ variable "subnet_ids" {
   type = list(string)
 }
 
+variable "cluster_role_name" {
+  type    = string
+  default = "dev-gd9-eks-cluster"
+}
+
 locals {
   name = "dev-gd9"
   node_policies = {
@@ -15,7 +20,7 @@ locals {
 }
 
 resource "aws_iam_role" "eks" {
-  name               = "${local.name}-eks-cluster"
+  name               = var.cluster_role_name
   assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "eks.amazonaws.com" } }] })
 }
 
