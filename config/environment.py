@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 from pydantic import Field, JsonValue, ValidationInfo, field_validator
 
 from config import aws
+from config.addon_needs import cluster_problems, network_problems
 from config.backend import Backend, CloudBackend, LocalBackend, S3Backend
 from config.cluster import ClusterSettings
+from config.cluster_addons import ClusterAddonsSettings
 from config.csi_addon import CsiAddonSettings
 from config.kube_prom_stack import KubePromStackSettings
 from config.network import NetworkSettings
@@ -59,6 +61,9 @@ class Environment(Settings):
     )
     cluster: ClusterSettings = Field(description="The cluster stack, or the cluster that exists.")
     csi_addon: CsiAddonSettings = Field(default=CsiAddonSettings(), description="The csi-addon stack.")
+    cluster_addons: ClusterAddonsSettings = Field(
+        default=ClusterAddonsSettings(), description="The cluster-addons stack. Default: none."
+    )
     kube_prom_stack: KubePromStackSettings = Field(
         default=KubePromStackSettings(), description="The kube-prom-stack stack."
     )
@@ -166,6 +171,15 @@ class Environment(Settings):
                 Problem(("enabled",), "is an add-on of EKS; a cluster of a kubeconfig has classes of its own")
             )
         return _unless(problems, csi_addon)
+
+    @field_validator("cluster_addons")
+    @classmethod
+    def _refuse_addon_needs(cls, addons: ClusterAddonsSettings, info: ValidationInfo) -> ClusterAddonsSettings:
+        network, cluster = info.data.get("network"), info.data.get("cluster")
+        problems = [] if network is None else list(network_problems(addons, network))
+        if cluster is not None:
+            problems.extend(cluster_problems(addons, cluster, info.data.get("region")))
+        return _unless(problems, addons)
 
     @field_validator("kube_prom_stack")
     @classmethod

@@ -9,7 +9,7 @@ from config.grafana import provider_name
 from constructs.helm_values import Values, merged, role_annotation, storage_class, verbatim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from pydantic import JsonValue
 
@@ -51,19 +51,22 @@ def grafana_values(props: ValuesProps, service_account: str) -> Values:
         "sidecar": _sidecar_values(),
         "additionalDataSources": list(props.data_sources),
         "plugins": _plugins(settings, props.data_sources),
-        "grafana.ini": merged(_ini(props.settings), verbatim({**settings.ini})),
+        "grafana.ini": merged(_ini(props), verbatim({**settings.ini})),
     }
     return {"grafana": merged(values, _admin(settings), _ingress(settings.ingress), _downloads(settings))}
 
 
-def installed_dashboards(settings: KubePromStackSettings) -> list[str]:
-    """Return the dashboards that are installed, FOLDER/NAME: the chosen ones, or all."""
+def installed_dashboards(settings: KubePromStackSettings, cluster_addons: Collection[str] = ()) -> list[str]:
+    """Return the dashboards that are installed, FOLDER/NAME: the chosen ones, or all but those about what is off."""
     if not settings.grafana.enabled:
         return []
     if settings.grafana.dashboards is not None:
         return sorted(settings.grafana.dashboards)
-    without_subject = set() if settings.istio.enabled else {"mesh/istio"}
-    return [name for name in dashboard_names() if name not in without_subject]
+    without_subject = {
+        "cluster/cluster-autoscaler": "cluster_autoscaler" not in cluster_addons,
+        "mesh/istio": not settings.istio.enabled,
+    }
+    return [name for name in dashboard_names() if not without_subject.get(name, False)]
 
 
 def _sidecar_values() -> Values:
@@ -82,15 +85,15 @@ def _sidecar_values() -> Values:
     }
 
 
-def _ini(settings: KubePromStackSettings) -> Values:
-    grafana = settings.grafana
+def _ini(props: ValuesProps) -> Values:
+    grafana = props.settings.grafana
     ini: Values = {
         "analytics": {"check_for_updates": False, "reporting_enabled": False},
         "security": {"cookie_secure": grafana.ingress is not None},
     }
     if grafana.ingress is not None:
         ini["server"] = {"root_url": f"https://{grafana.ingress.host}"}
-    if grafana.home_dashboard in installed_dashboards(settings):
+    if grafana.home_dashboard in installed_dashboards(props.settings, props.cluster_addons):
         ini["dashboards"] = {"default_home_dashboard_path": f"{SIDECAR_FOLDER}/{grafana.home_dashboard}.json"}
     return ini
 

@@ -65,6 +65,7 @@ class ValuesProps:
     remote_write: Sequence[Values]
     data_sources: Sequence[Values]
     manifests: Sequence[Values]
+    cluster_addons: Sequence[str]
     settings: KubePromStackSettings
 
 
@@ -79,7 +80,7 @@ def compose_values(props: ValuesProps) -> Values:
         _label_values(props),
         _placement_values(props),
         _exporter_values(props),
-        rule_values(props.settings),
+        rule_values(props.settings, props.cluster_addons),
         prometheus_values(props, accounts.prometheus.name),
         alertmanager_values(props, accounts.alertmanager.name),
         grafana_values(props, accounts.grafana.name),

@@ -21,11 +21,18 @@ def build_stacks(app: App, environment: Environment) -> None:
     network = None if environment.network is None else NetworkStack(app, environment, settings=environment.network)
     cluster = None if network is None else ClusterStack(app, environment, network=network)
     csi_addon = CsiAddonStack(app, environment, cluster=cluster) if environment.has_csi_addon else None
-    kube_prom_stack = KubePromStackStack(app, environment, network=network, cluster=cluster, csi_addon=csi_addon)
+    cluster_addons = None
+    if environment.cluster_addons.enabled:
+        from stacks.cluster_addons import ClusterAddonsStack  # noqa: PLC0415 (who has no add-on does not wait for it)
+
+        cluster_addons = ClusterAddonsStack(app, environment, cluster=cluster)
+    kube_prom_stack = KubePromStackStack(
+        app, environment, network=network, cluster=cluster, csi_addon=csi_addon, cluster_addons=cluster_addons
+    )
     workloads = None
     if environment.workloads:
         from stacks.workloads import WorkloadsStack  # noqa: PLC0415 (an environment without workloads waits for nothing)
 
         workloads = WorkloadsStack(app, environment, cluster=cluster, kube_prom_stack=kube_prom_stack)
-    stacks = (network, cluster, csi_addon, kube_prom_stack, workloads)
+    stacks = (network, cluster, csi_addon, cluster_addons, kube_prom_stack, workloads)
     add_import_blocks([stack for stack in stacks if stack is not None])

@@ -39,6 +39,13 @@ class ClusterReference:
         return self.version
 
     @property
+    def eks_vpc_id(self) -> str:
+        """The network of the nodes, of a cluster that is on EKS: the settings were checked to have one."""
+        if self.vpc_id is None:
+            raise ValueError(f"cluster {self.name} is not on EKS")
+        return self.vpc_id
+
+    @property
     def irsa_issuer(self) -> OidcIssuer:
         """The issuer, of a cluster in which roles are needed: the settings were checked to have one."""
         if self.oidc_issuer is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from config.values_files import read_text
+from constructs.addon_monitors import addon_monitors
 from constructs.alertmanager_policies import alertmanager_policies
 from constructs.blackbox_exporter import BlackboxExporter, BlackboxExporterProps, probe_manifests
 from constructs.companion_release import CompanionContext
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from constructs.thanos_bucket import ThanosBucketOutputs
     from constructs.thanos_secret import ThanosSecretOutputs
     from stacks.cluster import ClusterStack
+    from stacks.cluster_addons import ClusterAddonsStack
     from stacks.csi_addon import CsiAddonStack
     from stacks.network import NetworkStack
 
@@ -66,8 +68,11 @@ class KubePromStackStack(EnvironmentStack):
         network: NetworkStack | None,
         cluster: ClusterStack | None,
         csi_addon: CsiAddonStack | None,
+        cluster_addons: ClusterAddonsStack | None,
     ) -> None:
         super().__init__(scope, environment)
+        if cluster_addons is not None:
+            self.add_dependency(cluster_addons)  # stacks/cluster_addons.py says why
         self.settings = environment.kube_prom_stack
         self.cluster = refer_to_cluster(self, cluster)
         self.cluster.login.add_kubernetes_provider()
@@ -173,6 +178,7 @@ class KubePromStackStack(EnvironmentStack):
                 else [remote_write_values(workspace, self.settings.managed_prometheus)],
                 data_sources=self._data_sources(workspace),
                 manifests=self._manifests(),
+                cluster_addons=self.environment.cluster_addons.enabled,
                 settings=self.settings,
             )
         )
@@ -199,6 +205,7 @@ class KubePromStackStack(EnvironmentStack):
                 labels=self.environment.labels,
                 monitor_label=label,
             ),
+            *addon_monitors(self.environment.cluster_addons, place),
             *service_monitors(settings.services, place),
             *mesh_monitors(settings.istio, place),
             *([kiali_monitor(settings.namespace, place)] if settings.has_kiali else []),
@@ -213,7 +220,11 @@ class KubePromStackStack(EnvironmentStack):
         GrafanaDashboards(
             self,
             "dashboards",
-            GrafanaDashboardsProps(namespace=self.namespace, labels=labels, dashboards=installed_dashboards(settings)),
+            GrafanaDashboardsProps(
+                namespace=self.namespace,
+                labels=labels,
+                dashboards=installed_dashboards(settings, self.environment.cluster_addons.enabled),
+            ),
         )
         context = CompanionContext(
             namespace=settings.namespace,

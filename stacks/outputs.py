@@ -115,6 +115,17 @@ class CsiAddonOutputs(StackOutputs):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClusterAddonsOutputs(StackOutputs):
+    """What the cluster-addons stack publishes."""
+
+    PRODUCER: ClassVar[str] = "cluster-addons"
+
+    addons: list[str] = output(
+        "Add-ons that are installed, by the names of their settings.", example=["metrics_server"]
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class KubePromStackOutputs(StackOutputs):
     """What the kube-prom-stack stack publishes."""
 

@@ -12,11 +12,16 @@ if TYPE_CHECKING:
     from tests.conftest import SynthesizeOne, Vary
     from tests.synthesis import Synthesized
 
-EXISTING_EKS: dict[str, Any] = {"network": None, "cluster": {"existing": {"eks": "theirs"}}}
+EXISTING_EKS: dict[str, Any] = {
+    "network": None,
+    "cluster": {"existing": {"eks": "theirs"}},
+    "cluster_addons": {},
+}
 MINIKUBE: dict[str, Any] = {
     "region": None,
     "network": None,
     "cluster": {"existing": {"kubeconfig_context": "minikube"}},
+    "cluster_addons": {},
     "kube_prom_stack": {},
 }
 
@@ -98,7 +103,8 @@ class TestEksAnywhere:
         ({**EXISTING_EKS, "region": None, "kube_prom_stack": {}}, "is in AWS: the environment needs a region"),
         ({**MINIKUBE, "csi_addon": {"enabled": True}}, "is an add-on of EKS"),
         ({**MINIKUBE, "kube_prom_stack": {"thanos": {"enabled": True}}}, "needs an IAM role"),
-        ({**MINIKUBE, "kube_prom_stack.managed_grafana": {"enabled": True, "data_sources": ["CLOUDWATCH"]}}, "uses AWS"),
+        ({**MINIKUBE, "kube_prom_stack": {"managed_grafana": {"enabled": True, "data_sources": ["CLOUDWATCH"]}}},
+         "uses AWS"),
         ({"cluster.existing": {"eks": "theirs"}, "network": None}, "does not go with an existing cluster"),
         ({"kube_prom_stack.service_type": "LoadBalancer"}, "would open the services on EKS"),
     ],

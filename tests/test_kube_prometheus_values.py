@@ -88,6 +88,7 @@ class TestComposition:
                     object_store_secret=None,
                     remote_write=[],
                     data_sources=[],
+                    cluster_addons=(),
                     manifests=[],
                     settings=environment.kube_prom_stack,
                 )

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stacks.outputs import ClusterOutputs, CsiAddonOutputs, KubePromStackOutputs, NetworkOutputs, StackOutputs
+from stacks.outputs import (
+    ClusterAddonsOutputs,
+    ClusterOutputs,
+    CsiAddonOutputs,
+    KubePromStackOutputs,
+    NetworkOutputs,
+    StackOutputs,
+)
 
 if TYPE_CHECKING:
     from tests.synthesis import Synthesized
@@ -25,12 +32,22 @@ CONTRACT: dict[str, list[str]] = {
         "vpc_id",
     ],
     "csi-addon": ["ebs_csi_driver_role_arn", "storage_class_name"],
+    "cluster-addons": ["addons"],
     "kube-prom-stack": ["namespace"],
 }
 READS = {
     "network": {},
     "cluster": {"network": {"private_subnet_ids"}},
     "csi-addon": {
+        "cluster": {
+            "cluster_certificate_authority",
+            "cluster_endpoint",
+            "cluster_name",
+            "oidc_issuer_url",
+            "oidc_provider_arn",
+        }
+    },
+    "cluster-addons": {
         "cluster": {
             "cluster_certificate_authority",
             "cluster_endpoint",
@@ -50,7 +67,15 @@ READS = {
         "csi-addon": {"storage_class_name"},
     },
 }
-CLASSES: list[type[StackOutputs]] = [NetworkOutputs, ClusterOutputs, CsiAddonOutputs, KubePromStackOutputs]
+# Stacks that read nothing of the one that they are deployed after.
+COME_AFTER = {"kube-prom-stack": {"cluster-addons"}}
+CLASSES: list[type[StackOutputs]] = [
+    NetworkOutputs,
+    ClusterOutputs,
+    CsiAddonOutputs,
+    ClusterAddonsOutputs,
+    KubePromStackOutputs,
+]
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
@@ -81,7 +106,9 @@ def test_stacks_deploy_after_what_they_read(synthesized: Synthesized) -> None:
     for environment in ("dev", "prod"):
         for stack, reads in READS.items():
             entry = synthesized.manifest["stacks"][f"{environment}-{stack}"]
-            assert sorted(entry["dependencies"]) == sorted(f"{environment}-{producer}" for producer in reads)
+            assert sorted(entry["dependencies"]) == sorted(
+                f"{environment}-{producer}" for producer in {*reads, *COME_AFTER.get(stack, ())}
+            )
 
 
 @pytest.mark.parametrize("outputs", CLASSES)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from constructs import cluster_autoscaler
 from constructs.managed_grafana import UNSCOPED_LOG_ACTIONS, UNSCOPED_METRIC_ACTIONS
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 ENVIRONMENTS = ("dev", "prod")
 # Actions on which IAM policies of AWS resources have no narrower resource, e.g. reads for discovery.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/
-UNSCOPED_ACTIONS = frozenset({*UNSCOPED_METRIC_ACTIONS, *UNSCOPED_LOG_ACTIONS})
+UNSCOPED_ACTIONS = frozenset({*UNSCOPED_METRIC_ACTIONS, *UNSCOPED_LOG_ACTIONS, *cluster_autoscaler.UNSCOPED_ACTIONS})
 
 
 @pytest.fixture(scope="session")

@@ -104,6 +104,54 @@ CHANGES: dict[str, Any] = {
     "csi_addon.storage_class.reclaim_policy": "Retain",
     "csi_addon.storage_class.iops": 4000,
     "csi_addon.storage_class.throughput_mib": 250,
+    "cluster_addons.identity": "pod-identity",
+    "cluster_addons.image_registry": "registry.example.com",
+    "cluster_addons.image_pull_secrets": ["mirror"],
+    "cluster_addons.placement.node_selector": {"role": "system"},
+    "cluster_addons.placement.tolerations": [{"key": "system", "operator": "Exists"}],
+    "cluster_addons.timeout_seconds": 300,
+    "cluster_addons.cluster_autoscaler.enabled": True,
+    "cluster_addons.cluster_autoscaler.chart_version": "9.58.0",
+    "cluster_addons.cluster_autoscaler.chart_repository": "oci://registry.example.com/charts",
+    "cluster_addons.cluster_autoscaler.expander": "most-pods",
+    "cluster_addons.cluster_autoscaler.scale_down_unneeded_time": "30m",
+    "cluster_addons.cluster_autoscaler.scale_down_utilization_threshold": 0.7,
+    "cluster_addons.cluster_autoscaler.skip_nodes_with_local_storage": True,
+    "cluster_addons.cluster_autoscaler.resources": {"requests": {"cpu": "1"}},
+    "cluster_addons.aws_load_balancer_controller.enabled": True,
+    "cluster_addons.aws_load_balancer_controller.chart_version": "3.4.3",
+    "cluster_addons.aws_load_balancer_controller.chart_repository": "oci://registry.example.com/charts",
+    "cluster_addons.aws_load_balancer_controller.ingress_class": "public",
+    "cluster_addons.aws_load_balancer_controller.is_default_ingress_class": True,
+    "cluster_addons.aws_load_balancer_controller.serves_all_services": True,
+    "cluster_addons.aws_load_balancer_controller.waf": True,
+    "cluster_addons.aws_load_balancer_controller.shield": True,
+    "cluster_addons.aws_load_balancer_controller.replicas": 3,
+    "cluster_addons.aws_load_balancer_controller.resources": {"requests": {"cpu": "1"}},
+    "cluster_addons.metrics_server.enabled": True,
+    "cluster_addons.metrics_server.chart_version": "3.13.0",
+    "cluster_addons.metrics_server.chart_repository": "oci://registry.example.com/charts",
+    "cluster_addons.metrics_server.kubelet_insecure_tls": True,
+    "cluster_addons.metrics_server.replicas": 2,
+    "cluster_addons.metrics_server.resources": {"requests": {"cpu": "1"}},
+    "cluster_addons.prometheus_adapter.enabled": True,
+    "cluster_addons.prometheus_adapter.chart_version": "5.2.0",
+    "cluster_addons.prometheus_adapter.chart_repository": "oci://registry.example.com/charts",
+    "cluster_addons.prometheus_adapter.custom_metrics": {"requests": {"series": "http_requests_total"}},
+    "cluster_addons.prometheus_adapter.external_metrics": {"jobs": {"series": "jobs"}},
+    "cluster_addons.prometheus_adapter.replicas": 2,
+    "cluster_addons.prometheus_adapter.resources": {"requests": {"cpu": "1"}},
+    "cluster_addons.external_dns.enabled": True,
+    "cluster_addons.external_dns.chart_version": "1.21.0",
+    "cluster_addons.external_dns.chart_repository": "oci://registry.example.com/charts",
+    "cluster_addons.external_dns.zones": [{"name": "example.org"}],
+    "cluster_addons.external_dns.policy": "sync",
+    "cluster_addons.external_dns.resources": {"requests": {"cpu": "1"}},
+    "cluster_addons.cert_manager.enabled": True,
+    "cluster_addons.cert_manager.chart_version": "v1.21.0",
+    "cluster_addons.cert_manager.chart_repository": "oci://registry.example.com/charts",
+    "cluster_addons.cert_manager.dns01_zones": [{"id": "Z0123456789"}],
+    "cluster_addons.cert_manager.resources": {"requests": {"cpu": "1"}},
     "kube_prom_stack.chart_version": "88.5.2",
     "kube_prom_stack.chart_repository": "oci://registry.example.com/charts",
     "kube_prom_stack.image_registry": "registry.example.com",
@@ -233,17 +281,32 @@ CHANGES: dict[str, Any] = {
     "kube_prom_stack.managed_grafana.viewers.user_ids": ["0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"],
     "workloads": {"app": {"image": "registry.example.com/app:1.2.3"}},
 }
-# Monitoring is tried on an existing cluster, which has no other stacks to synthesize; but not what is in the network.
-EXISTING: dict[str, Any] = {"network": None, "cluster": {"existing": {"eks": "other"}}}
+# Monitoring and add-ons are tried on an existing cluster, which has no other stacks to synthesize; but not what is in
+# the network.
+EXISTING: dict[str, Any] = {"network": None, "cluster": {"existing": {"eks": "other"}}, "cluster_addons": {}}
 MINIKUBE: dict[str, Any] = {
     "region": None,
     "network": None,
     "cluster": {"existing": {"kubeconfig_context": "minikube"}},
+    "cluster_addons": {},
     "kube_prom_stack.thanos.enabled": False,
 }
 IN_THE_NETWORK = ("kube_prom_stack.managed_grafana.in_vpc",)
 # What the settings of a section need beside them, in both syntheses.
 SECTIONS: dict[str, dict[str, Any]] = {
+    **{
+        f"cluster_addons.{name}.": {"cluster_addons": {name: {"enabled": True}}}
+        for name in ("cluster_autoscaler", "aws_load_balancer_controller", "metrics_server", "cert_manager")
+    },
+    "cluster_addons.prometheus_adapter.": {
+        "cluster_addons": {
+            "prometheus_adapter": {"enabled": True, "external_metrics": {"queue": {"series": "queue_length"}}}
+        }
+    },
+    "cluster_addons.external_dns.": {
+        "cluster_addons": {"external_dns": {"enabled": True, "zones": [{"name": "example.com"}]}}
+    },
+    "cluster_addons.": {"cluster_addons": {"cluster_autoscaler": {"enabled": True}}},
     "kube_prom_stack.probes.": {"kube_prom_stack.probes": {"targets": {"home": {"url": "https://example.com/"}}}},
     "kube_prom_stack.istio.": {"kube_prom_stack.istio": {"enabled": True}},
     "kube_prom_stack.managed_prometheus.": {"kube_prom_stack.managed_prometheus": {"enabled": True}},
@@ -270,6 +333,8 @@ BESIDE: dict[str, dict[str, Any]] = {
             "routes": [{"receiver": "hook", "severities": ["critical"]}],
         }
     },
+    # An autoscaler would change the sizes too.
+    "cluster.node_groups.general.desired_size_managed_by": {"cluster_addons": {}},
     "network.vpc_cidr": {"network.private_subnet_cidrs": None, "network.public_subnet_cidrs": None},
     "cluster.endpoint_private_access": {
         "cluster.endpoint_public_access": True,
@@ -296,6 +361,10 @@ TOGETHER: dict[str, dict[str, Any]] = {
         },
     },
     "cluster.existing": {"network": None, "cluster": {}},
+    "cluster_addons.prometheus_adapter.enabled": {
+        "cluster_addons.prometheus_adapter.custom_metrics": {"requests": {"series": "http_requests_total"}}
+    },
+    "cluster_addons.external_dns.enabled": {"cluster_addons.external_dns.zones": [{"name": "example.com"}]},
     "kube_prom_stack.managed_grafana.enabled": {"kube_prom_stack.managed_prometheus": {"enabled": True}},
     "kube_prom_stack.monitor_label.key": {"kube_prom_stack.monitor_label": {"value": "kube-prometheus-stack"}},
     "kube_prom_stack.managed_grafana.aws_sso": {"kube_prom_stack.managed_grafana": {"enabled": True, "saml": SAML}},
@@ -350,7 +419,8 @@ def synthesize_text(settings: dict[str, Any], vary: Vary, outdir: Path) -> dict[
 
 def needed_beside(setting: str) -> dict[str, Any]:
     """Return what a setting needs beside it in both syntheses; nothing for most."""
-    cluster = EXISTING if setting.startswith("kube_prom_stack.") and setting not in IN_THE_NETWORK else {}
+    is_in_cluster = setting.startswith(("kube_prom_stack.", "cluster_addons.")) and setting not in IN_THE_NETWORK
+    cluster = EXISTING if is_in_cluster else {}
     if setting in BESIDE:
         return {**cluster, **BESIDE[setting]}
     sections = [needs for section, needs in SECTIONS.items() if setting.startswith(section)]

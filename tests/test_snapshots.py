@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.synthesis import Synthesized
 
-ALL = ("network", "cluster", "csi-addon", "kube-prom-stack")
+ALL = ("network", "cluster", "csi-addon", "cluster-addons", "kube-prom-stack")
 STACKS = {"dev": ALL, "prod": ALL, "eks-anywhere": ("kube-prom-stack",), "minikube": ("kube-prom-stack",)}
 NAMES = [f"{environment}-{stack}" for environment, stacks in STACKS.items() for stack in stacks]
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 ISSUER = '${trimprefix(data.terraform_remote_state.state-cluster.outputs.oidc_issuer_url, "https://")}'
 IRSA_ROLES = {
     "csi-addon": {"ebs-csi-driver": "system:serviceaccount:kube-system:ebs-csi-controller-sa"},
+    "cluster-addons": {"cluster-autoscaler": "system:serviceaccount:kube-system:cluster-autoscaler"},
     "kube-prom-stack": {
         "prometheus": "system:serviceaccount:monitoring:kube-prometheus-stack-prometheus",
         "thanos-store": "system:serviceaccount:monitoring:thanos-storegateway",

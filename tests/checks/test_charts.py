@@ -107,7 +107,8 @@ def test_everything_is_one_of_the_environments() -> None:
 
 
 def test_releases_of_a_synthesis(vary: Vary, tmp_path: Path) -> None:
-    found = {release.name: release for release in releases(vary({"kube_prom_stack.namespace": "watching"}), tmp_path)}
+    settings = {"kube_prom_stack.namespace": "watching", "cluster_addons": {}}
+    found = {release.name: release for release in releases(vary(settings), tmp_path)}
     assert {"kube-prometheus-stack", "thanos"} <= set(found)
     assert {release.namespace for release in found.values()} == {"watching"}
     account: dict[str, Any] = found["kube-prometheus-stack"].values["prometheus"]["serviceAccount"]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.conftest import SynthesizeOne, Vary
     from tests.synthesis import Stack
 
-EXISTING: dict[str, Any] = {"network": None, "cluster": {"existing": {"eks": "theirs"}}}
+EXISTING: dict[str, Any] = {"network": None, "cluster": {"existing": {"eks": "theirs"}}, "cluster_addons": {}}
 LABELS = {"project": "gd9", "prometheus": "main"}
 
 
