@@ -63,8 +63,8 @@ def _problems(content: object) -> Iterator[tuple[Location, str]]:
     names: set[object] = set()
     for position, group in enumerate(content["groups"]):
         location: Location = ("groups", position)
-        if not isinstance(group, dict) or not isinstance(group.get("rules"), list) or "name" not in group:
-            yield location, "is not a group: a mapping with name and rules"
+        if not isinstance(group, dict) or not isinstance(group.get("rules"), list) or not _is_text(group.get("name")):
+            yield location, "is not a group: a mapping with name, a text, and rules, a list"
             continue
         if group["name"] in names:
             yield (*location, "name"), f"{group['name']} is the name of an earlier group"
@@ -86,18 +86,54 @@ def _problems_of_rule(location: Location, rule: object) -> Iterator[tuple[Locati
     if ("alert" in rule) == ("record" in rule):
         yield location, "has to have either alert or record"
     yield from _problems_of_expression((*location, "expr"), rule.get("expr"))
+    for key in ("labels", "annotations"):
+        yield from _problems_of_texts((*location, key), rule.get(key) or {})
+    if "alert" in rule:
+        yield from _problems_of_alert(location, rule)
+    elif "record" in rule:
+        yield from _problems_of_recording(location, rule)
+
+
+def _problems_of_alert(location: Location, rule: dict[Any, Any]) -> Iterator[tuple[Location, str]]:
+    if not _is_text(rule["alert"]):
+        yield (*location, "alert"), "is not a name, a text"
     for key in ("for", "keep_firing_for"):
         if key in rule and not re.fullmatch(DURATION_PATTERN, str(rule[key])):
             yield (*location, key), f"{shown(rule[key])} is not a duration like 5m"
-    if "alert" in rule:
-        severities = get_args(Severity)
-        severity = (rule.get("labels") or {}).get("severity")
-        if severity not in severities:
-            yield (*location, "labels"), f"severity {shown(severity)} is not one of {', '.join(severities)}"
+    labels = rule.get("labels")
+    severity = labels.get("severity") if isinstance(labels, dict) else None
+    if severity not in get_args(Severity):
+        yield (*location, "labels"), f"severity {shown(severity)} is not one of {', '.join(get_args(Severity))}"
+
+
+def _problems_of_recording(location: Location, rule: dict[Any, Any]) -> Iterator[tuple[Location, str]]:
+    if not _is_text(rule["record"]) or not re.fullmatch(r"[a-zA-Z_:][a-zA-Z0-9_:]*", rule["record"]):
+        yield (*location, "record"), f"{shown(rule['record'])} is not the name of a metric"
+    for key in ("for", "keep_firing_for", "annotations"):
+        if key in rule:
+            yield (*location, key), "is for alerts"
+
+
+def _problems_of_texts(location: Location, texts: object) -> Iterator[tuple[Location, str]]:
+    """Yield what is no mapping of names to texts, or a template that Prometheus could not read."""
+    if not isinstance(texts, dict):
+        yield location, "is not a mapping of names to texts"
+        return
+    for name, value in texts.items():
+        if not _is_text(name) or not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", name):
+            yield (*location, name), f"{shown(name)} is not the name of a label"
+        elif not isinstance(value, str):
+            yield (*location, name), f"{shown(value)} is not a text; put it in quotes"
+        elif value.count("{{") != value.count("}}"):
+            yield (*location, name), "opens and closes templates ({{ and }}) unequally often"
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
 
 
 def _problems_of_expression(location: Location, expression: object) -> Iterator[tuple[Location, str]]:
-    if not isinstance(expression, str | int | float):
+    if isinstance(expression, bool) or not isinstance(expression, str | int | float):
         yield location, "is missing: a PromQL expression"
         return
     try:
