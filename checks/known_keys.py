@@ -20,12 +20,15 @@ RESOURCES: Final[Mapping[Path, str]] = {
 }
 # Values of any keys: the program behind them checks its own configuration.
 FREE_FORM: Final[Mapping[str, frozenset[Path]]] = {
+    "cluster-autoscaler": frozenset({("extraArgs",)}),
     "grafana": frozenset({("grafana.ini",)}),
     "kube-prometheus-stack": frozenset({("alertmanager", "config")}),
     "prometheus-blackbox-exporter": frozenset({("config",)}),
 }
 # Of Kubernetes, whose fields a chart's defaults need not list: the API server refuses what it does not know in them.
-KUBERNETES_FIELDS: Final = frozenset({"containerSecurityContext", "podSecurityContext", "resources", "securityContext"})
+KUBERNETES_FIELDS: Final = frozenset(
+    {"containerSecurityContext", "nodeSelector", "podSecurityContext", "resources", "securityContext"}
+)
 OTHER_FIELDS: Final[Mapping[Path, str]] = {("prometheus", "prometheusSpec", "storageSpec"): "storage"}
 
 

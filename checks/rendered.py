@@ -36,7 +36,7 @@ CONTROL_PLANE_JOBS: Final = ("kube-controller-manager", "kube-etcd", "kube-proxy
 
 @dataclass(frozen=True)
 class Rendered:
-    """The objects of all releases of an environment's monitoring, and what they are meant to be."""
+    """The objects of all releases of an environment, and what they are meant to be."""
 
     objects: Sequence[Object]
     values: Mapping[str, Any]
@@ -154,10 +154,14 @@ def _pod_spec(one: Object) -> dict[str, Any]:
 
 
 def _pull_secrets(rendered: Rendered) -> Iterator[str]:
+    """Yield pods that have a pull secret neither of their own nor from their service account."""
+    accounts = {one["metadata"]["name"]: one for one in rendered.of_kind("ServiceAccount")}
     for one in rendered.objects:
-        if not _pod_spec(one):
+        pod = _pod_spec(one)
+        if not pod:
             continue
-        given = {entry["name"] for entry in _pod_spec(one).get("imagePullSecrets") or ()}
+        account = accounts.get(pod.get("serviceAccountName", ""), {})
+        given = {entry["name"] for owner in (pod, account) for entry in owner.get("imagePullSecrets") or ()}
         for name in rendered.pull_secrets:
             if name not in given:
                 yield f"{_named(one)} lacks the pull secret {name}"

@@ -98,6 +98,13 @@ def test_problem_is_told(change: Callable[[Objects], None], problem: str) -> Non
     assert message.startswith(problem)
 
 
+def test_a_pull_secret_of_the_service_account_is_enough() -> None:
+    objects = {one["kind"]: one for one in sound_objects()}
+    objects["Prometheus"]["spec"]["imagePullSecrets"] = []
+    objects["ServiceAccount"]["imagePullSecrets"] = [{"name": "login"}]
+    assert told(list(objects.values())) == []
+
+
 def test_a_component_that_a_monitor_scrapes_is_not_hidden() -> None:
     objects = {one["kind"]: one for one in sound_objects()}
     objects["Secret"]["data"] = {}
