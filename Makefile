@@ -74,7 +74,7 @@ bench: $(VENV) ## Measure synthesis
 
 ##--- operating, on terraform or OpenTofu 1.10 or newer ('.venv/bin/python -m operations --help' explains each variable)
 
-export STACKS STACK ENV SINCE AUTO_APPROVE ALLOW_DESTROY AT_ONCE RETRIES RETRY_WAIT SKIP_PROVIDER_LOCK
+export STACKS STACK ENV SINCE REMOTE_STATE_ONLY AUTO_APPROVE ALLOW_DESTROY AT_ONCE RETRIES RETRY_WAIT SKIP_PROVIDER_LOCK
 export ROLE_ARN EXECUTION RUNS TERRAFORM_VERSION
 
 .PHONY: plan

@@ -11,6 +11,7 @@ import typer
 from operations import commands
 from operations.cdktf import UsageError
 from operations.cloud_setup import CloudSettings, Execution, Runs
+from operations.graph import ENVIRONMENT, STACK
 from operations.retry import Retry
 from operations.terraform import TerraformError
 
@@ -32,6 +33,14 @@ RetryWait = Annotated[
     typer.Option(envvar="RETRY_WAIT", min=0, help="Seconds before the first such try; each wait is twice the last."),
 ]
 AutoApprove = Annotated[bool, typer.Option("--auto-approve", envvar="AUTO_APPROVE", help="Ask nothing.")]
+RemoteStateOnly = Annotated[
+    bool,
+    typer.Option(
+        "--remote-state-only",
+        envvar="REMOTE_STATE_ONLY",
+        help="Leave out stacks whose state is a file of a checkout: on another machine, as in CI, it is not there.",
+    ),
+]
 AllowDestroy = Annotated[
     str,
     typer.Option(
@@ -55,6 +64,7 @@ def plan(
     stacks: Patterns = None,
     env: Environment = None,
     since: Since = None,
+    remote_state_only: RemoteStateOnly = False,  # noqa: FBT002 - an option
     at_once: AtOnce = CORES,
     retries: Retries = Retry.times,
     retry_wait: RetryWait = Retry.first_wait_seconds,
@@ -64,7 +74,7 @@ def plan(
     Ends with 0 where nothing would change, 1 where a plan failed, 2 where something would change. Details by stack,
     a report for a pull request and JSON are written to cdktf.out/reports/.
     """
-    selection = commands.Selection(env, tuple(stacks or ()), since)
+    selection = commands.Selection(env, tuple(stacks or ()), since, remote_state_only)
     raise typer.Exit(commands.plan(selection, at_once=at_once, retry=Retry(retries, retry_wait)))
 
 
@@ -72,6 +82,7 @@ def plan(
 def drift(
     stacks: Patterns = None,
     env: Environment = None,
+    remote_state_only: RemoteStateOnly = False,  # noqa: FBT002 - an option
     at_once: AtOnce = CORES,
     retries: Retries = Retry.times,
     retry_wait: RetryWait = Retry.first_wait_seconds,
@@ -80,7 +91,7 @@ def drift(
 
     Ends as plan does, and writes the same reports.
     """
-    selection = commands.Selection(env, tuple(stacks or ()))
+    selection = commands.Selection(env, tuple(stacks or ()), remote_state_only=remote_state_only)
     raise typer.Exit(commands.plan(selection, at_once=at_once, retry=Retry(retries, retry_wait), refresh_only=True))
 
 
@@ -112,8 +123,8 @@ def unlock(stack: Stack, auto_approve: AutoApprove = False) -> None:  # noqa: FB
 
 @app.command()
 def graph(
-    env: Annotated[str, typer.Option("--env", envvar="ENV", help="The environment to draw.")] = "dev",
-    stack: Annotated[str, typer.Option(envvar="STACK", help="The stack whose resources to draw.")] = "dev-cluster",
+    env: Annotated[str, typer.Option("--env", envvar="ENV", help="The environment to draw.")] = ENVIRONMENT,
+    stack: Annotated[str, typer.Option(envvar="STACK", help="The stack whose resources to draw.")] = STACK,
 ) -> None:
     """Draw the stacks with the outputs that flow between them, and the resources of one stack, into docs/."""
     commands.draw(env, stack)

@@ -18,7 +18,7 @@ from operations import cloud_setup, guard, hcp, locks, since
 from operations.cdktf import PROJECT, UsageError, terraform_binary, version_of
 from operations.cloud_setup import CloudSetup
 from operations.deploying import Deployer, check_upstream
-from operations.graph import drawings
+from operations.graph import drawings, with_flowchart
 from operations.planning import Planner
 from operations.progress import Progress
 from operations.report import Report
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from operations.retry import Retry
     from operations.synthesized import Stack
 
+README = "README.md"
 OUTPUT = PROJECT / "cdktf.out"
 REPORTS = OUTPUT / "reports"
 COPIES = OUTPUT / "stand-ins"
@@ -50,12 +51,15 @@ class Selection:
     environment: str | None
     patterns: tuple[str, ...] = ()
     since: str | None = None
+    remote_state_only: bool = False
 
     def of(self, stacks: Synthesized) -> tuple[Stack, ...]:
         """Choose the stacks, in dependency order. Raises a UsageError where nothing was said or nothing fits."""
         if not (self.environment or self.patterns or self.since):
             raise UsageError("say which stacks: ENV=dev, STACKS='dev-*', or SINCE=origin/main")
         chosen = stacks.select(environment=self.environment, patterns=self.patterns)
+        if self.remote_state_only:
+            chosen = tuple(stack for stack in chosen if stack.backend[0] != "local")
         if self.since is None:
             return chosen
         changed = since.changed_stacks(PROJECT, self.since, stacks)
@@ -163,9 +167,10 @@ def terraform_version() -> str:
 
 
 def draw(environment: str, stack: str) -> None:
-    """Draw the stacks of an environment, and the resources of one stack, into docs/."""
+    """Draw the stacks of an environment, and the resources of one stack, into docs/; the README gets its flowchart."""
     stacks = synthesize()
-    for path, text in drawings(stacks, environment, stack).items():
+    readme = (PROJECT / README).read_text(encoding="utf-8")
+    for path, text in {**drawings(stacks, environment, stack), README: with_flowchart(readme, stacks)}.items():
         (PROJECT / path).write_text(text, encoding="utf-8")
         _print(f"wrote {path}")
 

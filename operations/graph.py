@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from operations.synthesized import Stack, Synthesized
 
 REFERENCE = re.compile(r"\b((?:data\.)?[a-z][\w-]*\.[\w-]+)\b")
-MERMAID = "docs/graph.mmd"
+# What the README shows.
+ENVIRONMENT, STACK = "dev", "dev-cluster"
+README_BLOCK = re.compile(r"(?<=<!-- written by 'make graph' -->\n```mermaid\n).*?(?=```\n)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,19 @@ class Graph:
 
 
 def drawings(stacks: Synthesized, environment: str, stack: str) -> dict[str, str]:
-    """Draw everything that `make graph` writes, by path in the project."""
-    of_stacks = stacks_graph(stacks, environment)
-    ((chosen),) = stacks.select(patterns=(stack,))
+    """Draw an environment's stacks and the resources of one stack, by path in the project."""
+    (chosen,) = stacks.select(patterns=(stack,))
+    name = "graph" if environment == ENVIRONMENT else f"graph-{environment}"
     return {
-        "docs/graph.svg": draw(of_stacks),
-        MERMAID: mermaid(of_stacks),
+        f"docs/{name}.svg": draw(stacks_graph(stacks, environment)),
         f"docs/graph-{chosen.name}.svg": draw(resources_graph(stacks, chosen)),
     }
+
+
+def with_flowchart(readme: str, stacks: Synthesized) -> str:
+    """Put the current flowchart into the README."""
+    flowchart = mermaid(stacks_graph(stacks, ENVIRONMENT))
+    return README_BLOCK.sub(lambda _: flowchart, readme)
 
 
 def stacks_graph(stacks: Synthesized, environment: str) -> Graph:
@@ -104,7 +111,7 @@ def resources_graph(stacks: Synthesized, stack: Stack) -> Graph:
 
 def mermaid(graph: Graph) -> str:
     """Write the stacks as a Mermaid flowchart; several outputs between the same two stacks share one arrow."""
-    boxes = (f'  {_identifier(box.name)}["<b>{box.title}</b><br/>{box.subtitle}"]' for box in graph.boxes)
+    boxes = (f'  {_identifier(box.name)}["<b>{box.title}</b>"]' for box in graph.boxes)
     lines = ["flowchart LR", *boxes]
     labels: dict[tuple[str, str], list[str]] = {}
     for link in graph.links:

@@ -1,0 +1,66 @@
+"""Stacks as synthesis writes them, cut to what operating reads."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from operations.synthesized import Synthesized
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# A stack's own backend block, and what a reader's data source says of it.
+BACKENDS: dict[str, Any] = {
+    "local": (
+        {"backend": {"local": {"path": "../../../.state/{}.tfstate"}}},
+        {"backend": "local", "config": {"path": "../../../.state/{}.tfstate"}},
+    ),
+    "s3": (
+        {"backend": {"s3": {"bucket": "b", "key": "{}.tfstate", "region": "eu-west-1", "use_lockfile": True}}},
+        {"backend": "s3", "config": {"bucket": "b", "key": "{}.tfstate", "region": "eu-west-1"}},
+    ),
+    "cloud": (
+        {"cloud": {"hostname": "h", "organization": "acme", "workspaces": {"name": "{}", "project": "p"}}},
+        {"backend": "remote", "config": {"hostname": "h", "organization": "acme", "workspaces": {"name": "{}"}}},
+    ),
+}
+
+
+def write_stacks(
+    folder: Path, *, backend: str = "local", read: tuple[str, ...] = ("vpc_id", "private_subnet_ids")
+) -> Synthesized:
+    """Write dev-network and dev-cluster, which reads it, into a folder, and load them."""
+    _, source = BACKENDS[backend]
+    references = [f"${{data.terraform_remote_state.state-network.outputs.{name}}}" for name in read]
+    network = {
+        "output": {"vpc_id": {"value": "${aws_vpc.main.id}"}},
+        "resource": {"aws_vpc": {"main": _resource("dev-network/vpc/this")}},
+    }
+    cluster = {
+        "data": {"terraform_remote_state": {"state-network": _named(source, "dev-network")}},
+        "resource": {"aws_eks_cluster": {"main": {**_resource("dev-cluster/eks/this"), "subnet_ids": references}}},
+    }
+    _write(folder, "dev-network", backend, network)
+    _write(folder, "dev-cluster", backend, cluster)
+    manifest = {
+        name: {"dependencies": upstream, "workingDirectory": f"stacks/{name}"}
+        for name, upstream in {"dev-cluster": ["dev-network"], "dev-network": []}.items()
+    }
+    (folder / "manifest.json").write_text(json.dumps({"stacks": manifest}))
+    return Synthesized.load(folder, ["dev"])
+
+
+def _resource(path: str) -> dict[str, Any]:
+    return {"//": {"metadata": {"path": path}}}
+
+
+def _write(folder: Path, name: str, backend: str, content: dict[str, Any]) -> None:
+    block, _ = BACKENDS[backend]
+    target = folder / "stacks" / name
+    target.mkdir(parents=True)
+    (target / "cdk.tf.json").write_text(json.dumps({"//": {}, "terraform": _named(block, name), **content}))
+
+
+def _named(template: Any, name: str) -> Any:
+    return json.loads(json.dumps(template).replace("{}", name))
