@@ -17,7 +17,7 @@ from adoption.own_state import refuse_own_state
 from adoption.problems import AdoptionError
 from adoption.report import as_json, as_markdown
 from adoption.states import pull_from_s3
-from config.loading import ConfigurationError, load_environments
+from config.loading import ConfigurationError
 
 PROJECT = Path(__file__).parents[1]
 
@@ -52,9 +52,6 @@ def main(
 
 def _run(name: str, folder: Path, report: Path, *, dry_run: bool, own_state_is_empty: bool) -> bool:
     terraform = _terraform()
-    environments = {environment.name: environment for environment in load_environments(PROJECT / "values/environments")}
-    if name in environments:
-        refuse_own_state(environments[name], PROJECT, is_empty_by_word=own_state_is_empty)
     found = adopt(
         name,
         folder.resolve(),
@@ -62,6 +59,7 @@ def _run(name: str, folder: Path, report: Path, *, dry_run: bool, own_state_is_e
         terraform_version=_version(terraform),
         pull=pull_from_s3(terraform),
     )
+    refuse_own_state(found.environment, found.stacks, PROJECT, is_empty_by_word=own_state_is_empty)
     report.mkdir(parents=True, exist_ok=True)
     (report / f"{name}.md").write_text(as_markdown(found), encoding="utf-8")
     (report / f"{name}.json").write_text(as_json(found), encoding="utf-8")

@@ -12,10 +12,11 @@ from adoption.changes import Change, changes_of
 from adoption.environment_file import as_yaml, with_settings
 from adoption.keep import Existing, Kept
 from adoption.keep_cluster import keep_cluster
+from adoption.keep_companions import keep_companions
 from adoption.keep_network import keep_network
 from adoption.keep_release import keep_release, names_of_secrets
 from adoption.kinds import KINDS
-from adoption.matching import Match, Matches, match
+from adoption.matching import Matches, match
 from adoption.objects import objects_of, refuse_objects_in_two_states, refuse_other_accounts
 from adoption.problems import AdoptionError
 from adoption.stacks import synthesize
@@ -45,6 +46,7 @@ class Adoption:
     """Everything that was found and decided, before anything is written."""
 
     environment: Environment
+    stacks: Sequence[str]
     account_id: str | None
     states: Sequence[UnitState]
     kept: Kept
@@ -104,6 +106,7 @@ def adopt(
     taken = {str(found.resource) for found in matches.found}
     return Adoption(
         environment=after,
+        stacks=tuple(stacks.documents),
         account_id=account_id,
         states=states,
         kept=kept,
@@ -145,6 +148,7 @@ def _settings_to_keep(environment: Environment, objects: Sequence[StateObject], 
         existing.keep("account_id", account_id, comment)
     keep_network(existing)
     keep_cluster(existing)
+    keep_companions(existing)
     keep_release(existing)
     return existing.kept
 
@@ -192,15 +196,11 @@ def _imports_text(values: Path, name: str, matches: Matches, stacks: Stacks) -> 
     imports: dict[str, dict[str, str]] = {
         stack: dict(paths) for stack, paths in imports_of(name, values).imports.items()
     }
-    for found in sorted(matches.found, key=_order):
+    order = list(stacks.documents)
+    for found in sorted(matches.found, key=lambda one: (order.index(one.resource.stack), one.resource.path)):
         imports.setdefault(found.resource.stack, {}).setdefault(found.resource.path, found.import_id)
     outputs = stacks.outputs()
     return IMPORTS_HEADER + as_yaml({"imports": imports}) + OUTPUTS_HEADER + as_yaml({"outputs": outputs})
-
-
-def _order(found: Match) -> tuple[int, str]:
-    stacks = ("network", "cluster", "csi-addon", "kube-prom-stack")
-    return stacks.index(found.resource.stack), found.resource.path
 
 
 def _left(states: Iterable[UnitState], matches: Matches) -> list[StateObject]:

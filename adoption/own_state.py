@@ -12,22 +12,21 @@ from adoption.problems import AdoptionError
 from config.backend import LocalBackend, S3Backend
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from botocore.client import BaseClient  # type: ignore[import-untyped]
 
     from config.environment import Environment
 
-STACKS = ("network", "cluster", "csi-addon", "kube-prom-stack")
 
-
-def refuse_own_state(environment: Environment, project: Path, *, is_empty_by_word: bool) -> None:
+def refuse_own_state(environment: Environment, stacks: Iterable[str], project: Path, *, is_empty_by_word: bool) -> None:
     """Raise an AdoptionError where a stack of the environment has a state with resources.
 
     HCP Terraform is not asked, as `terraform init` would make workspaces there: a person's word counts.
     """
     backend = environment.backend
-    names = [f"{environment.name}-{stack}" for stack in STACKS]
+    names = [f"{environment.name}-{stack}" for stack in stacks]
     if isinstance(backend, LocalBackend):
         texts = {name: _read(project / ".state" / f"{name}.tfstate") for name in names}
     elif isinstance(backend, S3Backend):

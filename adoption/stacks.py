@@ -6,6 +6,7 @@ import json
 import re
 import tempfile
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -170,10 +171,12 @@ def synthesize(environment: Environment, account_id: str | None) -> Stacks:
         build_stacks(app, environment)
         app.synth()
         manifest = json.loads((Path(folder) / "manifest.json").read_text(encoding="utf-8"))
+        entries = manifest["stacks"]
+        order = TopologicalSorter({name: entry["dependencies"] for name, entry in sorted(entries.items())})
         documents = {
             name.removeprefix(f"{environment.name}-"): json.loads(
-                (Path(folder) / entry["synthesizedStackPath"]).read_text(encoding="utf-8")
+                (Path(folder) / entries[name]["synthesizedStackPath"]).read_text(encoding="utf-8")
             )
-            for name, entry in manifest["stacks"].items()
+            for name in order.static_order()
         }
     return Stacks(documents, account_id)

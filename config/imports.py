@@ -26,13 +26,7 @@ if TYPE_CHECKING:
 VALUES_DIRECTORY: Final = Path(__file__).parent.parent / "values"
 FOLDER: Final = "imports"
 
-StackName = Annotated[
-    str,
-    *text(
-        r"network|cluster|csi-addon|kube-prom-stack",
-        "a stack without its environment: network, cluster, csi-addon, kube-prom-stack",
-    ),
-]
+StackName = Annotated[str, *text(r"[a-z]+(?:-[a-z]+)*", "a stack without its environment, like network")]
 ConstructPath = Annotated[str, *text(r"[\w-]+(?:/[\w.:-]+)*", "the path of a construct below its stack, like vpc/this")]
 ImportId = Annotated[str, Field(min_length=1, max_length=2048)]
 OutputValue = str | tuple[str, ...]
@@ -87,13 +81,13 @@ def problems_of_imports(environments: Iterable[str], directory: Path) -> Iterato
 
 
 def problem_of_import(
-    environment: str, stack: str, path: str, message: str, directory: Path = VALUES_DIRECTORY
+    environment: str, location: tuple[str, ...], message: str, directory: Path = VALUES_DIRECTORY
 ) -> LocatedProblem:
-    """Return a problem of one import, at its line."""
+    """Return a problem of an import, or of a stack's imports, at its line."""
     document = _read(environment, directory)
     if document is None:
-        return LocatedProblem(_file_name(f"{environment}.yaml", directory), 1, path, message)
-    return document.problem(("imports", stack, path), message)
+        return LocatedProblem(_file_name(f"{environment}.yaml", directory), 1, "/".join(location), message)
+    return document.problem(("imports", *location), message)
 
 
 def _read(environment: str, directory: Path) -> Document | None:

@@ -25,7 +25,7 @@ def add_import_blocks(stacks: Sequence[EnvironmentStack]) -> None:
         ConfigurationError: An import names no resource of its stack, or an object that another one imports.
 
     """
-    problems: list[LocatedProblem] = []
+    problems = list(_unknown_stacks(stacks))
     for stack in stacks:
         wanted = imports_of(stack.environment.name).imports.get(stack.NAME)
         if not wanted:
@@ -37,6 +37,15 @@ def add_import_blocks(stacks: Sequence[EnvironmentStack]) -> None:
             stack.add_override("import", [{"to": addresses[path], "id": _literal(id_)} for path, id_ in wanted.items()])
     if problems:
         raise ConfigurationError(problems)
+
+
+def _unknown_stacks(stacks: Sequence[EnvironmentStack]) -> Iterator[LocatedProblem]:
+    names = [stack.NAME for stack in stacks]
+    for environment in dict.fromkeys(stack.environment.name for stack in stacks):
+        for name in imports_of(environment).imports:
+            if name not in names:
+                message = f"there is no such stack; {nearest(name, names)}there are: {', '.join(names)}"
+                yield problem_of_import(environment, (name,), message)
 
 
 def _addresses(stack: EnvironmentStack) -> dict[str, str]:
@@ -63,7 +72,7 @@ def _problems(
             earlier = first.setdefault((addresses[path].partition(".")[0], id_), path)
             message = None if earlier == path else f"{shown(id_)} is imported by {earlier} already"
         if message is not None:
-            yield problem_of_import(stack.environment.name, stack.NAME, path, message)
+            yield problem_of_import(stack.environment.name, (stack.NAME, path), message)
 
 
 def _literal(id_: str) -> str:

@@ -71,13 +71,17 @@ class Layout:
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
 
-    def adopt(self) -> Adoption:
-        """Write the states and take them over; nothing below `values/` is written."""
-        from adoption.adopt import adopt
-
+    def write(self) -> None:
+        """Write the states."""
         self.folder.mkdir(exist_ok=True)
         for unit, state in self.states.items():
             (self.folder / f"{unit}.tfstate").write_text(json.dumps(state), encoding="utf-8")
+
+    def adopt(self) -> Adoption:
+        """Take the states over; nothing below `values/` is written."""
+        from adoption.adopt import adopt
+
+        self.write()
         return adopt("dev", self.folder, project=self.project, terraform_version="1.11.4", pull=_refuse)
 
 

@@ -61,8 +61,8 @@ def test_what_is_written_is_valid_and_keeps_every_other_line(layout: Layout) -> 
     written = write(adoption, layout.values)
     after = (layout.values / "environments/dev.yaml").read_text().splitlines()
     assert sorted(path.name for path in written) == ["dev.yaml", "dev.yaml", "dev.yaml"]
-    gone = [line for line in before if line not in after]
-    assert gone == ['  version: "1.35"', "  enable_cluster_creator_admin_permissions: true"]
+    gone = [line.partition("#")[0].strip() for line in before if line not in after]
+    assert gone == ['version: "1.35"', "enable_cluster_creator_admin_permissions: true", "enabled: true"]
     dev = next(one for one in load_environments(layout.values / "environments") if one.name == "dev")
     assert (dev.cluster.version, dev.cluster.node_groups["general"].launch_template) == ("1.26", False)
     for setting in adoption.kept.settings:
@@ -94,6 +94,7 @@ def test_what_cannot_change_is_kept_by_settings(layout: Layout) -> None:
         "cluster.addons.kube_proxy.enabled": False,
         "cluster.addons.coredns.enabled": False,
         "cluster.addons.eks_pod_identity_agent.enabled": False,
+        "cluster_addons.cluster_autoscaler.enabled": False,
         "csi_addon.addon.version": "v1.18.0-eksbuild.1",
         "csi_addon.role_name": "eks-ebs-csi-driver",
         "csi_addon.storage_class.is_default": False,

@@ -63,9 +63,7 @@ def test_fails_on_a_construct_that_is_not_there(values: Path, vary: Vary, synthe
 
 
 PROBLEMS = {
-    "imports: {net: {vpc/this: a}}": (
-        "1: imports.net: 'net' is not a stack without its environment: network, cluster, csi-addon, kube-prom-stack"
-    ),
+    "imports: {NET: {vpc/this: a}}": "1: imports.NET: 'NET' is not a stack without its environment, like network",
     "imports:\n  network:\n    vpc/this: 12": (
         '3: imports.network."vpc/this": 12 is a number, text is needed; put it in quotes: "12"'
     ),
@@ -78,6 +76,15 @@ PROBLEMS = {
 def test_fails_with_file_and_line(text: str, values: Path) -> None:
     write(values, text)
     assert problems(values) == [f"values/imports/dev.yaml:{PROBLEMS[text]}"]
+
+
+def test_fails_on_a_stack_that_is_not_there(values: Path, vary: Vary, synthesize_one: SynthesizeOne) -> None:
+    write(values, "imports:\n  netwrk:\n    vpc/this: vpc-1\n")
+    with pytest.raises(ConfigurationError) as refused:
+        synthesize_one(vary({}))
+    assert str(refused.value).startswith(
+        "values/imports/dev.yaml:2: imports.netwrk: there is no such stack; did you mean `network`? there are: "
+    )
 
 
 def test_fails_on_an_object_that_two_would_import(values: Path, vary: Vary, synthesize_one: SynthesizeOne) -> None:

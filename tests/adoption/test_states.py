@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from adoption.states import UnitState
     from tests.conftest import Vary
 
+STACKS = ("network", "cluster", "csi-addon")
 CACHE = ".terragrunt-cache/aa/bb/dev"
 S3 = {"bucket": "states", "key": "dev/vpc/terraform.tfstate", "region": "us-east-2"}
 
@@ -159,13 +160,13 @@ def test_fails_where_the_state_cannot_be_pulled(tmp_path: Path) -> None:
 class TestOwnState:
     def refusal(self, vary: Vary, project: Path, backend: dict[str, Any]) -> str:
         with pytest.raises(AdoptionError) as error:
-            refuse_own_state(vary({"backend": backend}), project, is_empty_by_word=False)
+            refuse_own_state(vary({"backend": backend}), STACKS, project, is_empty_by_word=False)
         return str(error.value)
 
     def test_local(self, tmp_path: Path, vary: Vary) -> None:
         (tmp_path / ".state").mkdir()
         (tmp_path / ".state/dev-cluster.tfstate").write_text(state(resources=False))
-        refuse_own_state(vary({}), tmp_path, is_empty_by_word=False)
+        refuse_own_state(vary({}), STACKS, tmp_path, is_empty_by_word=False)
         (tmp_path / ".state/dev-network.tfstate").write_text(state())
         assert self.refusal(vary, tmp_path, {"type": "local"}) == (
             "dev-network has a state already, so that it is not adopted a second time; move that state away first"
@@ -184,4 +185,4 @@ class TestOwnState:
     def test_a_cloud_workspace_is_a_persons_word(self, tmp_path: Path, vary: Vary) -> None:
         backend = {"type": "cloud", "organization": "acme"}
         assert "go on with --own-state-is-empty" in self.refusal(vary, tmp_path, backend)
-        refuse_own_state(vary({"backend": backend}), tmp_path, is_empty_by_word=True)
+        refuse_own_state(vary({"backend": backend}), STACKS, tmp_path, is_empty_by_word=True)

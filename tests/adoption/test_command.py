@@ -1,0 +1,81 @@
+"""The command line: what it writes, says and ends with."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+
+from adoption import __main__ as command
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.adoption.conftest import Layout
+
+
+def run(layout: Layout, monkeypatch: pytest.MonkeyPatch, *, dry_run: bool = False) -> int:
+    """Run the command on the project of a test; return how it ends."""
+    monkeypatch.setattr(command, "PROJECT", layout.project)
+    monkeypatch.setattr(command, "_terraform", lambda: "terraform")
+    monkeypatch.setattr(command, "_version", lambda _terraform: "1.11.4")
+    layout.write()
+    with pytest.raises(typer.Exit) as ended:
+        command.main("dev", layout.folder, layout.project / "report", dry_run=dry_run)
+    return ended.value.exit_code
+
+
+def files(folder: Path) -> dict[Path, bytes]:
+    """Return every file and its content."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_writes_values_and_report(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(layout, monkeypatch) == 0
+    report = json.loads((layout.project / "report/dev.json").read_text())
+    assert capsys.readouterr().out.splitlines() == [
+        "wrote values/environments/dev.yaml",
+        "wrote values/adopted/dev.yaml",
+        "wrote values/imports/dev.yaml",
+        f"{len(report['adopted'])} to import, {len(report['created'])} new, {len(report['left'])} left in the old states; "
+        "read report/dev.md",
+    ]
+
+
+def test_a_dry_run_writes_the_report_only(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = files(layout.values)
+    assert run(layout, monkeypatch, dry_run=True) == 0
+    assert files(layout.values) == before
+    assert (layout.project / "report/dev.md").exists()
+
+
+def test_ends_with_2_when_something_is_to_decide(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layout.attributes("helm_release", "this")["set_sensitive"] = [{"name": "a", "value": "b", "type": "string"}]
+    assert run(layout, monkeypatch) == 2
+    assert "to decide: the state hides values of module.prometheus.helm_release.this[0]" in capsys.readouterr().out
+
+
+def test_ends_with_1_and_writes_nothing_when_the_stacks_have_a_state(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = files(layout.values)
+    (layout.project / ".state").mkdir()
+    (layout.project / ".state/dev-network.tfstate").write_text('{"version": 4, "resources": [{}]}')
+    assert run(layout, monkeypatch) == 1
+    assert capsys.readouterr().err.endswith("move that state away first\nNothing was written.\n")
+    assert files(layout.values) == before
+    assert not (layout.project / "report").exists()
+
+
+def test_ends_with_1_on_an_invalid_environment(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layout.set("region: us-east-2", "region: us-east-9")
+    assert run(layout, monkeypatch) == 1
+    assert "values/environments/dev.yaml:4: region: 'us-east-9' is not a region" in capsys.readouterr().err
