@@ -26,7 +26,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 help: ## List the targets
 	@echo "First use: 'make synth' writes the Terraform JSON of every stack to cdktf.out, 'make test' runs the tests."
 	@echo "Both set everything up the first time. Targets:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 ##--- synthesis and tests
 
@@ -75,7 +75,7 @@ bench: $(VENV) ## Measure synthesis
 ##--- operating, on terraform or OpenTofu 1.10 or newer ('.venv/bin/python -m operations --help' explains each variable)
 
 export STACKS STACK ENV SINCE REMOTE_STATE_ONLY AUTO_APPROVE ALLOW_DESTROY AT_ONCE RETRIES RETRY_WAIT SKIP_PROVIDER_LOCK
-export ROLE_ARN EXECUTION RUNS TERRAFORM_VERSION
+export ROLE_ARN EXECUTION RUNS TERRAFORM_VERSION PORT
 
 .PHONY: plan
 plan: $(VENV) ## Show what a deploy would change, also before anything exists (ENV=dev, STACKS='*', SINCE=origin/main)
@@ -120,6 +120,13 @@ adopt: $(VENV) ## Take over what an earlier layout made (ENV=dev FROM=../live/de
 .PHONY: state-bucket
 state-bucket: $(VENV) ## Create the S3 bucket of an environment's state (ENV=prod); changes nothing on a second run
 	@.venv/bin/python -m operations.state_bucket
+
+.PHONY: open-grafana open-prometheus open-alertmanager
+open-grafana: $(VENV) ## Open Grafana on this machine and say where its password is (ENV=dev, PORT=3000); needs kubectl
+open-prometheus: $(VENV) ## Open Prometheus on this machine (ENV=dev, PORT=9090)
+open-alertmanager: $(VENV) ## Open Alertmanager on this machine (ENV=dev, PORT=9093)
+open-grafana open-prometheus open-alertmanager:
+	@.venv/bin/python -m operations.open_service $(@:open-%=%)
 
 ##--- set-up
 
