@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 HIDDEN: Final = ("data", "set", "set_sensitive", "values")
 NEW: Final = "(of something new)"
 POLICY: Final = "data.aws_iam_policy_document."
+# What the provider takes where the stacks say nothing; another value in the state would replace the object.
+IMPLIED: Final = {"aws_iam_role": {"path": "/"}}
 ADDED_IN_PLACE: Final = ("encryption_config",)
 
 
@@ -47,7 +49,8 @@ class _Comparison:
     stacks: Stacks
 
     def changes(self) -> Iterator[Change]:
-        for attribute, configured in self.match.resource.arguments().items():
+        arguments = {**IMPLIED.get(self.match.resource.type, {}), **self.match.resource.arguments()}
+        for attribute, configured in arguments.items():
             if attribute == "tags" or attribute not in self.match.object.attributes:
                 continue
             actual = self.match.object.attributes[attribute]

@@ -320,6 +320,14 @@ class TestRefuses:
         layout.attributes("aws_eks_node_group")["subnet_ids"].pop()
         assert 'aws_eks_node_group.this["general"] of eks would be replaced: subnet_ids is ' in refusal(layout)
 
+    def test_a_role_with_a_path(self, layout: Layout) -> None:
+        layout.attributes("aws_iam_role", "nodes")["path"] = "/eks/"
+        assert "aws_iam_role.nodes of eks would be replaced: path is '/eks/'" in refusal(layout)
+
+    def test_a_node_group_with_a_launch_template(self, layout: Layout) -> None:
+        layout.attributes("aws_eks_node_group")["launch_template"] = [{"id": "lt-1", "version": "1"}]
+        assert 'aws_eks_node_group.this["general"] of eks would be replaced: launch_template.id is' in refusal(layout)
+
     def test_states_of_something_else(self, layout: Layout) -> None:
         for state in layout.states.values():
             state["resources"] = []

@@ -37,12 +37,12 @@ def test_writes_values_and_report(
 ) -> None:
     assert run(layout, monkeypatch) == 0
     report = json.loads((layout.project / "report/dev.json").read_text())
+    adopted, created, left = (len(report[part]) for part in ("adopted", "created", "left"))
     assert capsys.readouterr().out.splitlines() == [
         "wrote values/environments/dev.yaml",
         "wrote values/adopted/dev.yaml",
         "wrote values/imports/dev.yaml",
-        f"{len(report['adopted'])} to import, {len(report['created'])} new, {len(report['left'])} left in the old states; "
-        "read report/dev.md",
+        f"{adopted} to import, {created} new, {left} left in the old states; read report/dev.md",
     ]
 
 
