@@ -169,7 +169,7 @@ $(NODE_MODULES): package-lock.json package.json $(VENV)
 	@npm ci --silent
 	@touch $@
 
-# Apart, because checkov pins older versions of packages that the project uses.
+# Apart, because checkov pins older versions of packages that the project uses; with it the linter of IAM policies.
 $(CHECKOV): Pipfile.lock $(VENV)
 	@echo "Set-up: checkov, into .tools/checkov (about a minute)"
 	@.venv/bin/python -m venv --clear .tools/checkov

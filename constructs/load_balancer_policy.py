@@ -58,9 +58,8 @@ UNSCOPED_READS = (
 )
 # A permission without an action of its own, which WAF asks for when it attaches a web ACL.
 UNSCOPED_WAF_ACTIONS = ("elasticloadbalancing:SetWebAcl",)
-# Protections are made for and found by what they protect, so that a request has no ARN of theirs.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsshield.html
-UNSCOPED_SHIELD_ACTIONS = ("shield:CreateProtection", "shield:DescribeProtection", "shield:GetSubscriptionState")
+UNSCOPED_SHIELD_ACTIONS = ("shield:CreateProtection", "shield:GetSubscriptionState")
 
 
 def let_balance_loads(
@@ -158,8 +157,7 @@ def _let_guard(scope: _Scope) -> Statements:
         _allow(
             ["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"], [scope.security_groups], in_vpc
         ),
-        _allow(["ec2:CreateSecurityGroup"], [scope.vpc]),
-        _allow(["ec2:CreateSecurityGroup"], [scope.security_groups], scope.tags),
+        _allow(["ec2:CreateSecurityGroup"], [scope.security_groups, scope.vpc]),
         _allow(["ec2:DeleteSecurityGroup"], [scope.security_groups], scope.tagged),
     ]
 
@@ -255,7 +253,7 @@ def _let_use_waf(scope: _Scope) -> Statements:
 def _let_use_shield(scope: _Scope) -> Statements:
     return [
         _allow(UNSCOPED_SHIELD_ACTIONS, ["*"]),
-        _allow(["shield:DeleteProtection"], [scope.account.arn("shield", "protection/*")]),
+        _allow(["shield:DeleteProtection", "shield:DescribeProtection"], [scope.account.arn("shield", "protection/*")]),
     ]
 
 
