@@ -10,7 +10,7 @@ import atexit
 import gc
 
 _PYTHONS_DEFAULT = (700, 10, 10)
-_NEW_OBJECTS_PER_COLLECTION = 50_000
+_NEW_OBJECTS_PER_COLLECTION = 1_000_000
 
 
 def install() -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import early_node, node_warm_up
 from ._settings import report_once
+from .messages import Messages
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -47,13 +48,15 @@ def _is_known(module: ModuleType) -> bool:
     """Whether jsii's process has everything that `_replace` uses or replaces."""
     process = getattr(module, "_NodeProcess", None)
     methods = ("start", "stop", "handshake", "send", "_next_message")
-    names = ("LoadRequest", "JSIIError", "JavaScriptError", "ErrorType", "jdefault")
+    names = ("LoadRequest", "JSIIError", "JavaScriptError", "ErrorType", "jdefault", "ohook", "ObjRef")
+    private_names = ("_ProcessResponse", "_OkayResponse", "_CallbackResponse", "_unstructure_ref")
     reference_map = importlib.import_module("jsii._reference_map")
     return (
         callable(getattr(reference_map, "register_type", None))
         and process is not None
         and all(callable(getattr(process, name, None)) for name in methods)
-        and all(hasattr(module, name) for name in names)
+        and all(hasattr(module, name) for name in names + private_names)
+        and callable(getattr(importlib.import_module("jsii._kernel"), "_make_reference_for_native", None))
         and callable(getattr(getattr(module, "ProcessProvider", None), "load", None))
     )
 
@@ -61,6 +64,7 @@ def _is_known(module: ModuleType) -> bool:
 def _replace(module: Any) -> None:  # noqa: ANN401, C901 - a module of jsii, without types; the class needs its names
     """Exchange the process class of jsii, and the one request that need not be waited for."""
     jsii_load = module.ProcessProvider.load
+    messages = Messages(module)
 
     class FastNodeProcess(module._NodeProcess):  # type: ignore[misc]
         """jsii's process, taken from `start_node`, with requests whose answers are read later."""
@@ -86,10 +90,28 @@ def _replace(module: Any) -> None:  # noqa: ANN401, C901 - a module of jsii, wit
                 _running.remove(self)
             super().stop()
 
-        def send(self, request: object, response_type: object) -> object:
+        def send(self, request: object, response_type: Any) -> object:  # noqa: ANN401 - a class of jsii
             with self._turn:
                 self.read_answers()
-                return super().send(request, response_type)
+                line = messages.encode(request)
+                if line is None:
+                    return super().send(request, response_type)
+                self._process.stdin.write(line)
+                self._process.stdin.flush()
+                message = self._next_message()
+                answer = messages.answer(request, response_type, message)
+                return self._unusual_answer(message, response_type) if answer is None else answer
+
+        def _next_message(self) -> Any:  # noqa: ANN401 - JSON
+            return messages.decode(self._process.stdout.readline())
+
+        def _unusual_answer(self, message: Any, response_type: object) -> object:  # noqa: ANN401 - JSON
+            """Do what jsii does with a message that is an error, a callback or a rare answer."""
+            _raise_error(module, message)
+            response = self._serializer.structure(message, module._ProcessResponse)
+            if isinstance(response, module._CallbackResponse):
+                return response.callback
+            return self._serializer.structure(response.ok, response_type)
 
         def post(self, request: dict[str, Any], *, must_succeed: bool) -> None:
             """Send a request whose answer matters only if it `must_succeed` and did not."""
@@ -105,9 +127,8 @@ def _replace(module: Any) -> None:  # noqa: ANN401, C901 - a module of jsii, wit
             while self._unanswered:
                 must_succeed = self._unanswered.pop(0)
                 answer = self._next_message()
-                if must_succeed and "error" in answer:
-                    kind = module.JSIIError if answer["name"] == module.ErrorType.JSII_FAULT.value else RuntimeError
-                    raise kind(answer["error"]) from module.JavaScriptError(answer["stack"])
+                if must_succeed:
+                    _raise_error(module, answer)
 
         def _start_again(self) -> None:
             """Give up the early process: it has loaded another version than the program wants."""
@@ -133,3 +154,10 @@ def _replace(module: Any) -> None:  # noqa: ANN401, C901 - a module of jsii, wit
 
     module._NodeProcess = FastNodeProcess
     module.ProcessProvider.load = load
+
+
+def _raise_error(module: Any, message: Any) -> None:  # noqa: ANN401 - a module of jsii, without types, and JSON
+    """Raise what jsii raises for a message that tells an error."""
+    if "error" in message:
+        kind = module.JSIIError if message["name"] == module.ErrorType.JSII_FAULT.value else RuntimeError
+        raise kind(message["error"]) from module.JavaScriptError(message["stack"])

@@ -268,11 +268,13 @@ def test_a_program_that_never_uses_node_ends_it() -> None:
 
 def test_what_is_refused_and_how_is_what_ordinary_loading_refuses() -> None:
     code = """
-        import faststart, sys
+        import enum, faststart, sys
         faststart.install()
         from cdktf import App, TerraformStack
         from cdktf_cdktf_provider_helm.release import Release
         stack = TerraformStack(App(outdir=sys.argv[1]), "stack")
+        Version = enum.StrEnum("Version", ["NEW"])
+        print(Release(stack, "own enumeration", name="n", chart="c", version=Version.NEW).version_input)
         wrong = {"name": 1, "chart": None, "timeout": "1", "set": [1], "values": "text", "depends_on": 1, "count": []}
         for name, value in wrong.items():
             try:
@@ -283,6 +285,7 @@ def test_what_is_refused_and_how_is_what_ordinary_loading_refuses() -> None:
     lazy, ordinary = run_python(code), run_python(code, EAGER_PROVIDERS="1")
 
     assert lazy.stdout.count("TypeError type of argument") == 5, lazy.stderr
+    assert lazy.stdout.count("RuntimeError Passed to parameter config") == 2
     assert lazy.stdout == ordinary.stdout
 
 
