@@ -175,6 +175,8 @@ def _needs(name: str, workload: Workload, environment: Environment, values: Path
         yield Problem(("metrics", "service_name"), f"{services[-1]} is the name of another of its services")
     if workload.aws.is_needed:
         yield from _needs_of_role(name, environment)
+    if environment.existing_cluster is None:
+        yield from _needs_of_addons(workload, environment)
     dashboards = dashboard_names(values / "dashboards")
     for position, dashboard in enumerate(workload.dashboards):
         if dashboard not in dashboards:
@@ -194,6 +196,25 @@ def _needs_of_role(name: str, environment: Environment) -> Iterator[Problem]:
     if len(role) > longest:
         message = f"its IAM role {role} would have {len(role)} characters; at most {longest} are allowed"
         yield Problem(("aws",), f"{message}: shorten the workload's name")
+
+
+def _needs_of_addons(workload: Workload, environment: Environment) -> Iterator[Problem]:
+    """Yield what would wait for ever: EKS has none of these itself; a cluster that exists may have them all."""
+    addons = environment.cluster_addons
+    controller, adapter = addons.aws_load_balancer_controller, addons.prometheus_adapter
+    needs_controller = "needs cluster_addons.aws_load_balancer_controller.enabled: nothing else makes the load balancer"
+    if workload.service.type == "LoadBalancer" and not controller.enabled:
+        yield Problem(("service", "type"), needs_controller)
+    ingress, autoscaling = workload.ingress, workload.autoscaling
+    if ingress is not None and ingress.ingress_class == controller.ingress_class and not controller.enabled:
+        yield Problem(("ingress",), needs_controller)
+    if autoscaling is not None and autoscaling.cpu_percent is not None and not addons.metrics_server.enabled:
+        yield Problem(("autoscaling", "cpu_percent"), "needs cluster_addons.metrics_server.enabled, which measures it")
+    if autoscaling is not None and autoscaling.metric is not None:
+        served = adapter.custom_metrics if adapter.enabled else {}
+        if autoscaling.metric.name not in served:
+            place = ("autoscaling", "metric", "name")
+            yield Problem(place, "needs an entry of that name in cluster_addons.prometheus_adapter.custom_metrics")
 
 
 def _clashes(document: Document, workloads: Mapping[str, Workload]) -> Iterator[LocatedProblem]:

@@ -105,6 +105,18 @@ EVERYTHING: dict[str, Any] = {
     "timeout_seconds": 300,
 }
 
+# What a workload that uses everything needs of the environment.
+ADDONS: dict[str, Any] = {
+    "cluster_addons": {
+        "aws_load_balancer_controller": {"enabled": True},
+        "metrics_server": {"enabled": True},
+        "prometheus_adapter": {
+            "enabled": True,
+            "custom_metrics": {"http_requests_per_second": {"series": 'http_requests_total{pod!=""}'}},
+        },
+    }
+}
+
 
 def everything(**changes: Any) -> dict[str, Any]:
     """Return the settings of a workload that uses everything, with some changed; None leaves one out."""

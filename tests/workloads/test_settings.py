@@ -57,7 +57,10 @@ class TestLayers:
         assert read(project, file=None, section="{image: 'app:1'}").image == "app:1"
 
     def test_the_environment_wins_key_by_key(self, project: Project) -> None:
-        file = IMAGE + "replicas: 2\nports: {http: 8080}\nargs: [a, b]\ningress: {host: a.example.com}\n"
+        file = (
+            IMAGE
+            + "replicas: 2\nports: {http: 8080}\nargs: [a, b]\ningress: {host: a.example.com, ingress_class: nginx}\n"
+        )
         section = "{replicas: 3, ports: {grpc: 9000}, args: [c], ingress: {host: b.example.com}}"
         workload = read(project, file=file, section=section)
         assert (workload.replicas, workload.ports, workload.args) == (3, {"http": 8080, "grpc": 9000}, ("c",))
@@ -276,6 +279,40 @@ REFUSED: dict[str, tuple[str, str]] = {
 def test_fails_with(name: str, project: Project) -> None:
     text, message = REFUSED[name]
     refuses(project, text, message, base="")
+
+
+ON_AN_ADDON: dict[str, tuple[str, str, str]] = {
+    "a load balancer": (
+        "service: {type: LoadBalancer}",
+        "aws_load_balancer_controller: {enabled: true}",
+        "service.type: needs cluster_addons.aws_load_balancer_controller.enabled: nothing else makes the load balancer",
+    ),
+    "an ingress": (
+        "ingress: {host: a.example.com}",
+        "aws_load_balancer_controller: {enabled: true}",
+        "ingress: needs cluster_addons.aws_load_balancer_controller.enabled: nothing else makes the load balancer",
+    ),
+    "scaling by CPU": (
+        "autoscaling: {min_replicas: 1, max_replicas: 2, cpu_percent: 50}",
+        "metrics_server: {enabled: true}",
+        "autoscaling.cpu_percent: needs cluster_addons.metrics_server.enabled, which measures it",
+    ),
+    "scaling by a metric": (
+        "autoscaling: {min_replicas: 1, max_replicas: 2, metric: {name: requests, average_value: '1'}}",
+        "prometheus_adapter: {enabled: true, custom_metrics: {requests: {series: requests}}}",
+        "autoscaling.metric.name: needs an entry of that name in cluster_addons.prometheus_adapter.custom_metrics",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ON_AN_ADDON)
+def test_what_rests_on_an_addon(name: str, project: Project) -> None:
+    setting, addon, message = ON_AN_ADDON[name]
+    project.write("workloads/app.yaml", IMAGE + PORTS + setting)
+    without, top = project.problems_of(environment_text(top="workloads: {app: }")), "workloads: {app: }"
+    assert without == [f"values/workloads/app.yaml:3: {message}"]
+    assert project.problems_of(environment_text(top=top, cluster_addons=addon)) == []
+    assert project.problems_of(KUBECONFIG + top + "\n") == [], "a cluster that exists may have it"
 
 
 class TestEnvironment:

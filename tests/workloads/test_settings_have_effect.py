@@ -13,7 +13,7 @@ from config.settings import Settings
 from config.workloads import Workload
 from tests.monitoring.small_stack import synthesize_stack
 from tests.synthesis import synthesize
-from tests.workloads.examples import everything, objects_of, parsed
+from tests.workloads.examples import ADDONS, everything, objects_of, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -226,7 +226,7 @@ def test_setting_changes_what_the_role_may_do(path: str, policies: dict[str, lis
 def made(settings: dict[str, Any], vary: Vary, outdir: Path) -> str:
     """Return the stack of a workload, where the monitoring installs no dashboard itself."""
     grafana: dict[str, Any] = {"dashboards": [], "home_dashboard": None}
-    environment = vary({"workloads": {"app": settings}, "kube_prom_stack.grafana": grafana})
+    environment = vary({**ADDONS, "workloads": {"app": settings}, "kube_prom_stack.grafana": grafana})
     return json.dumps(synthesize([environment], outdir)["dev-workloads"].json)
 
 

@@ -15,7 +15,7 @@ from config.loading import ConfigurationError
 from tests.conftest import ROOT
 from tests.kubernetes_objects import baseline_problems, pod_specs, restricted_problems, schema_problems
 from tests.synthesis import synthesize
-from tests.workloads.examples import everything, small
+from tests.workloads.examples import ADDONS, everything, small
 
 if TYPE_CHECKING:
     from tests.conftest import SynthesizeOne, Vary
@@ -34,7 +34,7 @@ def examples(vary: Vary, tmp_path_factory: pytest.TempPathFactory) -> Synthesize
 @pytest.fixture(scope="module")
 def stack(vary: Vary, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """The stack of a workload that uses everything, beside a plain one."""
-    environment = vary({"workloads": {"app": everything(), "plain": small(namespace="shop")}})
+    environment = vary({**ADDONS, "workloads": {"app": everything(), "plain": small(namespace="shop")}})
     return synthesize([environment], tmp_path_factory.mktemp("roles") / "cdktf.out")["dev-workloads"]
 
 
@@ -272,11 +272,13 @@ def test_every_accepted_workload_synthesizes(
     accepted = {
         name: one
         for name, one in named.items()
-        if not list(problems_of_workloads(Document("dev", None), vary({"workloads": {name: one}}), ROOT / "values"))
+        if not list(
+            problems_of_workloads(Document("dev", None), vary({**ADDONS, "workloads": {name: one}}), ROOT / "values")
+        )
     }
     if not accepted:
         return
-    environment = vary({"workloads": accepted})
+    environment = vary({**ADDONS, "workloads": accepted})
     stack = synthesize([environment], tmp_path_factory.mktemp("drawn") / "cdktf.out")["dev-workloads"]
     for name, one in accepted.items():
         made = objects(stack, name)
