@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from operations.synthesized import Stack, Synthesized
 
 LOCK_FILE = ".terraform.lock.hcl"
+# Where cdktf puts files that resources name, e.g. a chart.
+ASSETS_FOLDER = "assets"
 
 Values = dict[str, Any]
 
@@ -84,6 +86,8 @@ def write_copy(stack: Stack, found: tuple[Upstream, ...], folder: Path) -> None:
     (folder / CONFIGURATION).write_text(json.dumps(configuration, indent=2), encoding="utf-8")
     if (stack.folder / LOCK_FILE).is_file():
         shutil.copy2(stack.folder / LOCK_FILE, folder / LOCK_FILE)
+    if (stack.folder / ASSETS_FOLDER).is_dir():
+        shutil.copytree(stack.folder / ASSETS_FOLDER, folder / ASSETS_FOLDER, dirs_exist_ok=True)
 
 
 def _state(outputs: Values, examples: Values) -> str:

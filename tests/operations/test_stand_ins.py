@@ -62,6 +62,16 @@ def test_the_locked_providers_come_along(stacks: Synthesized, tmp_path: Path) ->
     assert (tmp_path / "copy/.terraform.lock.hcl").read_text() == "locked"
 
 
+def test_the_files_that_resources_name_come_along(stacks: Synthesized, tmp_path: Path) -> None:
+    cluster = stacks.stacks["dev-cluster"]
+    chart = cluster.folder / "assets/chart/0a1b/Chart.yaml"
+    chart.parent.mkdir(parents=True)
+    chart.write_text("name: chart")
+    for _ in range(2):
+        write_copy(cluster, upstreams(cluster, stacks, {"dev-network": {}}), tmp_path / "copy")
+    assert (tmp_path / "copy/assets/chart/0a1b/Chart.yaml").read_text() == "name: chart"
+
+
 def test_fails_where_the_contract_has_no_example(tmp_path: Path) -> None:
     stacks = write_stacks(tmp_path, read=("no_such_output",))
     with pytest.raises(
