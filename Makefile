@@ -121,6 +121,10 @@ adopt: $(VENV) ## Take over what an earlier layout made (ENV=dev FROM=../live/de
 state-bucket: $(VENV) ## Create the S3 bucket of an environment's state (ENV=prod); changes nothing on a second run
 	@.venv/bin/python -m operations.state_bucket
 
+.PHONY: check-cluster
+check-cluster: $(VENV) ## Say which secrets are missing, which monitors nobody selects, which claims have no volume (ENV=dev)
+	@.venv/bin/python -m operations.check_cluster
+
 .PHONY: open-grafana open-prometheus open-alertmanager
 open-grafana: $(VENV) ## Open Grafana on this machine and say where its password is (ENV=dev, PORT=3000); needs kubectl
 open-prometheus: $(VENV) ## Open Prometheus on this machine (ENV=dev, PORT=9090)

@@ -48,6 +48,10 @@ class Kubectl:
         """Return a command line for the cluster."""
         return ["kubectl", *self.options, *arguments]
 
+    def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command line for the cluster that ends soon, and return what it says."""
+        return _run(self.command(*arguments, f"--request-timeout={REQUEST_TIMEOUT}"))
+
     def check(self, environment: Environment, service: str, namespace: str) -> None:
         """Ask for the service.
 
@@ -55,9 +59,7 @@ class Kubectl:
             OpenServiceError: The cluster is out of reach, or the service is not there.
 
         """
-        done = _run(
-            self.command("--namespace", namespace, "get", "service", service, f"--request-timeout={REQUEST_TIMEOUT}")
-        )
+        done = self.ask("--namespace", namespace, "get", "service", service)
         if done.returncode == 0:
             return
         if "NotFound" in done.stderr:

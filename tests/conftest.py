@@ -39,11 +39,16 @@ def synthesized(environments: tuple[Environment, ...], tmp_path_factory: pytest.
 
 
 @pytest.fixture(scope="session")
-def everything(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
-    """Every stack of the environment in which every part of the monitoring is switched on."""
+def everything_environment() -> Environment:
+    """The environment in which every part of the monitoring is switched on."""
     text = (ROOT / "tests" / "data" / "everything.yaml").read_text("utf-8")
-    environment = Environment.model_validate_json(json.dumps(yaml.safe_load(text)))
-    return synthesize([environment], tmp_path_factory.mktemp("everything") / "cdktf.out")
+    return Environment.model_validate_json(json.dumps(yaml.safe_load(text)))
+
+
+@pytest.fixture(scope="session")
+def everything(everything_environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    """Every stack of the environment in which every part of the monitoring is switched on."""
+    return synthesize([everything_environment], tmp_path_factory.mktemp("everything") / "cdktf.out")
 
 
 @pytest.fixture(scope="session")
