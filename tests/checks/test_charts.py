@@ -115,6 +115,13 @@ def test_releases_of_a_synthesis(vary: Vary, tmp_path: Path) -> None:
     assert account["annotations"]["eks.amazonaws.com/role-arn"].startswith("aws-iam-role-")
 
 
+def test_the_projects_own_chart_is_not_looked_for(vary: Vary, tmp_path: Path) -> None:
+    settings = {"workloads": {"shop": {"image": "registry.example.com/shop:1.0.0"}}}
+    names = {release.name for release in releases(vary(settings), tmp_path)}
+    assert "kube-prometheus-stack" in names
+    assert "shop" not in names
+
+
 @pytest.mark.parametrize(
     ("text", "deployed"),
     [
