@@ -7,7 +7,6 @@ makes are replaced by values of their shape.
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,21 +17,13 @@ import pytest
 from config.environment import Environment
 from config.yaml_source import read_yaml
 from tests.conftest import ROOT
+from tests.iam import as_policy
 from tests.synthesis import synthesize
 
 if TYPE_CHECKING:
     from tests.synthesis import Stack, Synthesized
 
 PYTHON = ROOT / ".tools/checkov/bin/python"
-REFERENCES = {
-    "aws_cloudwatch_log_group": "arn:aws:logs:us-east-2:123456789012:log-group:a",
-    "aws_kms_key": "arn:aws:kms:us-east-2:123456789012:key/0a1b2c3d",
-    "aws_prometheus_workspace": "arn:aws:aps:us-east-2:123456789012:workspace/ws-0a1b2c3d",
-    "aws_s3_bucket": "arn:aws:s3:::a",
-    "data.aws_caller_identity": "123456789012",
-    "data.aws_route53_zone": "Z0123456789ABCDEFGHIJ",
-    "data.terraform_remote_state": "vpc-0a1b2c3d",
-}
 # What is newer than the data of parliament 1.6.4 (2025-02), by issue and detail.
 NEWER = {
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyIpPools.html
@@ -52,37 +43,10 @@ for name, policy in json.load(sys.stdin).items():
 """
 
 
-def as_iam(statement: dict[str, Any]) -> dict[str, Any]:
-    """Return a statement of a policy document as IAM has it."""
-    conditions: dict[str, dict[str, Any]] = {}
-    for condition in statement.get("condition", []):
-        values = condition["values"]
-        conditions.setdefault(condition["test"], {})[condition["variable"]] = values if len(values) > 1 else values[0]
-    return {
-        "Effect": statement.get("effect", "Allow"),
-        "Action": statement["actions"],
-        "Resource": statement["resources"],
-        **({"Condition": conditions} if conditions else {}),
-    }
-
-
-def filled_in(text: str) -> str:
-    """Replace references to what Terraform makes or looks up."""
-
-    def value(match: re.Match[str]) -> str:
-        type_ = re.match(r"(?:data\.)?[a-z0-9_]+", match[1])
-        assert type_, match[0]
-        return REFERENCES[type_[0]]
-
-    return re.sub(r"\$\{([^}]+)}", value, text)
-
-
 def policies_of(stacks: dict[str, Stack]) -> dict[str, str]:
     """Return the policies of roles by stack and id; those with principals are of resources, or trusts."""
     return {
-        f"{stack.name} {id_}": filled_in(
-            json.dumps({"Version": "2012-10-17", "Statement": [as_iam(part) for part in document["statement"]]})
-        )
+        f"{stack.name} {id_}": as_policy(document["statement"])
         for stack in stacks.values()
         for id_, document in stack.data("aws_iam_policy_document").items()
         if not any("principals" in part for part in document["statement"])
@@ -130,8 +94,5 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 def test_faults_are_found() -> None:
     sound = {"actions": ["s3:GetObject"], "resources": ["${aws_s3_bucket.a_B.arn}/*"]}
-    policies = {
-        name: filled_in(json.dumps({"Version": "2012-10-17", "Statement": [as_iam({**sound, **change})]}))
-        for name, change in {"sound": {}, **FAULTS}.items()
-    }
+    policies = {name: as_policy([{**sound, **change}]) for name, change in {"sound": {}, **FAULTS}.items()}
     assert [(policy, issue) for policy, issue, _ in findings(policies)] == [(name, name) for name in FAULTS]

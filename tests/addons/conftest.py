@@ -1,0 +1,44 @@
+"""Two environments with every add-on: by IRSA with nothing but defaults, and by Pod Identity with everything set."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from config.environment import Environment
+from config.yaml_source import read_yaml
+from tests.conftest import ROOT
+from tests.synthesis import synthesize
+
+if TYPE_CHECKING:
+    from tests.conftest import Vary
+    from tests.synthesis import Synthesized
+
+DEFAULTS: dict[str, Any] = {
+    "cluster_autoscaler": {"enabled": True},
+    "aws_load_balancer_controller": {"enabled": True},
+    "metrics_server": {"enabled": True},
+    "prometheus_adapter": {
+        "enabled": True,
+        "custom_metrics": {"requests": {"series": 'http_requests_total{pod!="",path=~"${x}"}'}},
+    },
+    "external_dns": {"enabled": True, "zones": [{"id": "Z0A1B2"}, {"name": "example.com"}]},
+    "cert_manager": {"enabled": True, "dns01_zones": [{"id": "Z0A1B2"}]},
+}
+
+
+@pytest.fixture(scope="session")
+def defaults(vary: Vary, tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    """`dev` with every add-on."""
+    return synthesize([vary({"cluster_addons": DEFAULTS})], tmp_path_factory.mktemp("defaults") / "cdktf.out")
+
+
+@pytest.fixture(scope="session")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    """The environment of tests/data/everything.yaml."""
+    root = read_yaml(ROOT / "tests/data/everything.yaml", "everything.yaml").root
+    assert root
+    environment = Environment.model_validate_json(json.dumps(root.plain()))
+    return synthesize([environment], tmp_path_factory.mktemp("everything") / "cdktf.out")
