@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def client(hostname: str) -> TFEClient:
     """Open the client of a host; TFE_ADDRESS sends it elsewhere, as with HashiCorp's other tools."""
     address = os.environ.get("TFE_ADDRESS", f"https://{hostname}")
-    return TFEClient(TFEConfig(address=address, token=_token(hostname), ca_bundle=os.environ.get("SSL_CERT_FILE")))
+    # The client's own way of handing SSL_CERT_FILE on is deprecated in its HTTP library, which reads it by itself.
+    return TFEClient(TFEConfig(address=address, token=token(hostname), ca_bundle=None))
 
 
 def workspace_of(stack: Stack) -> Workspace:
@@ -32,13 +33,13 @@ def workspace_of(stack: Stack) -> Workspace:
     return found
 
 
-def _token(hostname: str) -> str:
+def token(hostname: str) -> str:
     """Look where terraform looks: https://developer.hashicorp.com/terraform/cli/config/config-file#credentials."""
     variable = f"TF_TOKEN_{hostname.replace('-', '__').replace('.', '_')}"
-    token = os.environ.get("TFE_TOKEN") or os.environ.get(variable) or _configured(hostname) or _logged_in(hostname)
-    if not token:
+    found = os.environ.get("TFE_TOKEN") or os.environ.get(variable) or _configured(hostname) or _logged_in(hostname)
+    if not found:
         raise UsageError(f"there is no token for {hostname}: run 'terraform login {hostname}', or set {variable}")
-    return token
+    return found
 
 
 def _configured(hostname: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Planning and deploying all of `dev` on the provider stand-ins, from a first plan through a killed deploy to the guard."""
+"""All of `dev` on the provider stand-ins: from a first plan through a killed deploy to what the guard stops."""
 
 from __future__ import annotations
 

@@ -28,27 +28,34 @@ BACKENDS: dict[str, Any] = {
 
 
 def write_stacks(
-    folder: Path, *, backend: str = "local", read: tuple[str, ...] = ("vpc_id", "private_subnet_ids")
+    folder: Path,
+    *,
+    backend: str = "local",
+    read: tuple[str, ...] = ("vpc_id", "private_subnet_ids"),
+    environment: str = "dev",
 ) -> Synthesized:
-    """Write dev-network and dev-cluster, which reads it, into a folder, and load them."""
+    """Write a network stack and a cluster stack, which reads it, into a folder, and load them."""
+    names = {name: f"{environment}-{name}" for name in ("network", "cluster")}
     _, source = BACKENDS[backend]
     references = [f"${{data.terraform_remote_state.state-network.outputs.{name}}}" for name in read]
     network = {
         "output": {"vpc_id": {"value": "${aws_vpc.main.id}"}},
-        "resource": {"aws_vpc": {"main": _resource("dev-network/vpc/this")}},
+        "resource": {"aws_vpc": {"main": _resource(f"{names['network']}/vpc/this")}},
     }
     cluster = {
-        "data": {"terraform_remote_state": {"state-network": _named(source, "dev-network")}},
-        "resource": {"aws_eks_cluster": {"main": {**_resource("dev-cluster/eks/this"), "subnet_ids": references}}},
+        "data": {"terraform_remote_state": {"state-network": _named(source, names["network"])}},
+        "resource": {
+            "aws_eks_cluster": {"main": {**_resource(f"{names['cluster']}/eks/this"), "subnet_ids": references}}
+        },
     }
-    _write(folder, "dev-network", backend, network)
-    _write(folder, "dev-cluster", backend, cluster)
+    _write(folder, names["network"], backend, network)
+    _write(folder, names["cluster"], backend, cluster)
     manifest = {
         name: {"dependencies": upstream, "workingDirectory": f"stacks/{name}"}
-        for name, upstream in {"dev-cluster": ["dev-network"], "dev-network": []}.items()
+        for name, upstream in {names["cluster"]: [names["network"]], names["network"]: []}.items()
     }
     (folder / "manifest.json").write_text(json.dumps({"stacks": manifest}))
-    return Synthesized.load(folder, ["dev"])
+    return Synthesized.load(folder, [environment])
 
 
 def _resource(path: str) -> dict[str, Any]:
