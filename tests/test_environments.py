@@ -100,7 +100,7 @@ class TestDevIsTheOldLayout:
     def test_monitoring(self, synthesized: Synthesized) -> None:
         stack = synthesized["dev-kube-prom-stack"]
         assert stack.resource("kubernetes_namespace_v1")["metadata"] == {
-            "labels": {"monitoring": "prometheus"},
+            "labels": {"monitoring": "prometheus", "pod-security.kubernetes.io/enforce": "privileged"},
             "name": "monitoring",
         }
         release = stack.release()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.integration.conftest import NewProject
     from tests.integration.project import Outcome, Project
 
-DEV_STACKS = ("dev-network", "dev-cluster", "dev-csi-addon", "dev-kube-prom-stack")
+DEV_STACKS = ("dev-network", "dev-cluster", "dev-csi-addon", "dev-cluster-addons", "dev-kube-prom-stack")
 FAILS_ONCE = "aws_eks_node_group"
 LOCK_WAIT_SECONDS = 60
 
