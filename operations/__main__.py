@@ -10,7 +10,7 @@ import typer
 
 from operations import commands
 from operations.cdktf import UsageError
-from operations.cloud_setup import CloudSettings, Execution, Runs
+from operations.cloud_settings import CloudSettings, Execution, Runs
 from operations.graph import ENVIRONMENT, STACK
 from operations.retry import Retry
 from operations.terraform import TerraformError

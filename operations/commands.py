@@ -10,19 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytfe.errors import TFEError
 from rich.console import Console
 from rich.prompt import Confirm
 
-from operations import cloud_setup, guard, hcp, locks, since
+from operations import guard, locks, since
 from operations.cdktf import PROJECT, UsageError, terraform_binary, version_of
-from operations.cloud_setup import CloudSetup
 from operations.deploying import Deployer, check_upstream
 from operations.graph import drawings, with_flowchart
 from operations.planning import Planner
 from operations.progress import Progress
 from operations.report import Report
-from operations.state_bucket import ENVIRONMENTS
 from operations.synthesized import Synthesized
 from operations.terraform import Processes, Terraform
 
@@ -30,12 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FrameType
 
-    from operations.cloud_setup import CloudSettings
+    from operations.cloud_settings import CloudSettings
     from operations.planning import StackPlan
     from operations.retry import Retry
     from operations.synthesized import Stack
 
 README = "README.md"
+ENVIRONMENTS = PROJECT / "values" / "environments"
 OUTPUT = PROJECT / "cdktf.out"
 REPORTS = OUTPUT / "reports"
 COPIES = OUTPUT / "stand-ins"
@@ -132,7 +130,10 @@ def unlock(name: str, *, auto_approve: bool) -> None:
     """Say who holds the lock of a stack, ask, and release it."""
     stacks = synthesize()
     (stack,) = stacks.select(patterns=(name,))
-    lock = locks.held(stack)
+    try:
+        lock = locks.held(stack)
+    except locks.LockError as problem:
+        raise UsageError(f"{name}: {problem}") from problem
     if lock is None:
         _print(f"{name} is not locked")
         return
@@ -145,10 +146,15 @@ def unlock(name: str, *, auto_approve: bool) -> None:
 
 def set_up_cloud(environment: str, settings: CloudSettings) -> None:
     """Bring the workspaces of an environment in line, and print what was changed."""
+    # The client takes half a second to load, which no other command has to wait for.
+    from pytfe.errors import TFEError  # noqa: PLC0415
+
+    from operations import cloud_setup, hcp  # noqa: PLC0415
+
     chosen = synthesize().select(environment=environment)
     cloud = cloud_setup.check(chosen, settings)
     client = hcp.client(cloud["hostname"])
-    setup = CloudSetup(client, cloud["organization"], cloud["workspaces"].get("project"), settings)
+    setup = cloud_setup.CloudSetup(client, cloud["organization"], cloud["workspaces"].get("project"), settings)
     is_changed = False
     try:
         for change in setup.run(chosen):

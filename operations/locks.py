@@ -7,11 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import botocore.session  # type: ignore[import-untyped]
-from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
-from pytfe.errors import TFEError
-
-from operations import hcp
 from operations.cdktf import UsageError
 from operations.events import Diagnostic
 from operations.terraform import is_running
@@ -22,7 +17,13 @@ if TYPE_CHECKING:
     from operations.synthesized import Stack
     from operations.terraform import Terraform
 
+# The clients of S3 and of HCP Terraform are loaded where a lock is looked for: together they take a second.
+# ruff: noqa: PLC0415
 LOCKED = "Error acquiring the state lock"
+
+
+class LockError(Exception):
+    """Who holds a lock could not be found out; the message is one line."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def explained(stack: Stack, diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagno
 def _advice(stack: Stack) -> str:
     try:
         lock = held(stack)
-    except (BotoCoreError, ClientError, TFEError, UsageError) as problem:
+    except LockError as problem:
         return f"who holds the lock of {stack.name} could not be found out: {problem}"
     holder = f"{stack.name} is locked: {lock or 'but the lock is free by now, so try again'}."
     process = is_running(stack.folder)
@@ -78,17 +79,28 @@ def _local_lock(state: Path) -> str | None:
 
 def _s3_lock(settings: dict[str, str]) -> str | None:
     """Read the object that Terraform's S3 backend locks with: https://developer.hashicorp.com/terraform/language/backend/s3."""
+    import botocore.session  # type: ignore[import-untyped]
+    from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+
     s3 = botocore.session.get_session().create_client("s3", region_name=settings["region"])
     try:
-        answer = s3.get_object(Bucket=settings["bucket"], Key=f"{settings['key']}.tflock")
+        content: bytes = s3.get_object(Bucket=settings["bucket"], Key=f"{settings['key']}.tflock")["Body"].read()
     except s3.exceptions.NoSuchKey:
         return None
-    content: bytes = answer["Body"].read()
+    except (BotoCoreError, ClientError) as problem:
+        raise LockError(str(problem)) from problem
     return content.decode()
 
 
 def _held_workspace(stack: Stack) -> Lock | None:
-    workspace = hcp.workspace_of(stack)
+    from pytfe.errors import TFEError
+
+    from operations import hcp
+
+    try:
+        workspace = hcp.workspace_of(stack)
+    except (TFEError, UsageError) as problem:
+        raise LockError(str(problem)) from problem
     if not workspace.locked:
         return None
     return Lock(str(workspace.id), "a run or a user of HCP Terraform", "the workspace's lock")
@@ -110,6 +122,8 @@ def release(stack: Stack, lock: Lock, terraform: Terraform) -> None:
         holder = f"process {process}" if process else "nobody, if no other terraform runs on this machine"
         raise UsageError(f"the lock of a local state ends with its process, and cannot be released: held by {holder}")
     if kind == "cloud":
+        from operations import hcp
+
         hcp.client(settings["hostname"]).workspaces.force_unlock(lock.lock_id)
         return
     terraform.release(stack.folder, lock.lock_id)

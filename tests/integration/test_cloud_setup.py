@@ -15,7 +15,8 @@ from pytfe.models import CategoryType, Workspace
 
 from operations import hcp
 from operations.cdktf import UsageError
-from operations.cloud_setup import CloudSettings, CloudSetup, Execution, Runs, check
+from operations.cloud_settings import CloudSettings, Execution, Runs
+from operations.cloud_setup import CloudSetup, check
 from tests.operations.stacks import write_stacks
 
 if TYPE_CHECKING:
