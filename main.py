@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import faststart
+from faststart.processes import processes_that_pay
 
 ENVIRONMENTS = Path(__file__).parent / "values" / "environments"
 
@@ -28,6 +29,12 @@ def main() -> None:
         environments = load_environments(ENVIRONMENTS)
     except ConfigurationError as error:
         sys.exit(str(error))
+    processes = processes_that_pay(len(environments))
+    if processes > 1:
+        from faststart.parallel import synthesize
+
+        synthesize(build_stacks, environments, processes=processes)
+        return
     app = App()
     for environment in environments:
         build_stacks(app, environment)
