@@ -66,6 +66,12 @@ def imports_of(environment: str, directory: Path = VALUES_DIRECTORY) -> Imports:
     return found
 
 
+def known_outputs(environment: str, stack: str, directory: Path = VALUES_DIRECTORY) -> dict[str, str | list[str]]:
+    """Return what a stack will publish of the objects that it takes over, for plans while it was never applied."""
+    outputs = imports_of(environment, directory).outputs.get(stack, {})
+    return {name: value if isinstance(value, str) else list(value) for name, value in outputs.items()}
+
+
 def problems_of_imports(environments: Iterable[str], directory: Path) -> Iterator[LocatedProblem]:
     """Yield what is wrong with the files of the environments, and files that are none's."""
     names = tuple(environments)

@@ -12,6 +12,7 @@ import shutil
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from config.imports import known_outputs
 from operations.cdktf import UsageError
 from operations.synthesized import CONFIGURATION
 
@@ -48,7 +49,9 @@ def examples_of(stack: str) -> Values:
     if not contracts:
         return {}
     contract = max(contracts, key=lambda found: len(found.PRODUCER))
-    return {declared.name: declared.metadata["example"] for declared in fields(contract)}
+    examples = {declared.name: declared.metadata["example"] for declared in fields(contract)}
+    # What is taken over of an earlier layout is known before the stack is applied.
+    return {**examples, **known_outputs(stack.removesuffix(f"-{contract.PRODUCER}"), contract.PRODUCER)}
 
 
 def upstreams(stack: Stack, stacks: Synthesized, outputs: Mapping[str, Values]) -> tuple[Upstream, ...]:
@@ -60,7 +63,10 @@ def upstreams(stack: Stack, stacks: Synthesized, outputs: Mapping[str, Values]) 
     for source, read in sorted(stack.outputs_read().items()):
         producer = stacks.producer_of(stack, source).name
         missing = sorted(read - outputs[producer].keys())
-        examples = examples_of(producer) if missing else {}
+        examples = examples_of(producer) if missing or not outputs[producer] else {}
+        if not outputs[producer] and not missing:
+            # The data source needs a state, also where nothing of it is read.
+            missing = sorted(examples)
         for name in missing:
             if name not in examples:
                 raise UsageError(
