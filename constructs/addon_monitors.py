@@ -31,7 +31,8 @@ def addon_monitors(settings: ClusterAddonsSettings, place: MonitorPlace) -> list
     # Their services show no metrics, or not those of every part.
     by_pod: dict[str, tuple[ServiceAccount, Values]] = {
         "aws_load_balancer_controller": (accounts.LOAD_BALANCER_CONTROLLER, {"port": "metrics-server"}),
-        "cert_manager": (accounts.CERT_MANAGER, {"port": "http-metrics"}),
+        # Its metrics name the namespace of each certificate, by which alerts go to whom they concern.
+        "cert_manager": (accounts.CERT_MANAGER, {"port": "http-metrics", "honorLabels": True}),
     }
     return [
         *(

@@ -111,6 +111,8 @@ def _values(props: ClusterAutoscalerProps, service_account: Values) -> Values:
     tag = versions.CLUSTER_AUTOSCALER_TAGS.get(props.kubernetes_version or "")
     arguments: Values = {
         "balance-similar-node-groups": True,
+        # A few series a group, by which an alert names the one that is full.
+        "emit-per-nodegroup-metrics": True,
         "expander": settings.expander,
         "scale-down-unneeded-time": settings.scale_down_unneeded_time,
         "scale-down-utilization-threshold": settings.scale_down_utilization_threshold,

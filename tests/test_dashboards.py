@@ -21,6 +21,7 @@ SHIPPED = dashboards.shipped()
 def test_dashboards_for_cluster_application_and_monitoring_are_shipped() -> None:
     assert set(SHIPPED) == {
         "applications/myapp.json",
+        "cluster/cluster-autoscaler.json",
         "cluster/cluster-overview.json",
         "monitoring/monitoring-overview.json",
         "mesh/istio.json",

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import botocore.session  # type: ignore[import-untyped]  # botocore has no types
 import pytest
 
-from config.environment import Environment
-from config.yaml_source import read_yaml
 from tests.conftest import ROOT
 from tests.iam import as_policy
-from tests.synthesis import synthesize
 
 if TYPE_CHECKING:
     from tests.synthesis import Stack, Synthesized
@@ -64,12 +60,8 @@ def findings(policies: dict[str, str]) -> list[tuple[str, str, str]]:
 
 
 @pytest.fixture(scope="module")
-def policies(synthesized: Synthesized, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    root = read_yaml(Path(__file__).parent / "data" / "everything.yaml", "everything.yaml").root
-    assert root
-    everything = Environment.model_validate_json(json.dumps(root.plain()))
-    more = synthesize([everything], tmp_path_factory.mktemp("everything") / "cdktf.out")
-    return policies_of({**synthesized.stacks, **more.stacks})
+def policies(synthesized: Synthesized, everything: Synthesized) -> dict[str, str]:
+    return policies_of({**synthesized.stacks, **everything.stacks})
 
 
 def test_nothing_is_found(policies: dict[str, str]) -> None:

@@ -24,7 +24,14 @@ ROOT = Path(__file__).parent.parent
 UNIT_TESTS = sorted((ROOT / "tests" / "rules").glob("*.test.yaml"))
 RUNBOOK = "docs/runbook.md#"
 # Rules that are installed only where they have a subject.
-OPTIONAL = {"thanos.yaml", "remote-write.yaml"}
+OPTIONAL = {
+    "aws-load-balancer-controller.yaml",
+    "cert-manager.yaml",
+    "cluster-autoscaler.yaml",
+    "external-dns.yaml",
+    "remote-write.yaml",
+    "thanos.yaml",
+}
 RELEASES = {
     "dev": "kube-prometheus-stack",
     "prod": "kube-prometheus-stack",
@@ -145,7 +152,8 @@ def test_rules_are_installed_where_they_have_a_subject(synthesized: Synthesized,
     dev = synthesized["dev-kube-prom-stack"].values()["additionalPrometheusRulesMap"]
     minikube = synthesized["minikube-kube-prom-stack"].values("monitoring")["additionalPrometheusRulesMap"]
     every = everything["everything-kube-prom-stack"].values("monitoring")["additionalPrometheusRulesMap"]
-    assert set(every) - set(dev) == {"remote-write"}
-    assert set(dev) - set(minikube) == {"thanos"}
+    addons = {"aws-load-balancer-controller", "cert-manager", "external-dns"}
+    assert set(every) - set(dev) == {"remote-write", *addons}
+    assert set(dev) - set(minikube) == {"thanos", "cluster-autoscaler"}
     base = "https://github.com/acme/infrastructure/blob/main/"
     assert every["targets"]["groups"][0]["rules"][0]["annotations"]["runbook_url"].startswith(f"{base}{RUNBOOK}")

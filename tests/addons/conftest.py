@@ -1,15 +1,11 @@
-"""Two environments with every add-on: by IRSA with nothing but defaults, and by Pod Identity with everything set."""
+"""An environment with every add-on, by IRSA and with nothing but defaults; `everything` has all that can be set."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.environment import Environment
-from config.yaml_source import read_yaml
-from tests.conftest import ROOT
 from tests.synthesis import synthesize
 
 if TYPE_CHECKING:
@@ -33,12 +29,3 @@ DEFAULTS: dict[str, Any] = {
 def defaults(vary: Vary, tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     """`dev` with every add-on."""
     return synthesize([vary({"cluster_addons": DEFAULTS})], tmp_path_factory.mktemp("defaults") / "cdktf.out")
-
-
-@pytest.fixture(scope="session")
-def everything(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
-    """The environment of tests/data/everything.yaml."""
-    root = read_yaml(ROOT / "tests/data/everything.yaml", "everything.yaml").root
-    assert root
-    environment = Environment.model_validate_json(json.dumps(root.plain()))
-    return synthesize([environment], tmp_path_factory.mktemp("everything") / "cdktf.out")
