@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         WebhookReceiver,
     )
     from config.secrets import SecretReference
-    from constructs.kube_prometheus_values import ValuesProps
+    from constructs.values_props import ValuesProps
 
 TEMPLATE = Path(__file__).parent.parent / "values" / "alertmanager" / "slack.tmpl"
 SECRETS_MANAGER_FOLDER = "/etc/alertmanager/secrets-manager"

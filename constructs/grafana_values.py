@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from config.grafana import GrafanaIngress, GrafanaSettings
     from config.kube_prom_stack import KubePromStackSettings
-    from constructs.kube_prometheus_values import ValuesProps
+    from constructs.values_props import ValuesProps
 
 DASHBOARD_LABEL = {"grafana_dashboard": "1"}
 FOLDER_ANNOTATION = "grafana_folder"

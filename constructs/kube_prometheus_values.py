@@ -9,7 +9,6 @@ Keys of chart 88.5.3: https://github.com/prometheus-community/helm-charts/tree/m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from config import versions
@@ -17,14 +16,14 @@ from config.values_files import SHARED_VALUES_FILE, read_release_values, read_va
 from constructs.alertmanager_values import alertmanager_values
 from constructs.grafana_values import grafana_values
 from constructs.helm_values import Values, escaped, merged, verbatim
-from constructs.irsa_role import ServiceAccount
 from constructs.prometheus_values import prometheus_values
 from constructs.rule_values import rule_values
+from constructs.values_props import ServiceAccounts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from config.kube_prom_stack import KubePromStackSettings
+    from constructs.values_props import ValuesProps
 
 
 NODE_NAME: Values = {
@@ -32,41 +31,6 @@ NODE_NAME: Values = {
     "targetLabel": "node",
     "action": "replace",
 }
-
-
-class ServiceAccounts:
-    """The service accounts of a release: the chart's values and the trust policies take their names from here."""
-
-    def __init__(self, settings: KubePromStackSettings) -> None:
-        self.prometheus = ServiceAccount(settings.namespace, f"{settings.release_name}-prometheus")
-        self.alertmanager = ServiceAccount(settings.namespace, f"{settings.release_name}-alertmanager")
-        self.grafana = ServiceAccount(settings.namespace, f"{settings.release_name}-grafana")
-
-
-@dataclass(frozen=True, kw_only=True)
-class RoleArns:
-    """The IAM roles of the service accounts; None: no permission is needed."""
-
-    prometheus: str | None = None
-    alertmanager: str | None = None
-    grafana: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ValuesProps:
-    """What the values need beside the settings; None and empty leave a feature out."""
-
-    cluster_name: str
-    region: str | None
-    labels: Mapping[str, str]
-    storage_class_name: str | None
-    roles: RoleArns
-    object_store_secret: str | None
-    remote_write: Sequence[Values]
-    data_sources: Sequence[Values]
-    manifests: Sequence[Values]
-    cluster_addons: Sequence[str]
-    settings: KubePromStackSettings
 
 
 def compose_values(props: ValuesProps) -> Values:

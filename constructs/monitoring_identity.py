@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 from constructs.irsa_role import IrsaRole, IrsaRoleProps, OidcIssuer
-from constructs.kube_prometheus_values import RoleArns, ServiceAccounts
+from constructs.values_props import RoleArns, ServiceAccounts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

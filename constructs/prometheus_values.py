@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from config.kube_prom_stack import KubePromStackSettings
-    from constructs.kube_prometheus_values import ValuesProps
+    from constructs.values_props import ValuesProps
 
 # An upload reads a block of two hours once; its index header is built in memory.
 SIDECAR_RESOURCES: Values = {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "512Mi"}}

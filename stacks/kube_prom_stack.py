@@ -13,7 +13,7 @@ from constructs.grafana_dashboards import GrafanaDashboards, GrafanaDashboardsPr
 from constructs.grafana_values import installed_dashboards
 from constructs.kiali import Kiali, KialiProps
 from constructs.kube_prometheus_stack import KubePrometheusStack, KubePrometheusStackProps
-from constructs.kube_prometheus_values import ServiceAccounts, ValuesProps, compose_values
+from constructs.kube_prometheus_values import compose_values
 from constructs.managed_grafana import GrafanaNetwork, ManagedGrafana, ManagedGrafanaProps
 from constructs.managed_prometheus import (
     ManagedPrometheus,
@@ -29,6 +29,7 @@ from constructs.service_monitors import MonitorPlace, kiali_monitor, mesh_monito
 from constructs.thanos_bucket import ThanosBucket, ThanosBucketProps
 from constructs.thanos_read_path import ThanosReadPath, ThanosReadPathProps, thanos_data_source
 from constructs.thanos_secret import ThanosSecret, ThanosSecretProps
+from constructs.values_props import ServiceAccounts, ValuesProps
 from stacks.base import EnvironmentStack
 from stacks.cluster_reference import refer_to_cluster
 from stacks.outputs import CsiAddonOutputs, KubePromStackOutputs, NetworkOutputs

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from constructs import kube_prometheus_values
-from constructs.kube_prometheus_values import RoleArns, ValuesProps, compose_values
+from constructs.kube_prometheus_values import compose_values
+from constructs.values_props import RoleArns, ValuesProps
 
 if TYPE_CHECKING:
     from tests.conftest import Vary
