@@ -1,4 +1,4 @@
-"""What the values of kube-prometheus-stack need beside the settings: who its components are, and what is around them."""
+"""What the values of kube-prometheus-stack need beside the settings: its identities, and what is around it."""
 
 from __future__ import annotations
 
