@@ -201,7 +201,11 @@ def _is_wanted(previews: Sequence[StackPlan], consent: Consent) -> bool:
 
 def _terraform() -> Terraform:
     environment = dict(os.environ)
-    return Terraform.create(terraform_binary(environment), environment, cache_folder=PLUGIN_CACHE)
+    started = time.monotonic()
+    binary = terraform_binary(environment)
+    terraform = Terraform.create(binary, environment, cache_folder=PLUGIN_CACHE)
+    terraform.processes.seconds["version"] = [time.monotonic() - started]
+    return terraform
 
 
 @contextmanager

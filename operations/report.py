@@ -92,7 +92,7 @@ class Report:
     def timing(self) -> str:
         """Say how many terraform processes ran, and where the time went."""
         count = sum(map(len, self.terraform_seconds.values()))
-        if not count:
+        if not self.plans:
             return "no stack to work on"
         parts = [f"{len(each)} {name} {sum(each):.1f} s" for name, each in self.terraform_seconds.items()]
         return f"{self.seconds:.1f} s; {count} terraform processes: {', '.join(parts)}"
