@@ -57,8 +57,9 @@ format: $(VENV) ## Format the code and apply the safe fixes of the linter
 	@.venv/bin/ruff check --fix .
 
 .PHONY: snapshots
-snapshots: $(VENV) ## Rewrite the snapshots of the stacks; review the difference before committing it
+snapshots: $(VENV) ## Rewrite the snapshots and pictures of the stacks; review the difference before committing it
 	@.venv/bin/python -m pytest tests/test_snapshots.py --snapshot-update $(PYTEST_ARGS)
+	@.venv/bin/python -m operations graph
 
 .PHONY: schema
 schema: $(VENV) ## Write the JSON Schema of the environment files
