@@ -53,17 +53,18 @@ class Run:
     left_behind: list[str]
 
 
-def run_project(folder: Path, **variables: str) -> Run:
-    """Run `main.py` in a process of its own, with a temporary folder of its own."""
+def run_programs(folder: Path, **variables: str) -> Run:
+    """Run the project and the realistic program in one process, with a temporary folder of its own."""
     folder.mkdir(parents=True)
     temporary = folder / "temporary"
     temporary.mkdir()
+    (folder / "out").mkdir()
     python_report, node_report, preload = folder / "python.json", folder / "node.json", folder / "report node.cjs"
     preload.write_text(REPORT_NODE % json.dumps(str(node_report)))
     environment = {
         **os.environ,
         "NODE_OPTIONS": f'--no-deprecation --require "{preload}"',
-        "CDKTF_OUTDIR": str(folder / "out"),
+        "CDKTF_OUTDIR": str(folder / "out" / "project"),
         "PYTHONPATH": str(PROJECT),
         "TMPDIR": str(temporary),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -71,7 +72,7 @@ def run_project(folder: Path, **variables: str) -> Run:
     }
     code = REPORT_PYTHON.format(target=str(python_report))
     finished = subprocess.run(
-        [sys.executable, "-c", code, str(PROJECT / "main.py")],
+        [sys.executable, "-c", code, str(HERE / "run.py"), str(folder / "out" / "program")],
         check=True, capture_output=True, text=True, env=environment, cwd=folder, timeout=300,
     )  # fmt: skip
     return Run(
@@ -90,21 +91,22 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def lazy(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The shipped environments with lazy loading, from a path with spaces and an apostrophe."""
-    return run_project(tmp_path_factory.mktemp("lazy") / "it's a path with spaces")
+    """The shipped environments and the program with lazy loading, from a path with spaces and an apostrophe."""
+    return run_programs(tmp_path_factory.mktemp("lazy") / "it's a path with spaces")
 
 
 @pytest.fixture(scope="module")
 def eager(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The same environments with ordinary loading."""
-    return run_project(tmp_path_factory.mktemp("eager") / "out", EAGER_PROVIDERS="1")
+    """The same with ordinary loading."""
+    return run_programs(tmp_path_factory.mktemp("eager") / "out", EAGER_PROVIDERS="1")
 
 
 def test_lazy_and_ordinary_loading_give_the_same_bytes_for_every_stack(lazy: Run, eager: Run) -> None:
     environments = {path.stem for path in (PROJECT / "values" / "environments").glob("*.yaml")}
-    stacks = [path.split("/")[1] for path in lazy.output if path.endswith("/cdk.tf.json")]
+    stacks = {path for path in lazy.output if path.endswith("/cdk.tf.json")}
 
-    assert {name for name in environments if f"{name}-kube-prom-stack" in stacks} == environments
+    assert stacks >= {f"project/stacks/{name}-kube-prom-stack/cdk.tf.json" for name in environments}
+    assert "program/stacks/dev-network/cdk.tf.json" in stacks
     assert lazy.output == eager.output
 
 
