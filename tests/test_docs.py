@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("monitoring.md", "upgrades.md")
+PAGES = (
+    "addons.md",
+    "expose-grafana.md",
+    "monitoring.md",
+    "scale-nodes.md",
+    "scale-on-a-metric.md",
+    "upgrades.md",
+)
 EXAMPLE = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#([^)]*))?\)")
 TARGET = re.compile(r"`make ([a-z-]+)")
@@ -33,7 +40,7 @@ def examples() -> Iterator[str]:
 
 @pytest.mark.parametrize("example", list(examples()), ids=lambda text: " ".join(text.split())[:40])
 def test_example_is_a_valid_section_of_an_environment(example: str, tmp_path: Path) -> None:
-    assert example.startswith("kube_prom_stack:\n")
+    assert example.startswith(("cluster_addons:\n", "kube_prom_stack:\n"))
     assert Project(tmp_path).problems_of(environment_text() + example) == []
 
 
