@@ -18,7 +18,8 @@ class Kind:
     fixed: tuple[str, ...] = ()
 
 
-# https://registry.terraform.io/providers/hashicorp/aws/latest/docs, helm and kubernetes likewise: section Import
+# The pages of the resources in the providers' documentation, section Import, e.g.
+# https://github.com/hashicorp/terraform-provider-aws/tree/main/website/docs/r
 KINDS: Final = {
     "aws_vpc": Kind((), fixed=("cidr_block",)),
     "aws_internet_gateway": Kind(("vpc_id",)),

@@ -67,3 +67,14 @@ class Placement(Settings):
     tolerations: tuple[Toleration, ...] = Field(
         default=(), description="Taints that the pods put up with. Default: none."
     )
+
+    def values(self) -> dict[str, JsonValue]:
+        """Return the node selector and the tolerations under the keys that pods and most charts have for them."""
+        values: dict[str, JsonValue] = {}
+        if self.node_selector:
+            values["nodeSelector"] = dict(self.node_selector)
+        if self.tolerations:
+            values["tolerations"] = [
+                toleration.model_dump(mode="json", exclude_none=True) for toleration in self.tolerations
+            ]
+        return values

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdktf_cdktf_provider_helm.release import Release
-
 from constructs import Construct
 from constructs.addon_identity import AddonIdentity, AddonIdentityProps
+from constructs.helm_release import create_release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,17 +60,6 @@ class AddonContext:
         """Return the pull secrets as a pod lists them."""
         return [{"name": name} for name in self.image_pull_secrets]
 
-    def placement_values(self) -> Values:
-        """Return the node selector and the tolerations of a pod, under the keys that charts have for them."""
-        values: Values = {}
-        if self.placement.node_selector:
-            values["nodeSelector"] = dict(self.placement.node_selector)
-        if self.placement.tolerations:
-            values["tolerations"] = [
-                toleration.model_dump(mode="json", exclude_none=True) for toleration in self.placement.tolerations
-            ]
-        return values
-
 
 @dataclass(frozen=True, kw_only=True)
 class AddonReleaseProps:
@@ -90,21 +77,14 @@ class AddonRelease(Construct):
 
     def __init__(self, scope: Construct, id_: str, props: AddonReleaseProps) -> None:
         super().__init__(scope, id_)
-        self.release = Release(
+        self.release = create_release(
             self,
-            "this",
             name=props.account.name,
             namespace=props.account.namespace,
-            chart=props.chart.name,
-            repository=props.chart.repository,
-            version=props.chart.version,
-            # Sorted, so that the order of settings is no change to the release.
-            values=[json.dumps(props.values, sort_keys=True)],
-            timeout=props.context.timeout_seconds,
-            wait=True,
-            # A first install that fails stays in the cluster but not in the state: the next apply takes it over.
-            upgrade_install=True,
-            depends_on=list(props.depends_on) or None,
+            chart=props.chart,
+            values=props.values,
+            timeout_seconds=props.context.timeout_seconds,
+            depends_on=props.depends_on,
         )
 
 

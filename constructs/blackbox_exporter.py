@@ -93,7 +93,7 @@ def compose_exporter_values(settings: ProbesSettings, context: CompanionContext)
     """
     modules: Values = {name: module.to_exporter() for name, module in settings.all_modules.items()}
     return {
-        **context.placement_values(),
+        **context.placement.values(),
         **_security_values(),
         "fullnameOverride": EXPORTER_RELEASE,
         "commonLabels": dict(context.labels),

@@ -100,13 +100,13 @@ def let_answer_challenges(arns: list[str], partition: str) -> Statements:
 def _values(props: CertManagerProps, service_account: Values) -> Values:
     """Return the values of chart v1.21.1, whose security contexts are restricted already."""
     settings, context = props.settings, props.context
-    part: Values = {**context.placement_values(), "resources": settings.resources.values()}
+    part: Values = {**context.placement.values(), "resources": settings.resources.values()}
     values: Values = {
         **part,
         "fullnameOverride": CERT_MANAGER.name,
         "cainjector": part,
         "webhook": part,
-        "startupapicheck": context.placement_values(),
+        "startupapicheck": context.placement.values(),
         # They stay after a destroy, and every certificate with them: deleting a CRD deletes its objects.
         "crds": {"enabled": True, "keep": True},
         "global": {

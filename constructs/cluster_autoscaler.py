@@ -121,7 +121,7 @@ def _values(props: ClusterAutoscalerProps, service_account: Values) -> Values:
         "skip-nodes-with-system-pods": False,
     }
     return {
-        **context.placement_values(),
+        **context.placement.values(),
         "fullnameOverride": CLUSTER_AUTOSCALER.name,
         "additionalLabels": dict(context.labels),
         "autoDiscovery": {

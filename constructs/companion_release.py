@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdktf_cdktf_provider_helm.release import Release
-
 from constructs import Construct
+from constructs.helm_release import create_release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,15 +37,6 @@ class CompanionContext:
         """Return the label by which Prometheus selects monitors and rules."""
         return {self.monitor_label.key: self.monitor_label.value}
 
-    def placement_values(self) -> Values:
-        """Return the node selector and the tolerations of a pod, under the keys that charts have for them."""
-        return {
-            "nodeSelector": dict(self.placement.node_selector),
-            "tolerations": [
-                toleration.model_dump(mode="json", exclude_none=True) for toleration in self.placement.tolerations
-            ],
-        }
-
 
 @dataclass(frozen=True, kw_only=True)
 class CompanionReleaseProps:
@@ -65,19 +54,12 @@ class CompanionRelease(Construct):
 
     def __init__(self, scope: Construct, id_: str, props: CompanionReleaseProps) -> None:
         super().__init__(scope, id_)
-        Release(
+        create_release(
             self,
-            "this",
             name=props.name,
             namespace=props.context.namespace,
-            chart=props.chart.name,
-            repository=props.chart.repository,
-            version=props.chart.version,
-            # Sorted, so that the order of settings is no change to the release.
-            values=[json.dumps(props.values, sort_keys=True)],
-            timeout=props.context.timeout_seconds,
-            wait=True,
-            # A first install that fails stays in the cluster but not in the state: the next apply takes it over.
-            upgrade_install=True,
+            chart=props.chart,
+            values=props.values,
+            timeout_seconds=props.context.timeout_seconds,
             depends_on=[props.context.stack_release, *props.depends_on],
         )

@@ -85,7 +85,7 @@ def _values(props: ExternalDnsProps, zone_ids: list[str], service_account: Value
     """Return the values of chart 1.21.1, whose security contexts are restricted already."""
     settings, context = props.settings, props.context
     return {
-        **context.placement_values(),
+        **context.placement.values(),
         "fullnameOverride": EXTERNAL_DNS.name,
         "commonLabels": dict(context.labels),
         # Route 53 is one service for all regions, STS is not.

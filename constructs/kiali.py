@@ -51,10 +51,10 @@ def compose_kiali_values(props: KialiProps) -> Values:
     https://github.com/kiali/helm-charts/tree/master/kiali-server
     """
     context, kiali = props.context, props.istio.kiali
-    placement = context.placement_values()
+    placement = context.placement.values()
     deployment: Values = {
-        "node_selector": placement["nodeSelector"],
-        "tolerations": placement["tolerations"],
+        "node_selector": placement.get("nodeSelector", {}),
+        "tolerations": placement.get("tolerations", []),
         "resources": kiali.resources.values(),
         "image_pull_secrets": list(context.image_pull_secrets),
         "extra_labels": dict(context.labels),

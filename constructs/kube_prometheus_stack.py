@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdktf_cdktf_provider_helm.release import Release
-
 from config import versions
 from constructs import Construct
+from constructs.helm_release import create_release
 
 if TYPE_CHECKING:
     from cdktf import ITerraformDependable
@@ -41,20 +39,15 @@ class KubePrometheusStack(Construct):
     def __init__(self, scope: Construct, id_: str, props: KubePrometheusStackProps) -> None:
         super().__init__(scope, id_)
         settings = props.settings
-        release = Release(
+        release = create_release(
             self,
-            "this",
             name=settings.release_name,
             namespace=props.namespace,
-            chart=versions.KUBE_PROMETHEUS_STACK.name,
-            repository=settings.chart_repository,
-            version=settings.chart_version,
-            # Sorted, so that the order of settings is no change to the release.
-            values=[json.dumps(props.values, sort_keys=True)],
-            timeout=settings.timeout_seconds,
-            wait=True,
-            # A first install that fails stays in the cluster but not in the state: the next apply takes it over.
-            upgrade_install=True,
-            depends_on=props.depends_on or None,
+            chart=versions.ChartPin(
+                versions.KUBE_PROMETHEUS_STACK.name, settings.chart_repository, settings.chart_version
+            ),
+            values=props.values,
+            timeout_seconds=settings.timeout_seconds,
+            depends_on=props.depends_on,
         )
         self.outputs = KubePrometheusStackOutputs(release=release)

@@ -83,14 +83,7 @@ def _label_values(props: ValuesProps) -> Values:
 
 def _placement_values(props: ValuesProps) -> Values:
     """Put every pod on the chosen nodes, but node-exporter's: those run everywhere."""
-    placement = props.settings.placement
-    pod: Values = {}
-    if placement.node_selector:
-        pod["nodeSelector"] = dict(placement.node_selector)
-    if placement.tolerations:
-        pod["tolerations"] = [
-            toleration.model_dump(mode="json", exclude_none=True) for toleration in placement.tolerations
-        ]
+    pod = props.settings.placement.values()
     if not pod:
         return {}
     return {

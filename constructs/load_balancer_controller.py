@@ -80,7 +80,7 @@ def _values(props: LoadBalancerControllerProps, service_account: Values) -> Valu
     """Return the values of chart 3.5.0."""
     settings, context = props.settings, props.context
     return {
-        **context.placement_values(),
+        **context.placement.values(),
         **spread_values(LOAD_BALANCER_CONTROLLER.name, settings.replicas),
         "fullnameOverride": LOAD_BALANCER_CONTROLLER.name,
         "additionalLabels": dict(context.labels),

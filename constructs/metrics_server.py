@@ -53,7 +53,7 @@ def _values(props: MetricsServerProps) -> Values:
     """Return the values of chart 3.13.1, whose security contexts are restricted already."""
     settings, context = props.settings, props.context
     return {
-        **context.placement_values(),
+        **context.placement.values(),
         **spread_values(METRICS_SERVER.name, settings.replicas),
         "fullnameOverride": METRICS_SERVER.name,
         "args": ["--kubelet-insecure-tls"] if settings.kubelet_insecure_tls else [],

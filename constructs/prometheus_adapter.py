@@ -62,7 +62,7 @@ def _values(props: PrometheusAdapterProps) -> Values:
     """Return the values of chart 5.3.0, whose security contexts are restricted already."""
     settings, context = props.settings, props.context
     return {
-        **context.placement_values(),
+        **context.placement.values(),
         **spread_values(PROMETHEUS_ADAPTER.name, settings.replicas),
         "fullnameOverride": PROMETHEUS_ADAPTER.name,
         "customLabels": dict(context.labels),

@@ -147,7 +147,7 @@ def compose_thanos_values(props: ThanosReadPathProps, *, store_role_arn: str, co
 def _global_values(props: ThanosReadPathProps) -> Values:
     context = props.context
     values: Values = {
-        **context.placement_values(),
+        **context.placement.values(),
         "imagePullSecrets": [{"name": name} for name in context.image_pull_secrets],
         "storageClass": props.storage_class_name,
         "objstore": {"createSecret": False, "secretName": props.secret.name, "secretKey": OBJECT_STORE_KEY},
