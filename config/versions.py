@@ -15,6 +15,10 @@ class ChartPin(NamedTuple):
     repository: str
     version: str
 
+    def at(self, repository: str, version: str) -> ChartPin:
+        """Return the chart as an environment has it: from its repository, in its version."""
+        return ChartPin(self.name, repository, version)
+
 
 class ImagePin(NamedTuple):
     """A container image: registry, path and tag."""

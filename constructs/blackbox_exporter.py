@@ -43,9 +43,7 @@ class BlackboxExporter(Construct):
             "release",
             CompanionReleaseProps(
                 name=EXPORTER_RELEASE,
-                chart=versions.ChartPin(
-                    versions.PROMETHEUS_BLACKBOX_EXPORTER.name, settings.chart_repository, settings.chart_version
-                ),
+                chart=versions.PROMETHEUS_BLACKBOX_EXPORTER.at(settings.chart_repository, settings.chart_version),
                 values=compose_exporter_values(settings, props.context),
                 context=props.context,
             ),

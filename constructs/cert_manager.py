@@ -58,7 +58,7 @@ class CertManager(Construct):
             "release",
             AddonReleaseProps(
                 account=CERT_MANAGER,
-                chart=versions.ChartPin(versions.CERT_MANAGER.name, settings.chart_repository, settings.chart_version),
+                chart=versions.CERT_MANAGER.at(settings.chart_repository, settings.chart_version),
                 values=_values(props, identity.service_account),
                 context=props.context,
                 depends_on=[namespace, *identity.depends_on, *props.depends_on],

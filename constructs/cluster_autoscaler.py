@@ -70,9 +70,7 @@ class ClusterAutoscaler(Construct):
             "release",
             AddonReleaseProps(
                 account=CLUSTER_AUTOSCALER,
-                chart=versions.ChartPin(
-                    versions.CLUSTER_AUTOSCALER.name, settings.chart_repository, settings.chart_version
-                ),
+                chart=versions.CLUSTER_AUTOSCALER.at(settings.chart_repository, settings.chart_version),
                 values=_values(props, identity.service_account),
                 context=context,
                 depends_on=[*identity.depends_on, *props.depends_on],

@@ -55,7 +55,7 @@ class ExternalDns(Construct):
             "release",
             AddonReleaseProps(
                 account=EXTERNAL_DNS,
-                chart=versions.ChartPin(versions.EXTERNAL_DNS.name, settings.chart_repository, settings.chart_version),
+                chart=versions.EXTERNAL_DNS.at(settings.chart_repository, settings.chart_version),
                 values=_values(props, zone_ids, identity.service_account),
                 context=context,
                 depends_on=[*identity.depends_on, *props.depends_on],

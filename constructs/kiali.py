@@ -38,7 +38,7 @@ class Kiali(Construct):
             "release",
             CompanionReleaseProps(
                 name="kiali",
-                chart=versions.ChartPin(versions.KIALI.name, settings.chart_repository, settings.chart_version),
+                chart=versions.KIALI.at(settings.chart_repository, settings.chart_version),
                 values=compose_kiali_values(props),
                 context=props.context,
             ),

@@ -43,9 +43,7 @@ class KubePrometheusStack(Construct):
             self,
             name=settings.release_name,
             namespace=props.namespace,
-            chart=versions.ChartPin(
-                versions.KUBE_PROMETHEUS_STACK.name, settings.chart_repository, settings.chart_version
-            ),
+            chart=versions.KUBE_PROMETHEUS_STACK.at(settings.chart_repository, settings.chart_version),
             values=props.values,
             timeout_seconds=settings.timeout_seconds,
             depends_on=props.depends_on,

@@ -65,9 +65,7 @@ class LoadBalancerController(Construct):
             "release",
             AddonReleaseProps(
                 account=LOAD_BALANCER_CONTROLLER,
-                chart=versions.ChartPin(
-                    versions.AWS_LOAD_BALANCER_CONTROLLER.name, settings.chart_repository, settings.chart_version
-                ),
+                chart=versions.AWS_LOAD_BALANCER_CONTROLLER.at(settings.chart_repository, settings.chart_version),
                 values=_values(props, identity.service_account),
                 context=context,
                 depends_on=identity.depends_on,

@@ -39,9 +39,7 @@ class MetricsServer(Construct):
             "release",
             AddonReleaseProps(
                 account=METRICS_SERVER,
-                chart=versions.ChartPin(
-                    versions.METRICS_SERVER.name, settings.chart_repository, settings.chart_version
-                ),
+                chart=versions.METRICS_SERVER.at(settings.chart_repository, settings.chart_version),
                 values=_values(props),
                 context=props.context,
                 depends_on=props.depends_on,

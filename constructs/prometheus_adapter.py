@@ -48,9 +48,7 @@ class PrometheusAdapter(Construct):
             "release",
             AddonReleaseProps(
                 account=PROMETHEUS_ADAPTER,
-                chart=versions.ChartPin(
-                    versions.PROMETHEUS_ADAPTER.name, settings.chart_repository, settings.chart_version
-                ),
+                chart=versions.PROMETHEUS_ADAPTER.at(settings.chart_repository, settings.chart_version),
                 values=_values(props),
                 context=props.context,
                 depends_on=props.depends_on,

@@ -74,7 +74,7 @@ class ThanosReadPath(Construct):
             "release",
             CompanionReleaseProps(
                 name=THANOS_RELEASE,
-                chart=versions.ChartPin(versions.THANOS.name, settings.chart_repository, settings.chart_version),
+                chart=versions.THANOS.at(settings.chart_repository, settings.chart_version),
                 values=compose_thanos_values(
                     props, store_role_arn=store.role_arn, compactor_role_arn=compactor.role_arn
                 ),
