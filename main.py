@@ -27,17 +27,17 @@ def main() -> None:
 
     try:
         environments = load_environments(ENVIRONMENTS)
+        processes = processes_that_pay(len(environments))
+        if processes > 1:
+            from faststart.parallel import synthesize
+
+            synthesize(build_stacks, environments, processes=processes)
+            return
+        app = App()
+        for environment in environments:
+            build_stacks(app, environment)
     except ConfigurationError as error:
         sys.exit(str(error))
-    processes = processes_that_pay(len(environments))
-    if processes > 1:
-        from faststart.parallel import synthesize
-
-        synthesize(build_stacks, environments, processes=processes)
-        return
-    app = App()
-    for environment in environments:
-        build_stacks(app, environment)
     app.synth()
 
 
