@@ -1,7 +1,8 @@
 """Writes and reads the messages that make up nearly all of a synthesis without walking through each three times.
 
-jsii takes a request apart with cattrs, value by value, and builds every answer up from three layers: a third of the
-time that Python needs for a resource. A request of plain values is JSON already, and so is its answer.
+jsii reads every property of a structure through its getter, most of them None, takes the request apart with cattrs,
+value by value, and builds every answer up from three layers: two thirds of the time that Python needs for a resource.
+A request of plain values is JSON already, and so is its answer; and what a structure was given it keeps in one dict.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Messages:
         self._traces_enabled: Callable[[], bool] = getattr(process_module, "_stack_traces_enabled", bool)
         self._object_reference: type[Any] = process_module.ObjRef
         self._unusual: list[object] = []
-        _watch_values(self._unusual.append)
+        _convert_values(self._unusual.append)
 
     def encode(self, request: Any) -> bytes | None:  # noqa: ANN401 - one of jsii's requests
         """Return the request as a line, or None where jsii has to do it."""
@@ -72,16 +73,30 @@ class Messages:
         return None
 
 
-def _watch_values(report: Callable[[object], None]) -> None:
-    """Report values that cattrs may write in another way than JSON: enumerations of Python's own, and unusual keys."""
+def _convert_values(report: Callable[[object], None]) -> None:
+    """Convert plain values and structures without jsii.
+
+    Values that cattrs may write in another way than JSON are reported: enumerations of Python's own, and unusual keys.
+    """
     kernel_module = importlib.import_module("jsii._kernel")
     make_reference = kernel_module._make_reference_for_native
 
-    def make_reference_for_native(kernel: object, value: object) -> object:
-        if type(value) in _PLAIN:
+    def make_reference_for_native(kernel: object, value: Any) -> object:  # noqa: ANN401 - any argument of a call
+        kind = type(value)
+        if kind in _PLAIN:
             return value
+        names = vars(kind).get("__jsii_name_mapping__")
+        given = getattr(value, "_values", None) if names is not None else None
+        if names is not None and type(given) is dict and given.keys() <= names.keys():
+            # Node treats a property that is None as one that is not there, and wants them in the order of the names.
+            data = {
+                name: make_reference_for_native(kernel, given[python_name])
+                for python_name, name in names.items()
+                if python_name in given
+            }
+            return {"$jsii.struct": {"fqn": kind.__jsii_type__, "data": data}}
         reference: object = make_reference(kernel, value)
-        if isinstance(reference, enum.Enum) or (type(value) is dict and not all(type(key) is str for key in value)):
+        if isinstance(reference, enum.Enum) or (kind is dict and not all(type(key) is str for key in value)):
             report(value)
         return reference
 

@@ -1,5 +1,6 @@
 // Makes lib/index.js of CDKTF provider packages lazy: `exports.vpc = require("./vpc")` becomes a getter that requires
-// "./vpc" when it is first read. Every other file, and an index of any other shape, is loaded by Node's own loader.
+// "./vpc" when it is first read. Every other file, and an index of any other shape, is loaded by Node's own loader. Two
+// parts of cdktf itself wait until they are used: its ZIP library and the texts of its stack traces.
 "use strict";
 
 const Module = require("module");
@@ -7,6 +8,7 @@ const fs = require("fs");
 
 const INDEX_OF_PROVIDER = /[\\/]@cdkt[fn][\\/]provider-(?!generator[\\/]|schema[\\/])[^\\/]+[\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]index\.js$/;
 const USER_OF_ARCHIVER = /[\\/]cdkt[fn][\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]private[\\/]fs\.js$/;
+const STACK_TRACES = /[\\/]cdkt[fn][\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/;
 const STATEMENTS = new RegExp(
   [
     String.raw`"use strict";`,
@@ -53,6 +55,11 @@ function install() {
   }
   const reported = new Set();
   Module._extensions[".js"] = function (module, filename) {
+    if (filename.endsWith("stack-trace.js") && STACK_TRACES.test(filename)) {
+      load.apply(this, arguments);
+      deferText(module.exports);
+      return undefined;
+    }
     if (!filename.endsWith("index.js") || !INDEX_OF_PROVIDER.test(filename)) return load.apply(this, arguments);
     const pairs = exportedModules(fs.readFileSync(filename, "utf8"));
     if (pairs === undefined) {
@@ -79,6 +86,38 @@ function deferArchiver() {
   Module.prototype.require = function (request) {
     if (request !== "archiver" || !USER_OF_ARCHIVER.test(this.filename)) return require.apply(this, arguments);
     return lazyFunction(() => require.call(this, request));
+  };
+}
+
+/** The lines of a stack trace, made when something reads the array that they are put into. */
+class LinesOnDemand {
+  constructor(traced) {
+    this.traced = traced;
+  }
+  fill(lines) {
+    const { stack } = this.traced ?? {};
+    this.traced = undefined;
+    if (stack) lines.push(...stack.split("\n").slice(1).map((line) => line.replace(/^\s*at\s+/, "")));
+  }
+}
+for (const trap of Object.getOwnPropertyNames(Reflect)) {
+  LinesOnDemand.prototype[trap] = function (lines, ...rest) {
+    this.fill(lines);
+    return Reflect[trap](lines, ...rest);
+  };
+}
+
+/** cdktf keeps a text of where each token was created, for an error's message; it took a third of a synthesis. */
+function deferText(exports) {
+  const { captureStackTrace } = exports;
+  if (typeof captureStackTrace !== "function" || captureStackTrace.length !== 1) return;
+  exports.captureStackTrace = function capture(below) {
+    const traced = {};
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = Number.MAX_SAFE_INTEGER;
+    Error.captureStackTrace(traced, below || capture);
+    Error.stackTraceLimit = limit;
+    return new Proxy([], new LinesOnDemand(traced));
   };
 }
 

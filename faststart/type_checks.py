@@ -42,12 +42,13 @@ def install_hints() -> None:
         hints = _hints_of_stubs.get(obj) if type(obj) is types.FunctionType else None
         if hints is not None:
             return hints
-        hints = evaluate(obj, *args, **options)
-        if not args and not options and getattr(obj, "__name__", "").startswith(_STUB_PREFIX):
-            _hints_of_stubs[obj] = hints
-            for expected_type in hints.values():
-                if id(expected_type) not in _accepts:
-                    _accepts[id(expected_type)] = certainly_accepts(expected_type)
+        if args or options or not getattr(obj, "__name__", "").startswith(_STUB_PREFIX):
+            return evaluate(obj, *args, **options)
+        # jsii never writes `Annotated`; to look for it takes half of the time.
+        hints = _hints_of_stubs[obj] = evaluate(obj, include_extras=True)
+        for expected_type in hints.values():
+            if id(expected_type) not in _accepts:
+                _accepts[id(expected_type)] = certainly_accepts(expected_type)
         return hints
 
     get_type_hints.__faststart__ = True  # type: ignore[attr-defined]

@@ -300,6 +300,19 @@ def test_what_is_refused_and_how_is_what_ordinary_loading_refuses() -> None:
     assert lazy.stdout == ordinary.stdout
 
 
+def test_the_stack_trace_of_a_token_is_that_of_ordinary_loading() -> None:
+    code = """
+        import faststart
+        faststart.install()
+        from cdktf import Token
+        print(*(line.partition(" (")[0] for line in Token.as_any("value").creation_stack if "program" not in line))
+        """
+    lazy, ordinary = run_python(code), run_python(code, EAGER_PROVIDERS="1")
+
+    assert lazy.stdout.startswith("new Intrinsic Token.asAny "), lazy.stderr
+    assert lazy.stdout == ordinary.stdout
+
+
 @pytest.fixture(scope="module")
 def changed_provider(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of a provider package whose root module has another shape."""
