@@ -4,6 +4,7 @@
 
 const childProcess = require("child_process");
 const fs = require("fs");
+const Module = require("module");
 const path = require("path");
 const workerThreads = require("worker_threads");
 
@@ -11,6 +12,8 @@ const embedded = process.argv[2];
 const program = path.join(embedded, "lib__program.js");
 const CHANNEL = 3;
 const DEFINITIONS = /[\\/]\.jsii\.runtime-defs\.v1\.jsonl$/;
+const ALLOCATION_FOR_DIGEST = /(function readFileChunks\(\w+,(\w+),[^]{1,300}?)Buffer\.alloc\(16384\)/;
+const DIGEST_BUFFER = Symbol.for("faststart.digest_buffer");
 const STARTED = new Error("jsii-runtime.js is about to start program.js");
 
 /** Let jsii check the version of Node: its start script does so before it would start a second Node, prevented here. */
@@ -60,6 +63,19 @@ function exitWithoutKeepingPythonWaiting(exit, code) {
   exit.call(process, code);
 }
 
+/** Let jsii compute the digest of a package (50 MB for AWS and Kubernetes) in one buffer: it allocates one for every
+ * 16 KB. Whoever does something with the pieces (a function with a parameter) gets new ones. */
+function reuseBufferForDigest() {
+  const { _compile } = Module.prototype;
+  globalThis[DIGEST_BUFFER] = Buffer.allocUnsafe(1 << 17);
+  Module.prototype._compile = function (source, filename, ...rest) {
+    if (filename !== program) return _compile.call(this, source, filename, ...rest);
+    Module.prototype._compile = _compile;
+    const buffer = `($2.length===0?globalThis[Symbol.for("${DIGEST_BUFFER.description}")]:Buffer.alloc(16384))`;
+    return _compile.call(this, source.replace(ALLOCATION_FOR_DIGEST, `$1${buffer}`), filename, ...rest);
+  };
+}
+
 /** Read single rows of jsii's file of type definitions (35 MB for AWS) instead of the whole file. */
 function readDefinitionsByRow() {
   const { readFileSync } = fs;
@@ -91,5 +107,6 @@ function sliceable(file, readAll) {
 
 checkNode();
 keepWorkers();
+reuseBufferForDigest();
 readDefinitionsByRow();
 require(program);

@@ -6,6 +6,7 @@
 const Module = require("module");
 const fs = require("fs");
 
+const FILE_OF_CDKTF = /[\\/](?:cdkt[fn]|@cdkt[fn][\\/]provider-[^\\/]+)[\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]/;
 const INDEX_OF_PROVIDER = /[\\/]@cdkt[fn][\\/]provider-(?!generator[\\/]|schema[\\/])[^\\/]+[\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]index\.js$/;
 const USER_OF_ARCHIVER = /[\\/]cdkt[fn][\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]private[\\/]fs\.js$/;
 const STACK_TRACES = /[\\/]cdkt[fn][\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/;
@@ -21,12 +22,18 @@ const STATEMENTS = new RegExp(
   ].join("|"),
   "gy",
 );
-const SOURCE_MAP = "\n//# sourceMappingURL=";
+const COMPILED = '"use strict";';
+const SOURCE_MAP = "\n//# sourceMappingURL=data:";
+
+/** The source without the comment that holds its source map, two thirds of a file, which Node would read as code;
+ * undefined if TypeScript has not made it, or somebody wants the map. */
+function withoutSourceMap(source) {
+  const map = source.lastIndexOf(SOURCE_MAP);
+  return map < 0 || !source.startsWith(COMPILED) || process.sourceMapsEnabled ? undefined : source.slice(0, map);
+}
 
 /** The [name, path] pairs of an index that does nothing but export modules, or undefined for any other source. */
-function exportedModules(source) {
-  const map = source.lastIndexOf(SOURCE_MAP);
-  const code = map < 0 ? source : source.slice(0, map);
+function exportedModules(code) {
   const pairs = [];
   let end = 0;
   STATEMENTS.lastIndex = 0;
@@ -55,13 +62,16 @@ function install() {
   }
   const reported = new Set();
   Module._extensions[".js"] = function (module, filename) {
-    if (filename.endsWith("stack-trace.js") && STACK_TRACES.test(filename)) {
-      load.apply(this, arguments);
-      deferText(module.exports);
+    if (!FILE_OF_CDKTF.test(filename)) return load.apply(this, arguments);
+    const source = fs.readFileSync(filename, "utf8");
+    const code = withoutSourceMap(source);
+    if (!INDEX_OF_PROVIDER.test(filename)) {
+      if (code === undefined) load.apply(this, arguments);
+      else module._compile(code, filename);
+      if (STACK_TRACES.test(filename)) deferText(module.exports);
       return undefined;
     }
-    if (!filename.endsWith("index.js") || !INDEX_OF_PROVIDER.test(filename)) return load.apply(this, arguments);
-    const pairs = exportedModules(fs.readFileSync(filename, "utf8"));
+    const pairs = exportedModules(code ?? source);
     if (pairs === undefined) {
       if (!reported.has(filename)) {
         process.stderr.write(`faststart: ${filename} is not of the known shape; it is loaded the ordinary, slower way\n`);
