@@ -19,10 +19,18 @@ def install() -> None:
     add_preload()
     early_node.start()
     # These take 15 ms to import, in which Node starts.
-    from . import garbage_collection, mock_class, package_versions, python_providers, type_checks  # noqa: PLC0415
+    from . import (  # noqa: PLC0415
+        deferred_annotations,
+        garbage_collection,
+        mock_class,
+        package_versions,
+        python_providers,
+        type_checks,
+    )
     from .import_hooks import after_import  # noqa: PLC0415
     from .kernel import install as install_kernel  # noqa: PLC0415
 
+    deferred_annotations.install()
     python_providers.install()
     package_versions.install()
     type_checks.install_hints()

@@ -16,6 +16,7 @@ import typing
 from typing import TYPE_CHECKING, Any
 
 from ._settings import report_once
+from .deferred_annotations import make_annotations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +43,7 @@ def install_hints() -> None:
         hints = _hints_of_stubs.get(obj) if type(obj) is types.FunctionType else None
         if hints is not None:
             return hints
+        make_annotations(obj)
         if args or options or not getattr(obj, "__name__", "").startswith(_STUB_PREFIX):
             return evaluate(obj, *args, **options)
         # jsii never writes `Annotated`; to look for it takes half of the time.

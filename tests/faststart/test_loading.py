@@ -300,6 +300,56 @@ def test_what_is_refused_and_how_is_what_ordinary_loading_refuses() -> None:
     assert lazy.stdout == ordinary.stdout
 
 
+def test_annotations_are_those_of_ordinary_loading() -> None:
+    code = """
+        import faststart, inspect, sys, typing
+        faststart.install()
+        import cdktf, constructs
+        from cdktf_cdktf_provider_helm import release
+        from cdktf_cdktf_provider_helm.release import Release
+        assert release.__dict__["_private"].typing is typing
+        functions = {id(f): f for c in vars(release).values() if inspect.isclass(c) for _, f in inspect.getmembers(c)}
+        functions = [f for f in functions.values() if inspect.isfunction(f)]
+        assert len(functions) > 100
+        for function in sorted(functions, key=lambda f: f.__qualname__):
+            print(function.__qualname__, inspect.signature(function))
+        annotation = inspect.signature(Release.__init__).parameters["set"].annotation
+        print(typing.get_origin(annotation), typing.get_args(annotation), isinstance(annotation, typing.Hashable))
+        print(annotation == typing.Optional[annotation], {annotation: 1}[annotation], annotation.__args__)
+        print(typing.get_type_hints(Release.__init__)["set"], typing.get_type_hints(cdktf.ITerraformDependable))
+        print(typing.get_type_hints(constructs.Construct.__init__))
+        """
+    lazy, ordinary = run_python(code), run_python(code, EAGER_PROVIDERS="1")
+
+    assert "{'scope': <class 'constructs.Construct'>" in lazy.stdout, lazy.stderr
+    assert lazy.stdout == ordinary.stdout
+
+
+def test_a_module_whose_annotations_cannot_wait_is_loaded_the_ordinary_way_with_one_warning(tmp_path: Path) -> None:
+    package = tmp_path / "cdktf_cdktf_provider_example"
+    package.mkdir()
+    package.joinpath("__init__.py").write_text("def __getattr__(name): raise AttributeError(name)\n")
+    package.joinpath("thing.py").write_text(
+        "import jsii, publication, typeguard, typing\nanswer: typing.Optional[int] | str\n"
+    )
+    finished = run_python(
+        f"""
+        import sys, typing, warnings
+        import faststart
+        faststart.install()
+        sys.path.insert(0, {str(tmp_path)!r})
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            from cdktf_cdktf_provider_example import thing
+        assert thing.__annotations__ == {{"answer": typing.Union[int, None, str]}}
+        assert [warning.category for warning in caught] == [faststart.FastStartWarning]
+        assert "its annotations cannot wait" in str(caught[0].message)
+        """
+    )
+
+    assert finished.returncode == 0, finished.stderr
+
+
 def test_the_stack_trace_of_a_token_is_that_of_ordinary_loading() -> None:
     code = """
         import faststart

@@ -1,0 +1,159 @@
+"""Makes the annotations of generated modules when somebody asks for them.
+
+A generated module makes an object of `typing` for each parameter of each method: a third of the time of its import.
+Here its name `typing` stands for a module whose `Optional[...]` only keeps what it was given, until the import is done.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+import sys
+import typing
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from ._settings import report_once
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import CodeType
+
+_GENERATED = re.compile(r"(?:cdktf|cdktn|constructs|(?:cdktf_cdktf|cdktn)_provider_[a-z0-9_]+\.[a-z0-9_]+)\Z")
+# The modules that each generated one imports.
+_IMPORTED = {"jsii", "publication", "typeguard", "typing"}
+# What jsii-pacmak writes with square brackets, but for `ClassVar`.
+_FORMS = ("Dict", "List", "Mapping", "Optional", "Sequence", "Tuple", "Type", "Union")
+
+
+class _Form:
+    """Stands for one of the forms."""
+
+    __slots__ = ("form",)
+
+    def __init__(self, form: Any) -> None:  # noqa: ANN401 - the forms have no common type
+        self.form = form
+
+    def __getitem__(self, arguments: object) -> _Deferred:
+        return _Deferred(self.form, arguments)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.form, name)
+
+
+class _Deferred:
+    """A form with its arguments; to whoever looks at it, it is what `typing` makes of them."""
+
+    __slots__ = ("arguments", "form")
+
+    def __init__(self, form: Any, arguments: object) -> None:  # noqa: ANN401 - as above
+        self.form = form
+        self.arguments = arguments
+
+    def __getattribute__(self, name: str) -> object:
+        return getattr(made(self), name)
+
+    def __eq__(self, other: object) -> bool:
+        return bool(made(self) == made(other))
+
+    def __hash__(self) -> int:
+        return hash(made(self))
+
+    def __repr__(self) -> str:
+        return repr(made(self))
+
+
+def made(annotation: Any) -> Any:  # noqa: ANN401 - annotations have no common type
+    """Return the annotation as `typing` makes it."""
+    kind = type(annotation)
+    if kind is _Deferred:
+        own = object.__getattribute__
+        return own(annotation, "form")[made(own(annotation, "arguments"))]
+    if kind is _Form:
+        return annotation.form
+    if kind is tuple:
+        return tuple(made(argument) for argument in annotation)
+    return annotation
+
+
+def make_annotations(holder: object) -> None:
+    """Make the annotations of a function or a class, where they are."""
+    for owner in holder.__mro__ if isinstance(holder, type) else (holder,):
+        _make_values(getattr(owner, "__annotations__", None) or {})
+
+
+class GeneratedModuleLoader(Loader):
+    """Executes one generated module."""
+
+    def __init__(self, ordinary: Loader, code: CodeType) -> None:
+        self.ordinary = ordinary
+        self.code = code
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.ordinary, name)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Leave it to the ordinary loader."""
+        return self.ordinary.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Execute the module with the stand-in for `typing`; if that cannot be, in the ordinary way."""
+        module.__loader__ = self.ordinary
+        if module.__spec__ is not None:
+            module.__spec__.loader = self.ordinary
+        namespace = module.__dict__
+        namespace["__builtins__"] = _builtins
+        try:
+            exec(self.code, namespace)  # noqa: S102 - as the ordinary loader does
+        except TypeError as error:
+            report_once(f"Python module {module.__name__}", f"its annotations cannot wait ({error})")
+            del namespace["__builtins__"]
+            self.ordinary.exec_module(module)
+            return
+        namespace["__builtins__"] = vars(builtins)
+        namespace["typing"] = typing
+        _make_values(namespace)
+
+
+class GeneratedModuleFinder(MetaPathFinder):
+    """Finds generated modules, and leaves every other one to the finders behind it."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the ordinary spec with a loader that defers annotations, or None when the module is not generated."""
+        if not _GENERATED.match(fullname):
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        get_code = getattr(spec and spec.loader, "get_code", None)
+        code = get_code(fullname) if get_code is not None else None
+        if spec is not None and spec.loader is not None and code is not None and _IMPORTED.issubset(code.co_names):
+            spec.loader = GeneratedModuleLoader(spec.loader, code)
+        return spec
+
+
+def install() -> None:
+    """Put the finder before all others; a second call changes nothing."""
+    if not any(isinstance(finder, GeneratedModuleFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, GeneratedModuleFinder())
+
+
+def _make_values(namespace: dict[str, Any]) -> None:
+    for name, value in namespace.items():
+        if type(value) is _Deferred or type(value) is _Form:
+            namespace[name] = made(value)
+
+
+def _import(name: str, *context: Any) -> ModuleType:  # noqa: ANN401 - what Python gives to __import__
+    # `import typing`, but not `from typing import ...`
+    if name == "typing" and len(context) > 2 and not context[2]:
+        return _stand_in
+    module: ModuleType = builtins.__import__(name, *context)
+    return module
+
+
+_builtins = {**vars(builtins), "__import__": _import}
+_stand_in = ModuleType("typing")
+_stand_in.__dict__.update(vars(typing), **{name: _Form(getattr(typing, name)) for name in _FORMS})
