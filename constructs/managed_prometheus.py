@@ -81,6 +81,49 @@ class ManagedPrometheusOutputs:
         """Permit querying this workspace, or assuming the role that may."""
         return self._let(*QUERY_ACTIONS)
 
+    def remote_write(self, settings: ManagedPrometheusSettings) -> Values:
+        """Return an entry of `prometheus.prometheusSpec.remoteWrite`.
+
+        https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.RemoteWriteSpec
+        """
+        queue = settings.remote_write
+        sigv4: Values = {"region": self.region}
+        if self.assume_role_arn is not None:
+            sigv4["roleArn"] = self.assume_role_arn
+        return {
+            "name": "managed-prometheus",
+            "url": self.remote_write_url,
+            "sigv4": sigv4,
+            "queueConfig": {
+                "maxSamplesPerSend": queue.max_samples_per_send,
+                "maxShards": queue.max_shards,
+                "capacity": queue.capacity,
+            },
+            "writeRelabelConfigs": [*_metric_filters(settings), *_mark_replica()],
+        }
+
+    def grafana_data_source(self) -> Values:
+        """Return an entry of `grafana.additionalDataSources`; it needs the plugin, and `let_query` on Grafana's role.
+
+        https://grafana.com/docs/plugins/grafana-amazonprometheus-datasource/latest/configure/
+        """
+        options: Values = {
+            "httpMethod": "POST",
+            "sigV4Auth": True,
+            "sigV4AuthType": "default",
+            "sigV4Region": self.region,
+        }
+        if self.assume_role_arn is not None:
+            options["sigV4AssumeRoleArn"] = self.assume_role_arn
+        return {
+            "name": "Managed Prometheus",
+            "uid": DATA_SOURCE_UID,
+            "type": GRAFANA_PLUGIN,
+            "access": "proxy",
+            "url": self.prometheus_endpoint,
+            "jsonData": options,
+        }
+
     def _let(self, *actions: str) -> Statements:
         if self.assume_role_arn is not None:
             return [DataAwsIamPolicyDocumentStatement(actions=["sts:AssumeRole"], resources=[self.assume_role_arn])]
@@ -205,28 +248,6 @@ def _filled(definition: str, *, topic: str, region: str) -> str:
     return escaped
 
 
-def remote_write_values(workspace: ManagedPrometheusOutputs, settings: ManagedPrometheusSettings) -> Values:
-    """Return an entry of `prometheus.prometheusSpec.remoteWrite`.
-
-    https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.RemoteWriteSpec
-    """
-    queue = settings.remote_write
-    sigv4: Values = {"region": workspace.region}
-    if workspace.assume_role_arn is not None:
-        sigv4["roleArn"] = workspace.assume_role_arn
-    return {
-        "name": "managed-prometheus",
-        "url": workspace.remote_write_url,
-        "sigv4": sigv4,
-        "queueConfig": {
-            "maxSamplesPerSend": queue.max_samples_per_send,
-            "maxShards": queue.max_shards,
-            "capacity": queue.capacity,
-        },
-        "writeRelabelConfigs": [*_metric_filters(settings), *_mark_replica()],
-    }
-
-
 def _metric_filters(settings: ManagedPrometheusSettings) -> list[JsonValue]:
     chosen = {"keep": settings.keep_metrics, "drop": settings.drop_metrics}
     return [
@@ -246,26 +267,3 @@ def _mark_replica() -> list[JsonValue]:
         {"sourceLabels": ["prometheus_replica"], "targetLabel": "__replica__", "action": "replace"},
         {"regex": "prometheus_replica", "action": "labeldrop"},
     ]
-
-
-def grafana_data_source(workspace: ManagedPrometheusOutputs) -> Values:
-    """Return an entry of `grafana.additionalDataSources`; it needs the plugin, and `let_query` on Grafana's role.
-
-    https://grafana.com/docs/plugins/grafana-amazonprometheus-datasource/latest/configure/
-    """
-    options: Values = {
-        "httpMethod": "POST",
-        "sigV4Auth": True,
-        "sigV4AuthType": "default",
-        "sigV4Region": workspace.region,
-    }
-    if workspace.assume_role_arn is not None:
-        options["sigV4AssumeRoleArn"] = workspace.assume_role_arn
-    return {
-        "name": "Managed Prometheus",
-        "uid": DATA_SOURCE_UID,
-        "type": GRAFANA_PLUGIN,
-        "access": "proxy",
-        "url": workspace.prometheus_endpoint,
-        "jsonData": options,
-    }

@@ -23,7 +23,7 @@ def build_stacks(app: App, environment: Environment) -> None:
     csi_addon = CsiAddonStack(app, environment, cluster=cluster) if environment.has_csi_addon else None
     cluster_addons = None
     if environment.cluster_addons.enabled:
-        from stacks.cluster_addons import ClusterAddonsStack  # noqa: PLC0415 (who has no add-on does not wait for it)
+        from stacks.cluster_addons import ClusterAddonsStack
 
         cluster_addons = ClusterAddonsStack(app, environment, cluster=cluster)
     kube_prom_stack = KubePromStackStack(
@@ -31,7 +31,7 @@ def build_stacks(app: App, environment: Environment) -> None:
     )
     workloads = None
     if environment.workloads:
-        from stacks.workloads import WorkloadsStack  # noqa: PLC0415 (an environment without workloads waits for nothing)
+        from stacks.workloads import WorkloadsStack
 
         workloads = WorkloadsStack(app, environment, cluster=cluster, kube_prom_stack=kube_prom_stack)
     stacks = (network, cluster, csi_addon, cluster_addons, kube_prom_stack, workloads)

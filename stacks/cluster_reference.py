@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdktf_cdktf_provider_aws.data_aws_eks_cluster import DataAwsEksCluster
-from cdktf_cdktf_provider_aws.data_aws_iam_openid_connect_provider import DataAwsIamOpenidConnectProvider
-
 from constructs.irsa_role import OidcIssuer
 from stacks.kubernetes_providers import ClusterLogin, EksLogin, KubeconfigLogin
 from stacks.outputs import ClusterOutputs
@@ -80,10 +77,14 @@ def _own_cluster(stack: EnvironmentStack, cluster: ClusterStack) -> ClusterRefer
 
 
 def _eks_cluster(stack: EnvironmentStack, existing: ExistingCluster) -> ClusterReference:
+    from cdktf_cdktf_provider_aws.data_aws_eks_cluster import DataAwsEksCluster
+
     cluster = DataAwsEksCluster(stack, "cluster", name=str(existing.eks))
     issuer_url = cluster.identity.get(0).oidc.get(0).issuer
     provider_arn = existing.oidc_provider_arn
     if provider_arn is None:
+        from cdktf_cdktf_provider_aws.data_aws_iam_openid_connect_provider import DataAwsIamOpenidConnectProvider
+
         provider_arn = DataAwsIamOpenidConnectProvider(stack, "oidc-provider", url=issuer_url).arn
     return ClusterReference(
         name=cluster.name,

@@ -6,22 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from config.values_files import read_text
 from constructs.addon_monitors import addon_monitors
-from constructs.alertmanager_policies import alertmanager_policies
 from constructs.blackbox_exporter import BlackboxExporter, BlackboxExporterProps, probe_manifests
 from constructs.companion_release import CompanionContext
 from constructs.grafana_dashboards import GrafanaDashboards, GrafanaDashboardsProps
 from constructs.grafana_values import installed_dashboards
-from constructs.kiali import Kiali, KialiProps
 from constructs.kube_prometheus_stack import KubePrometheusStack, KubePrometheusStackProps
 from constructs.kube_prometheus_values import compose_values
-from constructs.managed_grafana import GrafanaNetwork, ManagedGrafana, ManagedGrafanaProps
-from constructs.managed_prometheus import (
-    ManagedPrometheus,
-    ManagedPrometheusOutputs,
-    ManagedPrometheusProps,
-    grafana_data_source,
-    remote_write_values,
-)
 from constructs.monitored_namespaces import MonitoredNamespaces, MonitoredNamespacesProps
 from constructs.monitoring_identity import MonitoringIdentity, MonitoringIdentityOutputs, MonitoringIdentityProps
 from constructs.monitoring_namespace import MonitoringNamespace, MonitoringNamespaceProps
@@ -41,6 +31,8 @@ if TYPE_CHECKING:
     from constructs import Construct
     from constructs.helm_values import Values
     from constructs.iam_role import Statements
+    from constructs.managed_grafana import GrafanaNetwork
+    from constructs.managed_prometheus import ManagedPrometheusOutputs
     from constructs.thanos_bucket import ThanosBucketOutputs
     from constructs.thanos_secret import ThanosSecretOutputs
     from stacks.cluster import ClusterStack
@@ -128,6 +120,8 @@ class KubePromStackStack(EnvironmentStack):
         settings = self.settings.managed_prometheus
         if not settings.enabled:
             return None
+        from constructs.managed_prometheus import ManagedPrometheus, ManagedPrometheusProps
+
         props = ManagedPrometheusProps(
             name=self.environment.cluster_name, account=self.account, settings=settings, read_file=read_text
         )
@@ -151,14 +145,19 @@ class KubePromStackStack(EnvironmentStack):
                 oidc_issuer=self.cluster.oidc_issuer,
                 service_accounts=ServiceAccounts(self.settings),
                 prometheus=prometheus,
-                alertmanager=alertmanager_policies(self.settings.alertmanager, self.account)
-                if self.settings.alertmanager.uses_aws()
-                else {},
+                alertmanager=self._policies_of_alertmanager(),
                 grafana=grafana if self.settings.grafana.enabled else {},
                 prometheus_role_name=self.settings.prometheus.role_name,
             ),
         )
         return identity.outputs
+
+    def _policies_of_alertmanager(self) -> dict[str, Statements]:
+        if not self.settings.alertmanager.uses_aws():
+            return {}
+        from constructs.alertmanager_policies import alertmanager_policies
+
+        return alertmanager_policies(self.settings.alertmanager, self.account)
 
     def _create_release(
         self,
@@ -174,9 +173,7 @@ class KubePromStackStack(EnvironmentStack):
                 storage_class_name=self.storage_class_name,
                 roles=identity.roles,
                 object_store_secret=None if storage is None else storage.secret.name,
-                remote_write=[]
-                if workspace is None
-                else [remote_write_values(workspace, self.settings.managed_prometheus)],
+                remote_write=[] if workspace is None else [workspace.remote_write(self.settings.managed_prometheus)],
                 data_sources=self._data_sources(workspace),
                 manifests=self._manifests(),
                 cluster_addons=self.environment.cluster_addons.enabled,
@@ -214,7 +211,7 @@ class KubePromStackStack(EnvironmentStack):
 
     def _data_sources(self, workspace: ManagedPrometheusOutputs | None) -> list[Values]:
         thanos = [thanos_data_source(self.settings.namespace)] if self.settings.thanos.has_read_path else []
-        return thanos + ([] if workspace is None else [grafana_data_source(workspace)])
+        return thanos + ([] if workspace is None else [workspace.grafana_data_source()])
 
     def _create_companions(self, release: ITerraformDependable, storage: ThanosStorage | None) -> None:
         settings, labels = self.settings, self.environment.labels
@@ -243,6 +240,8 @@ class KubePromStackStack(EnvironmentStack):
                 self, "blackbox-exporter", BlackboxExporterProps(settings=settings.probes, context=context)
             )
         if settings.has_kiali:
+            from constructs.kiali import Kiali, KialiProps
+
             ingress = settings.grafana.ingress
             Kiali(
                 self,
@@ -272,6 +271,8 @@ class KubePromStackStack(EnvironmentStack):
     def _create_managed_grafana(self, network: NetworkStack | None, workspace: ManagedPrometheusOutputs | None) -> None:
         if not self.settings.managed_grafana.enabled:
             return
+        from constructs.managed_grafana import ManagedGrafana, ManagedGrafanaProps
+
         ManagedGrafana(
             self,
             "managed-grafana",
@@ -288,6 +289,8 @@ class KubePromStackStack(EnvironmentStack):
         settings = self.environment.network
         if network is None or settings is None or not self.settings.managed_grafana.needed_endpoints():
             return None
+        from constructs.managed_grafana import GrafanaNetwork
+
         published = self.read(network, NetworkOutputs)
         return GrafanaNetwork(
             vpc_id=published.vpc_id,

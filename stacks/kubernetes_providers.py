@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cdktf import Fn
-from cdktf_cdktf_provider_aws.data_aws_eks_cluster_auth import DataAwsEksClusterAuth
 from cdktf_cdktf_provider_helm.provider import HelmProvider, HelmProviderKubernetes, HelmProviderKubernetesExec
 from cdktf_cdktf_provider_kubernetes.provider import KubernetesProvider, KubernetesProviderExec
 
@@ -35,6 +34,8 @@ class EksLogin:
         self.token: str | None = None
         self.exec: dict[str, Any] = {}
         if stack.environment.provider_login == "token":
+            from cdktf_cdktf_provider_aws.data_aws_eks_cluster_auth import DataAwsEksClusterAuth
+
             self.token = DataAwsEksClusterAuth(stack, "cluster-auth", name=cluster_name).token
         else:
             self.exec = {

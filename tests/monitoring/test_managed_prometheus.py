@@ -102,8 +102,6 @@ def build(outdir: Path, settings: ManagedPrometheusSettings) -> Built:
     from constructs.managed_prometheus import (
         ManagedPrometheus,
         ManagedPrometheusProps,
-        grafana_data_source,
-        remote_write_values,
     )
 
     built = Built()
@@ -113,8 +111,8 @@ def build(outdir: Path, settings: ManagedPrometheusSettings) -> Built:
         built.outputs = ManagedPrometheus(stack, "prometheus", props).outputs
         DataAwsIamPolicyDocument(stack, "let-write", statement=built.outputs.let_write())
         DataAwsIamPolicyDocument(stack, "let-query", statement=built.outputs.let_query())
-        TerraformOutput(stack, "remote-write", value=remote_write_values(built.outputs, settings))
-        TerraformOutput(stack, "data-source", value=grafana_data_source(built.outputs))
+        TerraformOutput(stack, "remote-write", value=built.outputs.remote_write(settings))
+        TerraformOutput(stack, "data-source", value=built.outputs.grafana_data_source())
         TerraformOutput(stack, "query-url", value=built.outputs.query_url)
 
     built.stack = synthesize_stack(outdir, add)
