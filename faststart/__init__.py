@@ -33,7 +33,6 @@ def install() -> None:
     deferred_annotations.install()
     python_providers.install()
     package_versions.install()
-    type_checks.install_hints()
     garbage_collection.install()
-    after_import("typeguard", type_checks.install_checks, mock_class.stand_in)
+    after_import("typeguard", type_checks.install, mock_class.stand_in)
     after_import("jsii", install_kernel)

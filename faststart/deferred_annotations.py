@@ -7,6 +7,7 @@ Here its name `typing` stands for a module whose `Optional[...]` only keeps what
 from __future__ import annotations
 
 import builtins
+import functools
 import re
 import sys
 import typing
@@ -78,10 +79,9 @@ def made(annotation: Any) -> Any:  # noqa: ANN401 - annotations have no common t
     return annotation
 
 
-def make_annotations(holder: object) -> None:
-    """Make the annotations of a function or a class, where they are."""
-    for owner in holder.__mro__ if isinstance(holder, type) else (holder,):
-        _make_values(getattr(owner, "__annotations__", None) or {})
+def is_optional(annotation: Any) -> bool:  # noqa: ANN401 - as above
+    """Whether the annotation certainly allows None."""
+    return type(annotation) is _Deferred and object.__getattribute__(annotation, "form") is typing.Optional
 
 
 class GeneratedModuleLoader(Loader):
@@ -135,9 +135,19 @@ class GeneratedModuleFinder(MetaPathFinder):
 
 
 def install() -> None:
-    """Put the finder before all others; a second call changes nothing."""
-    if not any(isinstance(finder, GeneratedModuleFinder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, GeneratedModuleFinder())
+    """Put the finder before all others, and let `typing.get_type_hints` make what it finds; once."""
+    if any(isinstance(finder, GeneratedModuleFinder) for finder in sys.meta_path):
+        return
+    sys.meta_path.insert(0, GeneratedModuleFinder())
+    evaluate = typing.get_type_hints
+
+    @functools.wraps(evaluate)
+    def get_type_hints(obj: Any, *args: Any, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - as in typing
+        for owner in obj.__mro__ if isinstance(obj, type) else (obj,):
+            _make_values(getattr(owner, "__annotations__", None) or {})
+        return evaluate(obj, *args, **options)
+
+    typing.get_type_hints = get_type_hints
 
 
 def _make_values(namespace: dict[str, Any]) -> None:

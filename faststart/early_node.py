@@ -10,7 +10,7 @@ import atexit
 import importlib.util
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ._settings import report_once
 
@@ -34,11 +34,12 @@ _ASSEMBLY_SUFFIX = ".jsii.tgz"
 
 
 class EarlyNode:
-    """A process that waits for jsii, and the packages that it is loading already."""
+    """A process that waits for jsii, the packages that it is loading already, and what else it was asked to do."""
 
-    def __init__(self, process: NodeProcess, loads: list[dict[str, str]]) -> None:
+    def __init__(self, process: NodeProcess, loads: list[dict[str, str]], warm_up: list[dict[str, Any]]) -> None:
         self.process = process
         self.loads = loads
+        self.warm_up = warm_up
 
 
 _waiting: list[EarlyNode] = []
@@ -58,10 +59,13 @@ def start() -> None:
     except OSError:
         # jsii will fail in the same way, with its own message.
         return
+    from .node_warm_up import first_requests  # noqa: PLC0415 - Node is starting meanwhile
+
     loads = _loads_of_every_program()
-    process.stdin.write("".join(_as_line(load) for load in loads).encode())
+    warm_up = first_requests() if len(loads) == len(_ALWAYS_LOADED) else []
+    process.stdin.write("".join(_as_line(request) for request in [*loads, *warm_up]).encode())
     process.stdin.flush()
-    _waiting.append(EarlyNode(process, loads))
+    _waiting.append(EarlyNode(process, loads, warm_up))
     atexit.register(discard)
     os.register_at_fork(after_in_child=_forget)
 
@@ -71,9 +75,9 @@ def take() -> EarlyNode | None:
     return _waiting.pop() if _waiting else None
 
 
-def is_waiting() -> bool:
-    """Whether a process waits for jsii."""
-    return bool(_waiting)
+def waiting() -> EarlyNode | None:
+    """Return the process that waits, if there is one, and leave it where it is."""
+    return _waiting[-1] if _waiting else None
 
 
 def discard() -> None:
@@ -157,7 +161,7 @@ def _load_of(package: str, location: str) -> dict[str, str] | None:
     return {"name": package, "version": version, "tarball": tarball, "api": "load"}
 
 
-def _as_line(request: dict[str, str]) -> str:
+def _as_line(request: dict[str, Any]) -> str:
     import json  # noqa: PLC0415 - 3 ms, while Node starts
 
     return json.dumps(request) + "\n"

@@ -1,7 +1,7 @@
 """Makes jsii use the Node process that was started early, and lets it go on while Node loads a package.
 
 The answer to `load` is read before the next real request. Meanwhile Python imports, and when a class of a provider has
-been imported, Node is told to load its module too.
+been imported, Node is told to make an object of it.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ _running: list[Any] = []
 
 def install(_jsii: ModuleType) -> None:
     """Make the imported jsii use the process that was started."""
-    if not early_node.is_waiting():
+    early = early_node.waiting()
+    if early is None:
         return
     process_module = importlib.import_module("jsii._kernel.providers.process")
     if _is_known(process_module):
         _replace(process_module)
-        node_warm_up.install(_ask_without_waiting)
+        node_warm_up.install(_ask_without_waiting, with_stack=bool(early.warm_up))
     else:
         report_once("jsii", "its way of talking to Node is not of the known shape")
         early_node.discard()
@@ -82,7 +83,7 @@ def _replace(module: Any) -> None:  # noqa: ANN401, C901 - a module of jsii, wit
             atexit.register(self.stop)
             self.handshake()
             self._loaded = early.loads
-            self._unanswered = [True] * len(early.loads)
+            self._unanswered = [True] * len(early.loads) + [False] * len(early.warm_up)
             _running.append(self)
 
         def stop(self) -> None:

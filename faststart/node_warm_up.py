@@ -1,13 +1,15 @@
-"""Lets Node load the JavaScript of a provider's class while Python is still importing.
+"""Lets Node do while Python is still importing what it does slowly when it does it for the first time.
 
-As soon as a class of a lazily imported provider is defined, Node is asked for its constant `tfResourceType`. Nobody
-waits for the answer; it makes Node load the class's module, which would otherwise happen when Python waits for it.
+As soon as a class of a lazily imported provider is defined, Node makes an object of it, in a stack that belongs to no
+app and is never synthesized. Nobody waits for the answer, which may be an error: required arguments are given as texts,
+whatever they should be. By then Node has loaded the class, read its types and compiled most of what it needs.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,10 +17,20 @@ if TYPE_CHECKING:
 
 _CONSTANT = "tfResourceType"
 _CONSTANT_IN_PYTHON = "TF_RESOURCE_TYPE"
+# jsii numbers its objects from 10000; these are its first two.
+_ROOT = {"$jsii.byref": "constructs.RootConstruct@10000"}
+_STACK = {"$jsii.byref": "cdktf.TerraformStack@10001"}
 
 
-def install(ask: Callable[[dict[str, Any]], None]) -> None:
-    """Call `ask` with the request for each class of Terraform that is defined from now on."""
+def first_requests() -> list[dict[str, Any]]:
+    """Return the requests that make the stack; none where Python and Node share a core, and would wait for it."""
+    if len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)) < 2:
+        return []
+    return [_create("constructs.RootConstruct", ["warm-up"]), _create("cdktf.TerraformStack", [_ROOT, "warm-up"])]
+
+
+def install(ask: Callable[[dict[str, Any]], None], *, with_stack: bool) -> None:
+    """Call `ask` with a request for each class of Terraform that is defined from now on."""
     reference_map = importlib.import_module("jsii._reference_map")
     register = reference_map.register_type
     if getattr(register, "__faststart__", False):
@@ -27,9 +39,33 @@ def install(ask: Callable[[dict[str, Any]], None]) -> None:
     @functools.wraps(register)
     def register_type(klass: type) -> None:
         register(klass)
-        if _CONSTANT_IN_PYTHON in klass.__dict__ and klass.__module__.partition(".")[0].startswith("cdkt"):
-            fqn = klass.__dict__.get("__jsii_type__")
-            ask({"api": "sget", "fqn": fqn, "property": _CONSTANT})
+        if _CONSTANT_IN_PYTHON in vars(klass) and klass.__module__.startswith("cdkt"):
+            ask(_first_use(klass) if with_stack else _load(klass))
 
     register_type.__faststart__ = True  # type: ignore[attr-defined]
     reference_map.__dict__["register_type"] = register_type
+
+
+def _load(klass: Any) -> dict[str, Any]:  # noqa: ANN401 - a class that jsii generated
+    return {"api": "sget", "fqn": klass.__jsii_type__, "property": _CONSTANT}
+
+
+def _first_use(klass: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+    fqn = klass.__jsii_type__
+    data = {_camel_case(name): "text" for name in _required_arguments(klass.__init__)}
+    return _create(fqn, [_STACK, fqn, {"$jsii.struct": {"fqn": f"{fqn}Config", "data": data}}])
+
+
+def _create(fqn: str, arguments: list[object]) -> dict[str, Any]:
+    return {"api": "create", "fqn": fqn, "args": arguments, "overrides": [], "interfaces": []}
+
+
+def _required_arguments(function: Any) -> list[str]:  # noqa: ANN401 - a Python function, which `type` does not tell
+    code = function.__code__
+    names = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    return [name for name in names if name not in (function.__kwdefaults__ or ())]
+
+
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))

@@ -1,8 +1,9 @@
 """Type checks of generated code at a fraction of their cost; every check is still made.
 
 Each jsii method evaluates the annotations of its stub anew and checks every argument with typeguard, most of them None.
-Here a stub's annotations are evaluated once, and a value that typeguard certainly accepts is accepted without it.
-Anything else goes to typeguard, which also writes the message when it refuses.
+Here an annotation is evaluated once, when the first value arrives that is not the None of an optional argument, and a
+value that typeguard certainly accepts is accepted without it. Anything else goes to typeguard, which also writes the
+message when it refuses.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import typing
 from typing import TYPE_CHECKING, Any
 
 from ._settings import report_once
-from .deferred_annotations import make_annotations
+from .deferred_annotations import is_optional
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,39 +28,37 @@ _STUB_PREFIX = "_typecheckingstub__"
 # Read while typeguard imports it: there the number is in no attribute of the module.
 _KNOWN_TYPEGUARD = "2.13.3"
 
-_hints_of_stubs: dict[object, dict[str, Any]] = {}
-# By the id of an annotation; `_hints_of_stubs` keeps the annotations alive.
-_accepts: dict[int, Accepts] = {}
+_hints_of_stubs: dict[types.FunctionType, dict[str, Hint]] = {}
 
 
-def install_hints() -> None:
-    """Make `typing.get_type_hints` remember the annotations of jsii's stubs, which never change."""
-    evaluate = typing.get_type_hints
-    if getattr(evaluate, "__faststart__", False):
-        return
+class Hint:
+    """What a parameter of a stub may be."""
 
-    @functools.wraps(evaluate)
-    def get_type_hints(obj: Any, *args: Any, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - as in typing
-        hints = _hints_of_stubs.get(obj) if type(obj) is types.FunctionType else None
-        if hints is not None:
-            return hints
-        make_annotations(obj)
-        if args or options or not getattr(obj, "__name__", "").startswith(_STUB_PREFIX):
-            return evaluate(obj, *args, **options)
-        # jsii never writes `Annotated`; to look for it takes half of the time.
-        hints = _hints_of_stubs[obj] = evaluate(obj, include_extras=True)
-        for expected_type in hints.values():
-            if id(expected_type) not in _accepts:
-                _accepts[id(expected_type)] = certainly_accepts(expected_type)
-        return hints
+    def __init__(self, stub: types.FunctionType, name: str) -> None:
+        self._stub = stub
+        self._name = name
+        self.may_be_none = is_optional(stub.__annotations__[name])
 
-    get_type_hints.__faststart__ = True  # type: ignore[attr-defined]
-    typing.get_type_hints = get_type_hints
+    @functools.cached_property
+    def expected_type(self) -> Any:  # noqa: ANN401 - annotations have no common type
+        """The annotation as `typing.get_type_hints` evaluates it."""
+        annotations = {self._name: self._stub.__annotations__[self._name]}
+        holder = types.SimpleNamespace(__annotations__=annotations, __globals__=self._stub.__globals__)
+        return typing.get_type_hints(holder)[self._name]
+
+    @functools.cached_property
+    def certainly_accepts(self) -> Accepts:
+        """A test that is true only for values that typeguard accepts."""
+        return certainly_accepts(self.expected_type)
 
 
-def install_checks(typeguard: types.ModuleType) -> None:
-    """Put the quick acceptance before `typeguard.check_type`, if this is the version whose rules are known here."""
-    check = typeguard.check_type
+def install(typeguard: types.ModuleType) -> None:
+    """Put the quick acceptance before `typeguard.check_type`, if this is the version whose rules are known here.
+
+    Then `typing.get_type_hints` gives a `Hint` for each parameter of a stub of jsii, and for anything else what it ever
+    gave.
+    """
+    check, evaluate = typeguard.check_type, typing.get_type_hints
     if getattr(check, "__faststart__", False):
         return
     if importlib.metadata.version("typeguard") != _KNOWN_TYPEGUARD:
@@ -68,17 +67,28 @@ def install_checks(typeguard: types.ModuleType) -> None:
 
     @functools.wraps(check)
     def check_type(argname: str, value: Any, expected_type: Any, memo: Any = None, **scopes: Any) -> None:  # noqa: ANN401
-        accepts = _accepts.get(id(expected_type))
-        if accepts is not None and accepts(value):
-            return
+        if type(expected_type) is Hint:
+            if (value is None and expected_type.may_be_none) or expected_type.certainly_accepts(value):
+                return
+            expected_type = expected_type.expected_type
         if memo is None:
             # Where typeguard would look up forward references.
             caller = sys._getframe(1)
             scopes = {"globals": caller.f_globals, "locals": caller.f_locals, **scopes}
         check(argname, value, expected_type, memo, **scopes)
 
+    @functools.wraps(evaluate)
+    def get_type_hints(obj: Any, *args: Any, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - as in typing
+        if type(obj) is types.FunctionType and obj.__name__.startswith(_STUB_PREFIX) and not args and not options:
+            hints = _hints_of_stubs.get(obj)
+            if hints is None:
+                hints = _hints_of_stubs[obj] = {name: Hint(obj, name) for name in obj.__annotations__}
+            return hints
+        return evaluate(obj, *args, **options)
+
     check_type.__faststart__ = True  # type: ignore[attr-defined]
     typeguard.__dict__["check_type"] = check_type
+    typing.get_type_hints = get_type_hints
 
 
 def certainly_accepts(expected_type: Any) -> Accepts:  # noqa: ANN401 - annotations have no common type
