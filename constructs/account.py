@@ -15,9 +15,13 @@ class Account(Construct):
         self.region = region
         self.partition = partition
         self.dns_suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
-        caller = DataAwsCallerIdentity(self, "caller")
-        self.account_id = caller.account_id
-        self.caller_arn = caller.arn
+        self._caller = DataAwsCallerIdentity(self, "caller")
+        self.account_id = self._caller.account_id
+
+    @property
+    def caller_arn(self) -> str:
+        """The ARN of whoever deploys."""
+        return self._caller.arn
 
     def arn(self, service: str, resource: str, *, region: str = "") -> str:
         """Return the ARN of a resource of this account; IAM and S3 have no region in theirs."""

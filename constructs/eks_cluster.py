@@ -64,12 +64,13 @@ class EksCluster(Construct):
         log_group = self._create_log_group()
         role = self._create_role(key_arn)
         cluster = self._create_cluster(key_arn, log_group, role)
+        vpc_config = cluster.vpc_config
         self.outputs = EksClusterOutputs(
             cluster_name=cluster.name,
             cluster_endpoint=cluster.endpoint,
             cluster_certificate_authority=cluster.certificate_authority.get(0).data,
-            cluster_security_group_id=cluster.vpc_config.cluster_security_group_id,
-            vpc_id=cluster.vpc_config.vpc_id,
+            cluster_security_group_id=vpc_config.cluster_security_group_id,
+            vpc_id=vpc_config.vpc_id,
             oidc_issuer_url=cluster.identity.get(0).oidc.get(0).issuer,
         )
 

@@ -51,15 +51,16 @@ class IamRole(Construct):
         super().__init__(scope, id_)
         trust = DataAwsIamPolicyDocument(self, "trust", statement=[props.trust])
         role = AwsIamRole(self, "this", name=props.name, description=props.description, assume_role_policy=trust.json)
+        role_name = role.name
         self.outputs = IamRoleOutputs(
-            role_name=role.name,
+            role_name=role_name,
             role_arn=role.arn,
             policies=[
                 *(
-                    IamRolePolicyAttachment(self, f"managed-{name}", role=role.name, policy_arn=arn)
+                    IamRolePolicyAttachment(self, f"managed-{name}", role=role_name, policy_arn=arn)
                     for name, arn in props.managed_policy_arns.items()
                 ),
-                *(self._create_policy(role.name, name, statements) for name, statements in props.policies.items()),
+                *(self._create_policy(role_name, name, statements) for name, statements in props.policies.items()),
             ],
         )
 

@@ -90,12 +90,13 @@ class ThanosBucket(Construct):
         # Bucket names are global: by the account they differ from everybody else's.
         name = props.bucket_name or f"{props.cluster_name.lower()}-thanos-{props.account.account_id}"
         self.bucket = S3Bucket(self, "this", bucket=name)
+        self.bucket_id, self.bucket_arn = self.bucket.id, self.bucket.arn
         self._skip_checks()
         self._block_public_access()
         self._encrypt(key.outputs.key_arn)
         self._expire_deleted_blocks(self._version_objects())
         self.outputs = ThanosBucketOutputs(
-            bucket_name=self.bucket.bucket, bucket_arn=self.bucket.arn, kms_key_arn=key.outputs.key_arn
+            bucket_name=self.bucket.bucket, bucket_arn=self.bucket_arn, kms_key_arn=key.outputs.key_arn
         )
 
     def _skip_checks(self) -> None:
@@ -115,7 +116,7 @@ class ThanosBucket(Construct):
         block = S3BucketPublicAccessBlock(
             self,
             "public-access",
-            bucket=self.bucket.id,
+            bucket=self.bucket_id,
             block_public_acls=True,
             block_public_policy=True,
             ignore_public_acls=True,
@@ -123,14 +124,14 @@ class ThanosBucket(Construct):
         )
         document = DataAwsIamPolicyDocument(self, "tls-only-document", statement=[self._refuse_plain_http()])
         # S3 refuses one of two changes that it is asked for at once.
-        S3BucketPolicy(self, "tls-only", bucket=self.bucket.id, policy=document.json, depends_on=[block])
+        S3BucketPolicy(self, "tls-only", bucket=self.bucket_id, policy=document.json, depends_on=[block])
 
     def _refuse_plain_http(self) -> DataAwsIamPolicyDocumentStatement:
         return DataAwsIamPolicyDocumentStatement(
             sid="TlsOnly",
             effect="Deny",
             actions=["s3:*"],
-            resources=[self.bucket.arn, f"{self.bucket.arn}/*"],
+            resources=[self.bucket_arn, f"{self.bucket_arn}/*"],
             principals=[DataAwsIamPolicyDocumentStatementPrincipals(type="*", identifiers=["*"])],
             condition=[
                 DataAwsIamPolicyDocumentStatementCondition(
@@ -143,7 +144,7 @@ class ThanosBucket(Construct):
         return S3BucketVersioningA(
             self,
             "versioning",
-            bucket=self.bucket.id,
+            bucket=self.bucket_id,
             versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
         )
 
@@ -151,7 +152,7 @@ class ThanosBucket(Construct):
         S3BucketServerSideEncryptionConfigurationA(
             self,
             "encryption",
-            bucket=self.bucket.id,
+            bucket=self.bucket_id,
             rule=[
                 S3BucketServerSideEncryptionConfigurationRuleA(
                     apply_server_side_encryption_by_default=S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
@@ -167,7 +168,7 @@ class ThanosBucket(Construct):
         S3BucketLifecycleConfiguration(
             self,
             "lifecycle",
-            bucket=self.bucket.id,
+            bucket=self.bucket_id,
             rule=[
                 S3BucketLifecycleConfigurationRule(
                     id="expire-deleted-blocks",

@@ -41,8 +41,9 @@ class Vpc(Construct):
             enable_dns_hostnames=True,
             tags={"Name": f"{props.name}-main"},
         )
+        vpc_id = vpc.id
         if props.empty_default_security_group:
             # Terraform takes the default group over and removes its rules, which AWS does not let anyone delete.
-            DefaultSecurityGroup(self, "default-security-group", vpc_id=vpc.id, tags={"Name": f"{props.name}-default"})
-        gateway = InternetGateway(self, "internet-gateway", vpc_id=vpc.id, tags={"Name": f"{props.name}-igw"})
-        self.outputs = VpcOutputs(vpc_id=vpc.id, internet_gateway_id=gateway.id)
+            DefaultSecurityGroup(self, "default-security-group", vpc_id=vpc_id, tags={"Name": f"{props.name}-default"})
+        gateway = InternetGateway(self, "internet-gateway", vpc_id=vpc_id, tags={"Name": f"{props.name}-igw"})
+        self.outputs = VpcOutputs(vpc_id=vpc_id, internet_gateway_id=gateway.id)
