@@ -34,11 +34,9 @@ def rule_file_names(directory: Path = RULES_DIRECTORY) -> list[str]:
     return sorted(path.stem for path in directory.glob("*.yaml"))
 
 
-@cache
 def read_rule_groups(name: str, directory: Path = RULES_DIRECTORY) -> list[RuleGroup]:
     """Return the groups of a rule file that has no problem."""
-    content = yaml.load((directory / f"{name}.yaml").read_bytes(), Loader=_LOADER)  # noqa: S506 (it is a safe loader)
-    groups: list[RuleGroup] = content["groups"]
+    groups: list[RuleGroup] = _parsed((directory / f"{name}.yaml").read_bytes())["groups"]
     return groups
 
 
@@ -48,12 +46,17 @@ def problems_of_rule_files(directory: Path = RULES_DIRECTORY) -> Iterator[Locate
         path = directory / f"{name}.yaml"
         file = f"{directory.parent.name}/{directory.name}/{path.name}"
         try:
-            problems = list(_problems(yaml.load(path.read_bytes(), Loader=_LOADER)))  # noqa: S506 (it is a safe loader)
+            problems = list(_problems(_parsed(path.read_bytes())))
         except (yaml.YAMLError, ValueError, OSError, RecursionError):
             problems = [((), "cannot be read")]
         if problems:
             document = read_yaml(path, file)
             yield from document.problems or (document.problem(location, message) for location, message in problems)
+
+
+@cache
+def _parsed(content: bytes) -> Any:  # noqa: ANN401 (YAML)
+    return yaml.load(content, Loader=_LOADER)  # noqa: S506 (it is a safe loader)
 
 
 def _problems(content: object) -> Iterator[tuple[Location, str]]:
