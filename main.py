@@ -16,6 +16,8 @@ def main() -> None:
     """Write the stacks, or say every problem of every environment and write nothing."""
     # cdktf 0.21 calls util.isArray, of which Node 22 warns at every synthesis.
     os.environ["NODE_OPTIONS"] = f"{os.environ.get('NODE_OPTIONS', '')} --disable-warning=DEP0044".lstrip()
+    # Nothing here is a plugin of pydantic, which would look for some among all packages.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     faststart.install()
 
     # The stacks first: Node then loads their classes while Python imports the settings.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import collections.abc
 import functools
-import importlib.metadata
+import importlib
 import sys
 import types
 import typing
@@ -61,7 +61,7 @@ def install(typeguard: types.ModuleType) -> None:
     check, evaluate = typeguard.check_type, typing.get_type_hints
     if getattr(check, "__faststart__", False):
         return
-    if importlib.metadata.version("typeguard") != _KNOWN_TYPEGUARD:
+    if importlib.import_module("importlib.metadata").version("typeguard") != _KNOWN_TYPEGUARD:
         report_once("typeguard", f"its version is not {_KNOWN_TYPEGUARD}")
         return
 

@@ -350,6 +350,27 @@ def test_a_module_whose_annotations_cannot_wait_is_loaded_the_ordinary_way_with_
     assert finished.returncode == 0, finished.stderr
 
 
+def test_the_metadata_of_packages_is_that_of_ordinary_loading() -> None:
+    code = """
+        import faststart, importlib, sys
+        faststart.install()
+        import cdktf
+        from importlib.metadata import entry_points, version
+        print(version("typeguard"), version("jsii"), len(entry_points(group="console_scripts")))
+        import importlib.metadata
+        print(importlib.metadata.files("typeguard")[0], importlib.metadata is sys.modules["importlib.metadata"])
+        print(importlib.import_module("importlib.metadata._text").FoldedCase.__module__)
+        try:
+            version("no such package")
+        except importlib.metadata.PackageNotFoundError as error:
+            print(error)
+        """
+    lazy, ordinary = run_python(code), run_python(code, EAGER_PROVIDERS="1")
+
+    assert lazy.stdout.count("\n") == 4, lazy.stderr
+    assert lazy.stdout == ordinary.stdout
+
+
 def test_the_stack_trace_of_a_token_is_that_of_ordinary_loading() -> None:
     code = """
         import faststart
