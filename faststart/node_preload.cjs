@@ -10,6 +10,7 @@ const FILE_OF_CDKTF = /[\\/](?:cdkt[fn]|@cdkt[fn][\\/]provider-[^\\/]+)[\\/](?:[
 const INDEX_OF_PROVIDER = /[\\/]@cdkt[fn][\\/]provider-(?!generator[\\/]|schema[\\/])[^\\/]+[\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]index\.js$/;
 const USER_OF_ARCHIVER = /[\\/]cdkt[fn][\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]private[\\/]fs\.js$/;
 const STACK_TRACES = /[\\/]cdkt[fn][\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/;
+const TOKENS_IN_TEXTS = /[\\/]lib[\\/]tokens[\\/]private[\\/]encoding\.js$/;
 const STATEMENTS = new RegExp(
   [
     String.raw`"use strict";`,
@@ -67,7 +68,7 @@ function install() {
     const code = withoutSourceMap(source);
     if (!INDEX_OF_PROVIDER.test(filename)) {
       if (code === undefined) load.apply(this, arguments);
-      else module._compile(code, filename);
+      else module._compile(TOKENS_IN_TEXTS.test(filename) ? code.replace(SEARCH, SEARCH_ONCE) : code, filename);
       if (STACK_TRACES.test(filename)) deferText(module.exports);
       return undefined;
     }
@@ -116,6 +117,23 @@ for (const trap of Object.getOwnPropertyNames(Reflect)) {
     return Reflect[trap](lines, ...rest);
   };
 }
+
+/** cdktf splits a text at its tokens, `${` and `}`, and for each of them searches what is left of the text for the next
+ * one of each kind: of a dashboard the end again and again. Here a result is used until the search is past it. */
+const SEARCH = /([\w.]+)\.exec\(this\.str\)/g;
+const SEARCH_ONCE = 'globalThis[Symbol.for("faststart.search")]($1, this.str)';
+const results = new WeakMap();
+globalThis[Symbol.for("faststart.search")] = (expression, text) => {
+  const from = expression.lastIndex;
+  const result = results.get(expression);
+  if (result !== undefined && result.text === text && result.from <= from && from <= result.index) {
+    expression.lastIndex = result.end;
+    return result.match;
+  }
+  const match = expression.exec(text);
+  if (expression.global) results.set(expression, { text, from, match, index: match?.index ?? Infinity, end: expression.lastIndex });
+  return match;
+};
 
 /** cdktf keeps a text of where each token was created, for an error's message; it took a third of a synthesis. */
 function deferText(exports) {

@@ -371,6 +371,28 @@ def test_the_metadata_of_packages_is_that_of_ordinary_loading() -> None:
     assert lazy.stdout == ordinary.stdout
 
 
+def test_tokens_and_braces_in_texts_give_what_they_give_with_ordinary_loading() -> None:
+    code = """
+        import random
+        import faststart
+        faststart.install()
+        from cdktf import App, Fn, TerraformOutput, TerraformStack, TerraformVariable, Testing
+        stack = TerraformStack(App(outdir=__import__("sys").argv[1]), "stack")
+        variable = TerraformVariable(stack, "variable", type="string")
+        # pieces and their order are random, and the same in both runs
+        pieces = ["${", "$${", "}", "{", "text", "$", '"', variable.string_value, Fn.upper(variable.string_value)]
+        choices = random.Random(1)
+        for number in range(300):
+            value = "".join(choices.choices(pieces, k=choices.randint(1, 30)))
+            TerraformOutput(stack, f"output{number}", value=value)
+        print(Testing.synth(stack))
+        """
+    lazy, ordinary = run_python(code), run_python(code, EAGER_PROVIDERS="1")
+
+    assert lazy.stdout.count("var.variable") > 300, lazy.stderr
+    assert lazy.stdout == ordinary.stdout
+
+
 def test_the_stack_trace_of_a_token_is_that_of_ordinary_loading() -> None:
     code = """
         import faststart
