@@ -2,7 +2,6 @@
 // a path such as lib/program.js is stored as lib__program.js.
 "use strict";
 
-const childProcess = require("child_process");
 const fs = require("fs");
 const Module = require("module");
 const path = require("path");
@@ -16,19 +15,30 @@ const ALLOCATION_FOR_DIGEST = /(function readFileChunks\(\w+,(\w+),[^]{1,300}?)B
 const DIGEST_BUFFER = Symbol.for("faststart.digest_buffer");
 const STARTED = new Error("jsii-runtime.js is about to start program.js");
 
-/** Let jsii check the version of Node: its start script does so before it would start a second Node, prevented here. */
+/** Let jsii check the version of Node, if it may have something to say about it (10 ms): its start script does so before
+ * it would start a second Node, which is prevented here. */
 function checkNode() {
+  const script = path.join(embedded, "bin__jsii-runtime.js");
+  if (isFullySupported(fs.readFileSync(script, "utf8"))) return;
+  const childProcess = require("child_process");
   const { spawn } = childProcess;
   childProcess.spawn = () => {
     throw STARTED;
   };
   try {
-    require(path.join(embedded, "bin__jsii-runtime.js"));
+    require(script);
   } catch (error) {
     if (error !== STARTED) throw error;
   } finally {
     childProcess.spawn = spawn;
   }
+}
+
+/** Whether this release of Node is on jsii's list without any reservation, and its end of life is still to come. */
+function isFullySupported(startScript) {
+  const [major] = process.versions.node.split(".");
+  const release = new RegExp(String.raw`new NodeRelease\(${major},\{endOfLife:new Date\("([\d-]+)"\)\}\)`).exec(startScript);
+  return release !== null && Date.now() < Date.parse(release[1]) && !process.version.includes("-");
 }
 
 /** Let jsii find the script of its worker, and do not exit before a worker is done: it builds the index of a provider's

@@ -13,13 +13,13 @@ const STACK_TRACES = /[\\/]cdkt[fn][\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]tokens[\\/]
 const TOKENS_IN_TEXTS = /[\\/]lib[\\/]tokens[\\/]private[\\/]encoding\.js$/;
 const STATEMENTS = new RegExp(
   [
+    String.raw`exports\.([\w$]+) = require\("(\.\/[^"\n]+)"\);`,
+    String.raw`\s+`,
     String.raw`"use strict";`,
     String.raw`\/\*[^]*?\*\/`,
     String.raw`\/\/[^\n]*`,
     String.raw`Object\.defineProperty\(exports, "__esModule", \{ value: true \}\);`,
     String.raw`(?:exports\.[\w$]+ = )+void 0;`,
-    String.raw`exports\.([\w$]+) = require\("(\.\/[^"\n]+)"\);`,
-    String.raw`\s+`,
   ].join("|"),
   "gy",
 );
