@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from . import early_node
 from ._settings import EAGER_VARIABLE, FastStartWarning, is_switched_off
+from .garbage_collection import leave
 from .node_options import add_preload
 
-__all__ = ["EAGER_VARIABLE", "FastStartWarning", "install"]
+__all__ = ["EAGER_VARIABLE", "FastStartWarning", "install", "leave"]
 
 
 def install() -> None:

@@ -1,13 +1,17 @@
 """Spares the interpreter the repeated search for reference cycles among types that are never freed.
 
 Importing cdktf and some submodules of a provider makes 200,000 objects that live until the end: by default Python looks
-through them 200 times while importing (60 ms) and completely when it ends (80 ms).
+through them 200 times while importing (60 ms) and completely when it ends (80 ms), and then frees each (10 ms).
 """
 
 from __future__ import annotations
 
 import atexit
 import gc
+import os
+import sys
+
+from ._settings import is_switched_off
 
 _PYTHONS_DEFAULT = (700, 10, 10)
 _NEW_OBJECTS_PER_COLLECTION = 1_000_000
@@ -20,3 +24,18 @@ def install() -> None:
     # The memory goes back to the system all the same.
     atexit.unregister(gc.freeze)
     atexit.register(gc.freeze)
+
+
+def leave() -> None:
+    """End a program that has nothing left to do, successfully, without freeing each of its objects.
+
+    What waits for the end of the program is done: other threads, functions registered with `atexit`, output.
+    """
+    if is_switched_off():
+        return
+    if "threading" in sys.modules:
+        sys.modules["threading"]._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

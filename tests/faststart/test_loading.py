@@ -277,6 +277,31 @@ def test_a_program_that_never_uses_node_ends_it() -> None:
         wait_for_end(int(finished.stdout))
 
 
+def test_leaving_does_what_waits_for_the_end() -> None:
+    finished = run_python(
+        """
+        import atexit, sys, threading, time
+        import faststart
+        faststart.install()
+        from cdktf import App, TerraformStack
+        app = App(outdir=sys.argv[1])
+        TerraformStack(app, "stack")
+        app.synth()
+        atexit.register(print, "registered")
+        threading.Thread(target=lambda: (time.sleep(0.2), print("thread"))).start()
+        from faststart.kernel import _running
+        print(_running[0]._process.pid, end=" ")
+        faststart.leave()
+        print("not reached")
+        """
+    )
+    pid, *printed = finished.stdout.split()
+
+    assert (finished.returncode, finished.stderr, printed) == (0, "", ["thread", "registered"])
+    with pytest.raises(ProcessLookupError):
+        wait_for_end(int(pid))
+
+
 def test_what_is_refused_and_how_is_what_ordinary_loading_refuses() -> None:
     code = """
         import enum, faststart, sys
