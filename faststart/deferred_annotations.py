@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _GENERATED = re.compile(r"(?:cdktf|cdktn|constructs|(?:cdktf_cdktf|cdktn)_provider_[a-z0-9_]+\.[a-z0-9_]+)\Z")
 # The modules that each generated one imports.
-_IMPORTED = {"jsii", "publication", "typeguard", "typing"}
+_IMPORTED = {"jsii", "publication", "typing"}
 # What jsii-pacmak writes with square brackets, but for `ClassVar`.
 _FORMS = ("Dict", "List", "Mapping", "Optional", "Sequence", "Tuple", "Type", "Union")
 
@@ -80,7 +80,9 @@ def made(annotation: Any) -> Any:  # noqa: ANN401 - annotations have no common t
 
 
 def is_optional(annotation: Any) -> bool:  # noqa: ANN401 - as above
-    """Whether the annotation certainly allows None."""
+    """Whether the annotation, an object or still a text, certainly allows None."""
+    if type(annotation) is str:
+        return annotation.startswith("typing.Optional[")
     return type(annotation) is _Deferred and object.__getattribute__(annotation, "form") is typing.Optional
 
 

@@ -7,7 +7,7 @@ import os
 from ._settings import is_switched_off
 
 # So many parts, each as large as an environment of 100 resources, pay for the start of another process: README.md.
-_PARTS_THAT_PAY = 30
+_PARTS_THAT_PAY = 20
 
 
 def processes_that_pay(parts: int) -> int:

@@ -354,9 +354,7 @@ def test_a_module_whose_annotations_cannot_wait_is_loaded_the_ordinary_way_with_
     package = tmp_path / "cdktf_cdktf_provider_example"
     package.mkdir()
     package.joinpath("__init__.py").write_text("def __getattr__(name): raise AttributeError(name)\n")
-    package.joinpath("thing.py").write_text(
-        "import jsii, publication, typeguard, typing\nanswer: typing.Optional[int] | str\n"
-    )
+    package.joinpath("thing.py").write_text("import jsii, publication, typing\nanswer: typing.Optional[int] | str\n")
     finished = run_python(
         f"""
         import sys, typing, warnings

@@ -9,7 +9,7 @@ from faststart import processes
 
 @pytest.mark.parametrize(
     ("environments", "cores", "expected"),
-    [(0, 8, 1), (4, 8, 1), (59, 8, 1), (60, 8, 2), (100, 2, 2), (100, 1, 1), (1000, 8, 8)],
+    [(0, 8, 1), (4, 8, 1), (39, 8, 1), (40, 8, 2), (100, 2, 2), (100, 1, 1), (1000, 8, 8)],
 )
 def test_another_process_starts_when_there_is_work_and_a_core_for_it(
     monkeypatch: pytest.MonkeyPatch, environments: int, cores: int, expected: int
