@@ -62,6 +62,12 @@ class _Deferred:
     def __hash__(self) -> int:
         return hash(made(self))
 
+    def __or__(self, other: object) -> object:
+        return made(self) | made(other)
+
+    def __ror__(self, other: object) -> object:
+        return made(other) | made(self)
+
     def __repr__(self) -> str:
         return repr(made(self))
 
@@ -110,6 +116,8 @@ class GeneratedModuleLoader(Loader):
         try:
             exec(self.code, namespace)  # noqa: S102 - as the ordinary loader does
         except TypeError as error:
+            if not any(kind.__name__ in str(error) for kind in (_Deferred, _Form)):
+                raise
             report_once(f"Python module {module.__name__}", f"its annotations cannot wait ({error})")
             del namespace["__builtins__"]
             self.ordinary.exec_module(module)
@@ -159,8 +167,8 @@ def _make_values(namespace: dict[str, Any]) -> None:
 
 
 def _import(name: str, *context: Any) -> ModuleType:  # noqa: ANN401 - what Python gives to __import__
-    # `import typing`, but not `from typing import ...`
-    if name == "typing" and len(context) > 2 and not context[2]:
+    # `import typing`, but not `from typing import ...`, and not in a function of a module, which keeps these builtins.
+    if name == "typing" and len(context) > 2 and not context[2] and context[0].get("__builtins__") is _builtins:
         return _stand_in
     module: ModuleType = builtins.__import__(name, *context)
     return module

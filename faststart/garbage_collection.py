@@ -27,15 +27,18 @@ def install() -> None:
 
 
 def leave() -> None:
-    """End a program that has nothing left to do, successfully, without freeing each of its objects.
+    """End a script that has nothing left to do, successfully, without freeing each of its objects.
 
-    What waits for the end of the program is done: other threads, functions registered with `atexit`, output.
+    Other threads, functions registered with `atexit` and output come to their end; a file that was left open, or a
+    `__del__`, does not. To be called by the script itself, at its end: it does nothing where something else runs the
+    script (a debugger, a profiler, `runpy`), and in an interactive session.
     """
-    if is_switched_off():
+    if is_switched_off() or sys.flags.interactive or sys._getframe(1).f_back is not None:
         return
     if "threading" in sys.modules:
         sys.modules["threading"]._shutdown()
     atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and not stream.closed:
+            stream.flush()
     os._exit(0)

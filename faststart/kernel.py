@@ -20,8 +20,10 @@ from .messages import Messages
 if TYPE_CHECKING:
     from types import ModuleType
 
-# Requests that are on their way unanswered; far below the size of a socket's buffer, so that neither side blocks.
+# With so many requests on their way unanswered they still fit into the socket's buffer, so that writing one never waits
+# for Node, which may be waiting until somebody reads its answers.
 _MOST_UNANSWERED = 150
+_BYTES_OF_A_REQUEST = 4096
 
 _running: list[Any] = []
 
@@ -68,12 +70,13 @@ def _replace(module: Any) -> None:  # noqa: ANN401, C901 - a module of jsii, wit
     messages = Messages(module)
 
     class FastNodeProcess(module._NodeProcess):  # type: ignore[misc]
-        """jsii's process, taken from `start_node`, with requests whose answers are read later."""
+        """jsii's process, taken from `early_node`, with requests whose answers are read later."""
 
         def start(self) -> None:
             self._turn = threading.RLock()
             self._unanswered: list[bool] = []
             self._loaded: list[dict[str, str]] = []
+            self._most_unanswered = 0
             early = early_node.take()
             if early is None:
                 super().start()
@@ -83,6 +86,7 @@ def _replace(module: Any) -> None:  # noqa: ANN401, C901 - a module of jsii, wit
             atexit.register(self.stop)
             self.handshake()
             self._loaded = early.loads
+            self._most_unanswered = min(_MOST_UNANSWERED, early.process.buffer_bytes // _BYTES_OF_A_REQUEST)
             self._unanswered = [True] * len(early.loads) + [False] * len(early.warm_up)
             _running.append(self)
 
@@ -117,7 +121,7 @@ def _replace(module: Any) -> None:  # noqa: ANN401, C901 - a module of jsii, wit
         def post(self, request: dict[str, Any], *, must_succeed: bool) -> None:
             """Send a request whose answer matters only if it `must_succeed` and did not."""
             with self._turn:
-                if len(self._unanswered) >= _MOST_UNANSWERED:
+                if len(self._unanswered) >= self._most_unanswered:
                     self.read_answers()
                 self._process.stdin.write(json.dumps(request).encode() + b"\n")
                 self._process.stdin.flush()

@@ -13,7 +13,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 # The requests that are known here: their attributes, and the name of the one attribute of their answer.
 _CREATE = ("create", ("fqn", "args", "overrides", "interfaces"), None)
@@ -86,9 +86,9 @@ def _convert_values(report: Callable[[object], None]) -> None:
         if kind in _PLAIN:
             return value
         names = vars(kind).get("__jsii_name_mapping__")
-        given = getattr(value, "_values", None) if names is not None else None
-        if names is not None and type(given) is dict and given.keys() <= names.keys():
-            # Node treats a property that is None as one that is not there, and wants them in the order of the names.
+        given: Any = getattr(value, "_values", None) if names is not None else None
+        if names is not None and _has_only_values(given, names):
+            # Node takes a property that is None for one that is not there; the others keep the order of the names.
             data = {
                 name: make_reference_for_native(kernel, given[python_name])
                 for python_name, name in names.items()
@@ -101,6 +101,12 @@ def _convert_values(report: Callable[[object], None]) -> None:
         return reference
 
     kernel_module.__dict__["_make_reference_for_native"] = make_reference_for_native
+
+
+def _has_only_values(given: Any, names: Mapping[str, str]) -> bool:  # noqa: ANN401 - what a structure keeps
+    """Whether a structure was given something, and no None, which it keeps for a required property only and refuses."""
+    is_known = type(given) is dict and bool(given) and given.keys() <= names.keys()
+    return is_known and all(value is not None for value in given.values())
 
 
 def _attributes_of(request: type | None) -> tuple[str, ...] | None:

@@ -1,6 +1,7 @@
 // Makes lib/index.js of CDKTF provider packages lazy: `exports.vpc = require("./vpc")` becomes a getter that requires
-// "./vpc" when it is first read. Every other file, and an index of any other shape, is loaded by Node's own loader. Two
-// parts of cdktf itself wait until they are used: its ZIP library and the texts of its stack traces.
+// "./vpc" when it is first read; an index of any other shape is loaded by Node's own loader. The code of cdktf and its
+// providers is read without its source maps. Of cdktf itself the ZIP library and the texts of stack traces wait until they
+// are used, and the search for tokens in a text does not begin anew for each.
 "use strict";
 
 const Module = require("module");
@@ -30,7 +31,8 @@ const SOURCE_MAP = "\n//# sourceMappingURL=data:";
  * undefined if TypeScript has not made it, or somebody wants the map. */
 function withoutSourceMap(source) {
   const map = source.lastIndexOf(SOURCE_MAP);
-  return map < 0 || !source.startsWith(COMPILED) || process.sourceMapsEnabled ? undefined : source.slice(0, map);
+  const isLastLine = map >= 0 && source.slice(map + 1).trimEnd().indexOf("\n") < 0;
+  return isLastLine && source.startsWith(COMPILED) && !process.sourceMapsEnabled ? source.slice(0, map) : undefined;
 }
 
 /** The [name, path] pairs of an index that does nothing but export modules, or undefined for any other source. */

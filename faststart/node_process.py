@@ -24,6 +24,7 @@ _CHANNEL = 3
 # provider's types, without which every later run would take seconds (4 s for AWS on a slow machine).
 _EXIT_TIMEOUT_SECONDS = 60
 _READ_BUFFER_BYTES = 1 << 16
+_SOCKET_BUFFER_BYTES = 1 << 20
 
 
 class NodeProcess:
@@ -31,6 +32,7 @@ class NodeProcess:
 
     def __init__(self, command: list[str], environment: Mapping[str, str]) -> None:
         ours, theirs = socket.socketpair()
+        self.buffer_bytes = min(_enlarge_buffer(ours), _enlarge_buffer(theirs))
         output_reader, output_writer = os.pipe()
         error_reader, error_writer = os.pipe()
         # Away from the numbers that the child's own descriptors get.
@@ -124,6 +126,13 @@ class NodeProcess:
             # Somebody else has waited for it; its exit code is lost.
             return 0
         return os.waitstatus_to_exitcode(status) if pid else 0
+
+
+def _enlarge_buffer(channel: socket.socket) -> int:
+    """Ask for a large buffer, of which systems give less, and return its size."""
+    with contextlib.suppress(OSError):
+        channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER_BYTES)
+    return channel.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
 
 
 def _copy(source: BinaryIO, stream_name: str) -> None:

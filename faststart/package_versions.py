@@ -11,20 +11,27 @@ import importlib
 import importlib.util
 import os
 import sys
+import threading
 from types import ModuleType
 
 _MODULE = "importlib.metadata"
 _PACKAGE = "typeguard"
 _VERSION = b"\nVersion: "
+_KNOWN_SPECIAL_NAMES = ("__all__", "__cached__", "__file__")
+
+_lock = threading.RLock()
 
 
 class _Metadata(ModuleType):
     """Stands for `importlib.metadata`."""
 
     def __getattr__(self, name: str) -> object:
-        if name.startswith("__"):
+        if name.startswith("__") and name not in _KNOWN_SPECIAL_NAMES:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         return getattr(_module(), name)
+
+    def __dir__(self) -> list[str]:
+        return dir(_module())
 
     @staticmethod
     def version(distribution_name: str) -> str:
@@ -50,9 +57,10 @@ def install() -> None:
 
 def _module() -> ModuleType:
     """Import the module, which then takes the place of the stand-in."""
-    if isinstance(sys.modules[_MODULE], _Metadata):
-        del sys.modules[_MODULE]
-    return importlib.import_module(_MODULE)
+    with _lock:
+        if isinstance(sys.modules.get(_MODULE), _Metadata):
+            del sys.modules[_MODULE]
+        return importlib.import_module(_MODULE)
 
 
 @functools.cache

@@ -302,6 +302,52 @@ def test_leaving_does_what_waits_for_the_end() -> None:
         wait_for_end(int(pid))
 
 
+def test_leaving_leaves_the_program_that_runs_a_script_alone(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import faststart\nfaststart.install()\nfaststart.leave()\nprint('end of the script')\n")
+    finished = run_python(
+        f"""
+        import runpy
+        runpy.run_path({str(script)!r}, run_name="__main__")
+        raise SystemExit(3)
+        """
+    )
+
+    assert (finished.returncode, finished.stdout) == (3, "end of the script\n"), finished.stderr
+
+
+def test_structures_without_values_are_accepted_and_refused_as_by_ordinary_loading() -> None:
+    code = """
+        import faststart, sys
+        faststart.install()
+        from cdktf import *
+        stack = TerraformStack(App(outdir=sys.argv[1]), "stack")
+        validation = dict(condition=None, error_message="text")
+        attempts = [
+            lambda: TerraformOutput(stack, "none", value=None),
+            lambda: TerraformOutput(stack, "empty", value=LocalBackendConfig()),
+            lambda: TerraformOutput(stack, "nested", value={"a": [LocalBackendConfig(), None], "b": None}),
+            lambda: TerraformOutput(stack, "structure", value=S3BackendConfig(bucket="b", key="k")),
+            lambda: TerraformVariable(stack, "v", validation=[TerraformVariableValidationConfig(**validation)]),
+            lambda: TerraformVariable(stack, "default", default=None, type="string"),
+            lambda: TerraformLocal(stack, "local", TerraformResourceLifecycle()),
+            lambda: stack.add_override("a.b", TerraformOutputConfig(value=None)),
+            lambda: stack.add_override("a.c", TerraformResourceLifecycle()),
+            lambda: TerraformResource(stack, "r", terraform_resource_type="x", lifecycle=TerraformResourceLifecycle()),
+        ]
+        for attempt in attempts:
+            try:
+                print(type(attempt()).__name__)
+            except Exception as error:
+                print(type(error).__name__, error)
+        print(Testing.synth(stack))
+        """
+    lazy, ordinary = run_python(code), run_python(code, EAGER_PROVIDERS="1")
+
+    assert lazy.stdout.count("AssertionError Required property") == 3, lazy.stderr
+    assert lazy.stdout == ordinary.stdout
+
+
 def test_what_is_refused_and_how_is_what_ordinary_loading_refuses() -> None:
     code = """
         import enum, faststart, sys
@@ -354,7 +400,7 @@ def test_a_module_whose_annotations_cannot_wait_is_loaded_the_ordinary_way_with_
     package = tmp_path / "cdktf_cdktf_provider_example"
     package.mkdir()
     package.joinpath("__init__.py").write_text("def __getattr__(name): raise AttributeError(name)\n")
-    package.joinpath("thing.py").write_text("import jsii, publication, typing\nanswer: typing.Optional[int] | str\n")
+    package.joinpath("thing.py").write_text("import jsii, publication, typing\nanswer: typing.List | None\n")
     finished = run_python(
         f"""
         import sys, typing, warnings
@@ -364,7 +410,7 @@ def test_a_module_whose_annotations_cannot_wait_is_loaded_the_ordinary_way_with_
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             from cdktf_cdktf_provider_example import thing
-        assert thing.__annotations__ == {{"answer": typing.Union[int, None, str]}}
+        assert thing.__annotations__ == {{"answer": typing.Optional[typing.List]}}
         assert [warning.category for warning in caught] == [faststart.FastStartWarning]
         assert "its annotations cannot wait" in str(caught[0].message)
         """
@@ -383,6 +429,7 @@ def test_the_metadata_of_packages_is_that_of_ordinary_loading() -> None:
         import importlib.metadata
         print(importlib.metadata.files("typeguard")[0], importlib.metadata is sys.modules["importlib.metadata"])
         print(importlib.import_module("importlib.metadata._text").FoldedCase.__module__)
+        print(importlib.metadata.__all__, importlib.metadata.__file__, "version" in dir(importlib.metadata))
         try:
             version("no such package")
         except importlib.metadata.PackageNotFoundError as error:
@@ -390,7 +437,7 @@ def test_the_metadata_of_packages_is_that_of_ordinary_loading() -> None:
         """
     lazy, ordinary = run_python(code), run_python(code, EAGER_PROVIDERS="1")
 
-    assert lazy.stdout.count("\n") == 4, lazy.stderr
+    assert lazy.stdout.count("\n") == 5, lazy.stderr
     assert lazy.stdout == ordinary.stdout
 
 
