@@ -8,7 +8,7 @@ from pydantic import Field
 
 from config import versions
 from config.adapter_metrics import CustomMetric, ExternalMetric, MetricName
-from config.charts import ChartRepository, ChartVersion, PrefixedChartVersion
+from config.charts import ChartRepository, ChartVersion, PrefixedChartVersion, chart_repository, chart_version
 from config.hosted_zones import HostedZone, duplicate_zones
 from config.kube_prom_stack import ImageRegistry
 from config.resources import Placement, ResourceAmounts, Resources
@@ -36,14 +36,8 @@ class ClusterAutoscalerSettings(Settings):
     """The cluster autoscaler: adds nodes for pods that do not fit, and removes nodes that are not needed."""
 
     enabled: bool = Field(default=False, description="Install it. Default: false.")
-    chart_version: ChartVersion = Field(
-        default=versions.CLUSTER_AUTOSCALER.version,
-        description=f"Version of the chart. Default: {versions.CLUSTER_AUTOSCALER.version}.",
-    )
-    chart_repository: ChartRepository = Field(
-        default=versions.CLUSTER_AUTOSCALER.repository,
-        description=f"Repository of the chart, https:// or oci://. Default: {versions.CLUSTER_AUTOSCALER.repository}.",
-    )
+    chart_version: ChartVersion = chart_version(versions.CLUSTER_AUTOSCALER)
+    chart_repository: ChartRepository = chart_repository(versions.CLUSTER_AUTOSCALER)
     expander: Literal["least-waste", "least-nodes", "most-pods", "random"] = Field(
         default="least-waste",
         description="Which node group grows when several would do. Default: least-waste, which leaves the least idle.",
@@ -71,15 +65,8 @@ class LoadBalancerControllerSettings(Settings):
     """The AWS load balancer controller: application load balancers for ingresses, network ones for services."""
 
     enabled: bool = Field(default=False, description="Install it. Default: false.")
-    chart_version: ChartVersion = Field(
-        default=versions.AWS_LOAD_BALANCER_CONTROLLER.version,
-        description=f"Version of the chart. Default: {versions.AWS_LOAD_BALANCER_CONTROLLER.version}.",
-    )
-    chart_repository: ChartRepository = Field(
-        default=versions.AWS_LOAD_BALANCER_CONTROLLER.repository,
-        description="Repository of the chart, https:// or oci://. "
-        f"Default: {versions.AWS_LOAD_BALANCER_CONTROLLER.repository}.",
-    )
+    chart_version: ChartVersion = chart_version(versions.AWS_LOAD_BALANCER_CONTROLLER)
+    chart_repository: ChartRepository = chart_repository(versions.AWS_LOAD_BALANCER_CONTROLLER)
     ingress_class: KubernetesName = Field(default="alb", description="Name of the IngressClass. Default: alb.")
     is_default_ingress_class: bool = Field(
         default=False, description="Serve ingresses that name no class. Default: false."
@@ -109,14 +96,8 @@ class MetricsServerSettings(Settings):
     """metrics-server: CPU and memory of pods and nodes, for `kubectl top` and autoscalers."""
 
     enabled: bool = Field(default=False, description="Install it. Default: false.")
-    chart_version: ChartVersion = Field(
-        default=versions.METRICS_SERVER.version,
-        description=f"Version of the chart. Default: {versions.METRICS_SERVER.version}.",
-    )
-    chart_repository: ChartRepository = Field(
-        default=versions.METRICS_SERVER.repository,
-        description=f"Repository of the chart, https:// or oci://. Default: {versions.METRICS_SERVER.repository}.",
-    )
+    chart_version: ChartVersion = chart_version(versions.METRICS_SERVER)
+    chart_repository: ChartRepository = chart_repository(versions.METRICS_SERVER)
     kubelet_insecure_tls: bool = Field(
         default=False,
         description="Accept kubelets with certificates of their own, as minikube's are. Default: false.",
@@ -132,14 +113,8 @@ class PrometheusAdapterSettings(Settings):
     """The Prometheus adapter: metrics of Prometheus that autoscalers scale on."""
 
     enabled: bool = Field(default=False, description="Install it. Default: false.")
-    chart_version: ChartVersion = Field(
-        default=versions.PROMETHEUS_ADAPTER.version,
-        description=f"Version of the chart. Default: {versions.PROMETHEUS_ADAPTER.version}.",
-    )
-    chart_repository: ChartRepository = Field(
-        default=versions.PROMETHEUS_ADAPTER.repository,
-        description=f"Repository of the chart, https:// or oci://. Default: {versions.PROMETHEUS_ADAPTER.repository}.",
-    )
+    chart_version: ChartVersion = chart_version(versions.PROMETHEUS_ADAPTER)
+    chart_repository: ChartRepository = chart_repository(versions.PROMETHEUS_ADAPTER)
     custom_metrics: dict[MetricName, CustomMetric] = Field(
         default={}, description="Metrics of pods and other objects, by their name for autoscalers. Default: none."
     )
@@ -162,14 +137,8 @@ class ExternalDnsSettings(Settings):
     """external-dns: records in Route 53 for the hosts of ingresses and services."""
 
     enabled: bool = Field(default=False, description="Install it. Default: false.")
-    chart_version: ChartVersion = Field(
-        default=versions.EXTERNAL_DNS.version,
-        description=f"Version of the chart. Default: {versions.EXTERNAL_DNS.version}.",
-    )
-    chart_repository: ChartRepository = Field(
-        default=versions.EXTERNAL_DNS.repository,
-        description=f"Repository of the chart, https:// or oci://. Default: {versions.EXTERNAL_DNS.repository}.",
-    )
+    chart_version: ChartVersion = chart_version(versions.EXTERNAL_DNS)
+    chart_repository: ChartRepository = chart_repository(versions.EXTERNAL_DNS)
     zones: tuple[HostedZone, ...] = Field(
         default=(), description="Hosted zones whose records it may change, and no others. Default: none."
     )
@@ -193,14 +162,8 @@ class CertManagerSettings(Settings):
     """cert-manager with its CRDs: certificates for ingresses and services inside the cluster."""
 
     enabled: bool = Field(default=False, description="Install it. Default: false.")
-    chart_version: PrefixedChartVersion = Field(
-        default=versions.CERT_MANAGER.version,
-        description=f"Version of the chart, with its v. Default: {versions.CERT_MANAGER.version}.",
-    )
-    chart_repository: ChartRepository = Field(
-        default=versions.CERT_MANAGER.repository,
-        description=f"Repository of the chart, https:// or oci://. Default: {versions.CERT_MANAGER.repository}.",
-    )
+    chart_version: PrefixedChartVersion = chart_version(versions.CERT_MANAGER, "the chart, with its v")
+    chart_repository: ChartRepository = chart_repository(versions.CERT_MANAGER)
     dns01_zones: tuple[HostedZone, ...] = Field(
         default=(),
         description="Hosted zones in which it may answer DNS01 challenges. Default: none, and no permission.",

@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 
 from config import versions
 from config.alerting import AlertmanagerSettings, AlertRulesSettings
-from config.charts import ChartRepository, ChartVersion
+from config.charts import ChartRepository, ChartVersion, chart_repository, chart_version
 from config.exporters import KubeStateMetricsSettings, NodeExporterSettings
 from config.grafana import GrafanaSettings
 from config.managed_grafana import ManagedGrafanaSettings
@@ -102,15 +102,8 @@ class NamespaceLabel(Settings):
 class KubePromStackSettings(Settings):
     """The kube-prometheus-stack release and what it needs around it."""
 
-    chart_version: ChartVersion = Field(
-        default=versions.KUBE_PROMETHEUS_STACK.version,
-        description=f"Version of the chart. Default: {versions.KUBE_PROMETHEUS_STACK.version}.",
-    )
-    chart_repository: ChartRepository = Field(
-        default=versions.KUBE_PROMETHEUS_STACK.repository,
-        description="Repository of the chart, https:// or oci://. "
-        f"Default: {versions.KUBE_PROMETHEUS_STACK.repository}.",
-    )
+    chart_version: ChartVersion = chart_version(versions.KUBE_PROMETHEUS_STACK)
+    chart_repository: ChartRepository = chart_repository(versions.KUBE_PROMETHEUS_STACK)
     image_registry: ImageRegistry | None = Field(
         default=None,
         description="Registry that replaces every image's own, for mirrors. Default: the images' own.",

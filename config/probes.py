@@ -10,7 +10,7 @@ from pydantic import Field
 
 from config import versions
 from config.blackbox import OPTIONS, SECRETS_FOLDER, BlackboxModule, Prober
-from config.charts import ChartRepository, ChartVersion
+from config.charts import ChartRepository, ChartVersion, chart_repository, chart_version
 from config.prometheus import LabelName, seconds_of
 from config.resources import ResourceAmounts, Resources
 from config.settings import Problem, Settings
@@ -101,15 +101,8 @@ class ProbesSettings(Settings):
         default=Resources(requests=ResourceAmounts(cpu="10m", memory="32Mi"), limits=ResourceAmounts(memory="128Mi")),
         description="Default: requests 10m CPU and 32Mi, limit 128Mi of memory.",
     )
-    chart_version: ChartVersion = Field(
-        default=versions.PROMETHEUS_BLACKBOX_EXPORTER.version,
-        description=f"Version of the chart. Default: {versions.PROMETHEUS_BLACKBOX_EXPORTER.version}.",
-    )
-    chart_repository: ChartRepository = Field(
-        default=versions.PROMETHEUS_BLACKBOX_EXPORTER.repository,
-        description="Repository of the chart, https:// or oci://. "
-        f"Default: {versions.PROMETHEUS_BLACKBOX_EXPORTER.repository}.",
-    )
+    chart_version: ChartVersion = chart_version(versions.PROMETHEUS_BLACKBOX_EXPORTER)
+    chart_repository: ChartRepository = chart_repository(versions.PROMETHEUS_BLACKBOX_EXPORTER)
 
     @property
     def enabled(self) -> bool:

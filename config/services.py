@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from config import versions
-from config.charts import ChartRepository, ChartVersion
+from config.charts import ChartRepository, ChartVersion, chart_repository, chart_version
 from config.prometheus import seconds_of
 from config.resources import ResourceAmounts, Resources
 from config.settings import Problem, Settings
@@ -39,13 +39,8 @@ class KialiSettings(Settings):
     """Kiali, the console of the mesh, on this Prometheus and Grafana."""
 
     enabled: bool = Field(default=True, description="Install Kiali. Default: true.")
-    chart_version: ChartVersion = Field(
-        default=versions.KIALI.version, description=f"Version of the chart. Default: {versions.KIALI.version}."
-    )
-    chart_repository: ChartRepository = Field(
-        default=versions.KIALI.repository,
-        description=f"Repository of the chart, https:// or oci://. Default: {versions.KIALI.repository}.",
-    )
+    chart_version: ChartVersion = chart_version(versions.KIALI)
+    chart_repository: ChartRepository = chart_repository(versions.KIALI)
     login: Literal["token", "anonymous"] = Field(
         default="token",
         description="Users log in with a Kubernetes token and see what it may see, or nobody logs in. Default: token.",

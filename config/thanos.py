@@ -9,7 +9,7 @@ from pydantic import Field
 
 from config import versions
 from config.backend import BucketName
-from config.charts import ChartRepository, ChartVersion
+from config.charts import ChartRepository, ChartVersion, chart_repository, chart_version
 from config.prometheus import seconds_of
 from config.resources import ResourceAmounts, Resources, VolumeGib
 from config.settings import Problem, Settings
@@ -109,14 +109,8 @@ class ThanosSettings(Settings):
         description="Run query, store gateway and compactor too; without a compactor nothing is ever deleted. "
         "Default: true where enabled.",
     )
-    chart_version: ChartVersion = Field(
-        default=versions.THANOS.version,
-        description=f"Version of the chart of the read path. Default: {versions.THANOS.version}.",
-    )
-    chart_repository: ChartRepository = Field(
-        default=versions.THANOS.repository,
-        description=f"Repository of that chart, https:// or oci://. Default: {versions.THANOS.repository}.",
-    )
+    chart_version: ChartVersion = chart_version(versions.THANOS, "the chart of the read path")
+    chart_repository: ChartRepository = chart_repository(versions.THANOS, "that chart")
     query: ThanosQuerySettings = Field(default=ThanosQuerySettings(), description="Query.")
     store_gateway: ThanosStoreGatewaySettings = Field(
         default=ThanosStoreGatewaySettings(), description="Store gateway."
