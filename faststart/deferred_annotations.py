@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ._settings import report_once
+from .import_hooks import OtherLoader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,25 +93,16 @@ def is_optional(annotation: Any) -> bool:  # noqa: ANN401 - as above
     return type(annotation) is _Deferred and object.__getattribute__(annotation, "form") is typing.Optional
 
 
-class GeneratedModuleLoader(Loader):
+class GeneratedModuleLoader(OtherLoader):
     """Executes one generated module."""
 
     def __init__(self, ordinary: Loader, code: CodeType) -> None:
-        self.ordinary = ordinary
+        super().__init__(ordinary)
         self.code = code
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.ordinary, name)
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        """Leave it to the ordinary loader."""
-        return self.ordinary.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
         """Execute the module with the stand-in for `typing`; if that cannot be, in the ordinary way."""
-        module.__loader__ = self.ordinary
-        if module.__spec__ is not None:
-            module.__spec__.loader = self.ordinary
+        self.step_back(module)
         namespace = module.__dict__
         namespace["__builtins__"] = _builtins
         try:

@@ -42,26 +42,38 @@ class AfterImport:
         return spec
 
 
-class _HookedLoader(Loader):
+class OtherLoader(Loader):
+    """A loader that executes one module in another way, and afterwards has never been there."""
+
+    def __init__(self, ordinary: Loader) -> None:
+        self.ordinary = ordinary
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.ordinary, name)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Leave it to the ordinary loader."""
+        return self.ordinary.create_module(spec)
+
+    def step_back(self, module: ModuleType) -> None:
+        """Make the ordinary loader that of the module."""
+        if module.__spec__ is not None:
+            module.__spec__.loader = self.ordinary
+        module.__loader__ = self.ordinary
+
+
+class _HookedLoader(OtherLoader):
     """The loader of one module, and what to do afterwards."""
 
     def __init__(self, ordinary: Loader, hook: Hook, during: During) -> None:
-        self._ordinary = ordinary
+        super().__init__(ordinary)
         self._hook = hook
         self._during = during
 
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._ordinary, name)
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._ordinary.create_module(spec)
-
     def exec_module(self, module: ModuleType) -> None:
-        if module.__spec__ is not None:
-            module.__spec__.loader = self._ordinary
-        module.__loader__ = self._ordinary
+        self.step_back(module)
         with self._during():
-            self._ordinary.exec_module(module)
+            self.ordinary.exec_module(module)
         self._hook(sys.modules.get(module.__name__, module))
 
 

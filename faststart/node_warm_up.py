@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import functools
 import importlib
-import os
 from typing import TYPE_CHECKING, Any
+
+from .processes import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,7 @@ _STACK = {"$jsii.byref": "cdktf.TerraformStack@10001"}
 
 def first_requests() -> list[dict[str, Any]]:
     """Return the requests that make the stack, and in it what every stack has; none if Python and Node share a core."""
-    if len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)) < 2:
+    if cores() < 2:
         return []
     return [
         _create("constructs.RootConstruct", ["warm-up"]),

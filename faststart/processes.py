@@ -15,8 +15,9 @@ def processes_that_pay(parts: int) -> int:
     if is_switched_off():
         # Each would load whole providers: 16 s and 1.6 GB.
         return 1
-    return max(1, min(_cores(), parts // _PARTS_THAT_PAY))
+    return max(1, min(cores(), parts // _PARTS_THAT_PAY))
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from . import type_registration
 from ._settings import report_once
+from .import_hooks import OtherLoader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,24 +50,17 @@ class _ProviderPackage(ModuleType):
         return dir(self)
 
 
-class ProviderLoader(Loader):
+class ProviderLoader(OtherLoader):
     """Loads the root module of one provider package without executing it."""
 
     def __init__(self, ordinary: Loader, submodules: frozenset[str]) -> None:
-        self.ordinary = ordinary
+        super().__init__(ordinary)
         self.submodules = submodules
         self._lock = threading.RLock()
 
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.ordinary, name)
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        """Leave it to the ordinary loader; `exec_module` gives the module its class."""
-        return self.ordinary.create_module(spec)
-
     def exec_module(self, module: ModuleType) -> None:
         """Prepare the module so that its submodules can be imported."""
-        _spec_of(module).loader = module.__loader__ = self.ordinary
+        self.step_back(module)
         module.__path__ = pkgutil.extend_path(module.__path__, module.__name__)
         module.__class__ = _ProviderPackage
         _lazy_packages[module.__name__] = self

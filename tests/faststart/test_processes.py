@@ -14,7 +14,7 @@ from faststart import processes
 def test_another_process_starts_when_there_is_work_and_a_core_for_it(
     monkeypatch: pytest.MonkeyPatch, environments: int, cores: int, expected: int
 ) -> None:
-    monkeypatch.setattr(processes, "_cores", lambda: cores)
+    monkeypatch.setattr(processes, "cores", lambda: cores)
 
     assert processes.processes_that_pay(environments) == expected
 
