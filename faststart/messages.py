@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 # The requests that are known here: their attributes, and the name of the one attribute of their answer.
-_CREATE = ("create", ("fqn", "args", "overrides", "interfaces"), None)
 _KNOWN_REQUESTS = {
-    "CreateRequest": _CREATE,
+    "CreateRequest": ("create", ("fqn", "args", "overrides", "interfaces"), None),
     "GetRequest": ("get", ("objref", "property"), "value"),
     "InvokeRequest": ("invoke", ("objref", "method", "args"), "result"),
     "StaticInvokeRequest": ("sinvoke", ("fqn", "method", "args"), "result"),
