@@ -58,7 +58,7 @@ format: $(VENV) ## Format the code and apply the safe fixes of the linter
 
 .PHONY: snapshots
 snapshots: $(VENV) ## Rewrite the snapshots and pictures of the stacks; review the difference before committing it
-	@.venv/bin/python -m pytest tests/test_snapshots.py --snapshot-update $(PYTEST_ARGS)
+	@.venv/bin/python -m pytest tests/invariants/test_snapshots.py --snapshot-update $(PYTEST_ARGS)
 	@.venv/bin/python -m operations graph
 
 .PHONY: schema
@@ -120,18 +120,18 @@ adopt: $(VENV) ## Take over what an earlier layout made (ENV=dev FROM=../live/de
 
 .PHONY: state-bucket
 state-bucket: $(VENV) ## Create the S3 bucket of an environment's state (ENV=prod); changes nothing on a second run
-	@.venv/bin/python -m operations.state_bucket
+	@.venv/bin/python -m operations.terraform.state_bucket
 
 .PHONY: check-cluster
 check-cluster: $(VENV) ## Say which secrets are missing, which monitors nobody selects, which claims have no volume (ENV=dev)
-	@.venv/bin/python -m operations.check_cluster
+	@.venv/bin/python -m operations.kubernetes.check_cluster
 
 .PHONY: open-grafana open-prometheus open-alertmanager
 open-grafana: $(VENV) ## Open Grafana on this machine and say where its password is (ENV=dev, PORT=3000); needs kubectl
 open-prometheus: $(VENV) ## Open Prometheus on this machine (ENV=dev, PORT=9090)
 open-alertmanager: $(VENV) ## Open Alertmanager on this machine (ENV=dev, PORT=9093)
 open-grafana open-prometheus open-alertmanager:
-	@.venv/bin/python -m operations.open_service $(@:open-%=%)
+	@.venv/bin/python -m operations.kubernetes.open_service $(@:open-%=%)
 
 ##--- set-up
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import faststart
+from config.paths import ENVIRONMENTS
 from faststart.processes import processes_that_pay
-
-ENVIRONMENTS = Path(__file__).parent / "values" / "environments"
 
 
 def main() -> None:

@@ -7,19 +7,20 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adoption.adopt import adopt, write
 from adoption.own_state import refuse_own_state
 from adoption.problems import AdoptionError
-from adoption.report import as_json, as_markdown
 from adoption.states import pull_from_s3
+from adoption.takeover_report import as_json, as_markdown
 from config.loading import ConfigurationError
+from config.paths import ROOT, VALUES
 
-PROJECT = Path(__file__).parents[1]
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def main(
@@ -27,7 +28,7 @@ def main(
     folder: Annotated[
         Path, typer.Option("--from", help="The layout's live folder of the environment, or a folder of pulled states.")
     ],
-    report: Annotated[Path, typer.Option(help="Folder of the report.")] = PROJECT / "adoption-report",
+    report: Annotated[Path, typer.Option(help="Folder of the report.")] = ROOT / "adoption-report",
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write the report only.")] = False,
     own_state_is_empty: Annotated[
@@ -55,15 +56,15 @@ def _run(name: str, folder: Path, report: Path, *, dry_run: bool, own_state_is_e
     found = adopt(
         name,
         folder.resolve(),
-        project=PROJECT,
+        project=ROOT,
         terraform_version=_version(terraform),
         pull=pull_from_s3(terraform),
     )
-    refuse_own_state(found.environment, found.stacks, PROJECT, is_empty_by_word=own_state_is_empty)
+    refuse_own_state(found.environment, found.stacks, ROOT, is_empty_by_word=own_state_is_empty)
     report.mkdir(parents=True, exist_ok=True)
     (report / f"{name}.md").write_text(as_markdown(found), encoding="utf-8")
     (report / f"{name}.json").write_text(as_json(found), encoding="utf-8")
-    written = [] if dry_run else write(found, PROJECT / "values")
+    written = [] if dry_run else write(found, VALUES)
     for path in written:
         sys.stdout.write(f"wrote {_shown(path)}\n")
     sys.stdout.write(
@@ -78,7 +79,7 @@ def _run(name: str, folder: Path, report: Path, *, dry_run: bool, own_state_is_e
 
 
 def _shown(path: Path) -> str:
-    return str(path.relative_to(PROJECT)) if path.is_relative_to(PROJECT) else str(path)
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
 def _terraform() -> str:

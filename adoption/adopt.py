@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from adoption.changes import Change, changes_of
+from adoption.differences import Change, changes_of
 from adoption.environment_file import as_yaml, with_settings
-from adoption.keep import Existing, Kept
-from adoption.keep_cluster import keep_cluster
-from adoption.keep_companions import keep_companions
-from adoption.keep_network import keep_network
-from adoption.keep_release import keep_release, names_of_secrets
+from adoption.keeping.keep import Existing, Kept
+from adoption.keeping.keep_cluster import keep_cluster
+from adoption.keeping.keep_companions import keep_companions
+from adoption.keeping.keep_network import keep_network
+from adoption.keeping.keep_release import keep_release, names_of_secrets
 from adoption.kinds import KINDS
 from adoption.matching import Matches, match
 from adoption.objects import objects_of, refuse_objects_in_two_states, refuse_other_accounts

@@ -13,7 +13,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from adoption.keep import Setting
+    from adoption.keeping.keep import Setting
 
 LINE_LENGTH = 120
 

@@ -15,12 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from config.paths import ROOT
+
 from .measure import Command, Measurement, measure_alternately
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PROJECT = Path(__file__).parents[1]
 JAVASCRIPT = Path(__file__).parent / "javascript"
 TWO_ENVIRONMENTS = ("dev", "prod")
 # What main.py needs; everything else (tests, caches, output) stays behind.
@@ -92,7 +93,7 @@ def _measure(folder: Path, runs: int, large_runs: int) -> tuple[dict[str, Measur
 
 def _measure_cli(empty: Path, ours: Path, runs: int) -> dict[str, Measurement]:
     """Measure `cdktf synth`, which starts the same programs."""
-    cdktf = PROJECT / "node_modules" / ".bin" / "cdktf"
+    cdktf = ROOT / "node_modules" / ".bin" / "cdktf"
     variables = {"CHECKPOINT_DISABLE": "1", "CI": "1"}
     synth = (str(cdktf), "synth", "--app", "python main.py")
     return measure_alternately(
@@ -129,7 +130,7 @@ def _at_least(what: str, value: float, goal: float) -> Row:
 def _empty_program(folder: Path) -> Path:
     folder.mkdir()
     (folder / "main.py").write_text(EMPTY_APP, encoding="utf-8")
-    shutil.copy(PROJECT / "cdktf.json", folder)
+    shutil.copy(ROOT / "cdktf.json", folder)
     return folder
 
 
@@ -137,7 +138,7 @@ def _program(folder: Path, environments: int | None = None) -> Path:
     """Copy the program; with a number of environments, replace its own by so many copies of dev."""
     folder.mkdir()
     for name in PROGRAM:
-        source = PROJECT / name
+        source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:

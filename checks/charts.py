@@ -20,14 +20,14 @@ from checks.chart_files import Chart, read_chart, read_objects
 from checks.known_keys import unknown_keys
 from checks.releases import Release, releases
 from checks.rendered import Object, Rendered, problems
+from config.core.yaml_source import read_yaml
 from config.environment import Environment
 from config.loading import ConfigurationError, load_environments
-from config.yaml_source import read_yaml
+from config.paths import ENVIRONMENTS, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parent.parent
 # One environment with every setting of the monitoring that the shipped ones leave alone.
 EVERYTHING = ROOT / "tests" / "data" / "everything.yaml"
 
@@ -64,7 +64,7 @@ def main() -> None:
 
 def chosen_environments(name: str | None) -> list[Environment]:
     """Return the environment of that name, or all and the one with everything on."""
-    shipped = load_environments(ROOT / "values" / "environments")
+    shipped = load_environments(ENVIRONMENTS)
     everything = read_yaml(EVERYTHING, EVERYTHING.name).root
     if everything is None:
         raise UnreachableError(f"{EVERYTHING.name} cannot be read")

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config import aws
-from config.settings import Settings
-from config.types import KmsKeyArn, Region, text
+from config.core import aws
+from config.core.settings import Settings
+from config.core.types import KmsKeyArn, Region, text
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BucketName = Annotated[

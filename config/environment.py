@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import Field, JsonValue, ValidationInfo, field_validator
 
-from config import aws
-from config.addon_needs import cluster_problems, network_problems
+from config.addons.addon_needs import cluster_problems, network_problems
+from config.addons.cluster_addons import ClusterAddonsSettings
 from config.backend import Backend, CloudBackend, LocalBackend, S3Backend
-from config.cluster import ClusterSettings
-from config.cluster_addons import ClusterAddonsSettings
-from config.csi_addon import CsiAddonSettings
-from config.kube_prom_stack import KubePromStackSettings
-from config.network import NetworkSettings
-from config.settings import Problem, Settings, SettingsError
-from config.types import AccountId, Region, TagKey, TagValue, WorkloadName, find_duplicates, is_label, text
+from config.cluster.cluster import ClusterSettings
+from config.cluster.csi_addon import CsiAddonSettings
+from config.core import aws
+from config.core.settings import Problem, Settings, SettingsError
+from config.core.types import AccountId, Region, TagKey, TagValue, WorkloadName, find_duplicates, is_label, text
+from config.monitoring.kube_prom_stack import KubePromStackSettings
+from config.network.network import NetworkSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from ipaddress import IPv4Network
 
-    from config.existing_cluster import ExistingCluster
+    from config.cluster.existing_cluster import ExistingCluster
 
 T = TypeVar("T")
 

@@ -7,23 +7,23 @@ applied it does nothing and can go.
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, ValidationError
 
-from config.messages import problems_of
-from config.problems import ConfigurationError, LocatedProblem
-from config.settings import Settings
-from config.types import text
-from config.yaml_source import read_yaml
+from config.core.messages import problems_of
+from config.core.problems import ConfigurationError, LocatedProblem
+from config.core.settings import Settings
+from config.core.types import text
+from config.core.yaml_source import read_yaml
+from config.paths import VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
-    from config.yaml_source import Document
+    from config.core.yaml_source import Document
 
-VALUES_DIRECTORY: Final = Path(__file__).parent.parent / "values"
 FOLDER: Final = "imports"
 
 StackName = Annotated[str, *text(r"[a-z]+(?:-[a-z]+)*", "a stack without its environment, like network")]
@@ -44,7 +44,7 @@ class Imports(Settings):
     )
 
 
-def imports_of(environment: str, directory: Path = VALUES_DIRECTORY) -> Imports:
+def imports_of(environment: str, directory: Path = VALUES) -> Imports:
     """Return what an environment takes over: nothing if it has no file.
 
     Raises:
@@ -66,7 +66,7 @@ def imports_of(environment: str, directory: Path = VALUES_DIRECTORY) -> Imports:
     return found
 
 
-def known_outputs(environment: str, stack: str, directory: Path = VALUES_DIRECTORY) -> dict[str, str | list[str]]:
+def known_outputs(environment: str, stack: str, directory: Path = VALUES) -> dict[str, str | list[str]]:
     """Return what a stack will publish of the objects that it takes over, for plans while it was never applied."""
     outputs = imports_of(environment, directory).outputs.get(stack, {})
     return {name: value if isinstance(value, str) else list(value) for name, value in outputs.items()}
@@ -87,7 +87,7 @@ def problems_of_imports(environments: Iterable[str], directory: Path) -> Iterato
 
 
 def problem_of_import(
-    environment: str, location: tuple[str, ...], message: str, directory: Path = VALUES_DIRECTORY
+    environment: str, location: tuple[str, ...], message: str, directory: Path = VALUES
 ) -> LocatedProblem:
     """Return a problem of an import, or of a stack's imports, at its line."""
     document = _read(environment, directory)

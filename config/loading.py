@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
-from config.dashboard_files import problems_of_dashboards
+from config.core.messages import problems_of
+from config.core.named_files import problems_of_named_files
+from config.core.problems import WHOLE_FILE, ConfigurationError, LocatedProblem, shown
+from config.core.yaml_source import read_yaml
 from config.environment import Environment
 from config.imports import problems_of_imports
-from config.kube_prom_stack import VALUES_FILE_PATTERN
-from config.messages import problems_of
-from config.named_files import problems_of_named_files
-from config.problems import WHOLE_FILE, ConfigurationError, LocatedProblem, shown
-from config.rule_files import problems_of_rule_files
-from config.values_files import SHARED_VALUES_FILE, problems_of_values
-from config.yaml_source import read_yaml
+from config.monitoring.dashboard_files import problems_of_dashboards
+from config.monitoring.kube_prom_stack import VALUES_FILE_PATTERN
+from config.monitoring.rule_files import problems_of_rule_files
+from config.monitoring.values_files import SHARED_VALUES_FILE, problems_of_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
     from pathlib import Path
 
-    from config.yaml_source import Document
+    from config.core.yaml_source import Document
 
 __all__ = ["ConfigurationError", "load_environments"]
 

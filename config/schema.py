@@ -6,27 +6,26 @@ Run `python -m config.schema` after a change of the settings; editors complete a
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema
 
 from config.environment import Environment
-from config.workloads import Workload
+from config.paths import ROOT, VALUES
+from config.workloads.workloads import Workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic_core import core_schema
 
-    from config.settings import Settings
+    from config.core.settings import Settings
 
 Schema = dict[str, Any]
 
-ROOT: Final = Path(__file__).parent.parent
-SCHEMA_FILE: Final = ROOT / "values" / "environment.schema.json"
+SCHEMA_FILE: Final = VALUES / "environment.schema.json"
 REFERENCE_FILE: Final = ROOT / "docs" / "environments.md"
-WORKLOAD_SCHEMA_FILE: Final = ROOT / "values" / "workload.schema.json"
+WORKLOAD_SCHEMA_FILE: Final = VALUES / "workload.schema.json"
 WORKLOAD_REFERENCE_FILE: Final = ROOT / "docs" / "workload-settings.md"
 MOST_LISTED_VALUES: Final = 24
 

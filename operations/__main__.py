@@ -8,12 +8,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from operations import commands
 from operations.cdktf import UsageError
-from operations.cloud_settings import CloudSettings, Execution, Runs
-from operations.graph import ENVIRONMENT, STACK
-from operations.retry import Retry
-from operations.terraform import TerraformError
+from operations.drawing.graph import ENVIRONMENT, STACK
+from operations.hcp.cloud_settings import CloudSettings, Execution, Runs
+from operations.planning import commands
+from operations.terraform.retry import Retry
+from operations.terraform.terraform import TerraformError
 
 Patterns = Annotated[
     list[str] | None, typer.Argument(envvar="STACKS", help="Names of stacks, e.g. dev-cluster or 'dev-*'.")

@@ -12,8 +12,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT = Path(__file__).parents[1]
-CDKTF = PROJECT / "node_modules/.bin/cdktf"
+from config.paths import ROOT
+
+CDKTF = ROOT / "node_modules/.bin/cdktf"
 TERRAFORM_BINARIES = ("terraform", "tofu")
 # The S3 backend locks by itself (use_lockfile) from this version on, in both programs.
 OLDEST_TERRAFORM = (1, 10)
@@ -131,7 +132,7 @@ def main() -> None:
         )
     except UsageError as problem:
         sys.exit(str(problem))
-    os.chdir(PROJECT)
+    os.chdir(ROOT)
     os.execve(CDKTF, [str(CDKTF), *line], environment)  # noqa: S606 - no shell is wanted
 
 

@@ -9,7 +9,7 @@ from cdktf import CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, Te
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 
 from config import backend
-from constructs.account import Account
+from constructs.aws.account import Account
 
 if TYPE_CHECKING:
     from config.environment import Environment

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs.cluster_access import ClusterAccess, ClusterAccessProps
-from constructs.eks_addon import EksAddon, EksAddonProps
-from constructs.eks_cluster import EksCluster, EksClusterProps
-from constructs.node_group import NodeGroup, NodeGroupProps
-from constructs.node_role import NodeRole
-from constructs.oidc_provider import OidcProvider, OidcProviderProps
+from constructs.cluster.cluster_access import ClusterAccess, ClusterAccessProps
+from constructs.cluster.eks_addon import EksAddon, EksAddonProps
+from constructs.cluster.eks_cluster import EksCluster, EksClusterProps
+from constructs.cluster.node_group import NodeGroup, NodeGroupProps
+from constructs.cluster.node_role import NodeRole
+from constructs.cluster.oidc_provider import OidcProvider, OidcProviderProps
 from stacks.base import EnvironmentStack
 from stacks.outputs import ClusterOutputs, NetworkOutputs
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cdktf import ITerraformDependable
 
-    from config.cluster import CoreAddon
+    from config.cluster.cluster import CoreAddon
     from config.environment import Environment
     from constructs import Construct
     from stacks.network import NetworkStack

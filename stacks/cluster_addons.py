@@ -8,21 +8,21 @@ It is deployed before kube-prom-stack and workloads, and so destroyed after them
 - A ClusterIssuer among `extra_manifests` needs the CRDs of cert-manager, and the autoscaler makes room for Prometheus.
 
 What it needs of them in turn is no reason for another order: the monitors of the add-ons need the CRDs of
-kube-prom-stack, so that they come with that release (constructs/addon_monitors.py); the Prometheus adapter asks for
-Prometheus again every minute.
+kube-prom-stack, so that they come with that release (constructs/addons/addon_monitors.py); the Prometheus adapter asks
+for Prometheus again every minute.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs.addon_release import AddonContext
-from constructs.cert_manager import CertManager, CertManagerProps
-from constructs.cluster_autoscaler import ClusterAutoscaler, ClusterAutoscalerProps
-from constructs.external_dns import ExternalDns, ExternalDnsProps
-from constructs.load_balancer_controller import LoadBalancerController, LoadBalancerControllerProps
-from constructs.metrics_server import MetricsServer, MetricsServerProps
-from constructs.prometheus_adapter import PrometheusAdapter, PrometheusAdapterProps
+from constructs.addons.addon_release import AddonContext
+from constructs.addons.cert_manager import CertManager, CertManagerProps
+from constructs.addons.cluster_autoscaler import ClusterAutoscaler, ClusterAutoscalerProps
+from constructs.addons.external_dns import ExternalDns, ExternalDnsProps
+from constructs.addons.load_balancer_controller import LoadBalancerController, LoadBalancerControllerProps
+from constructs.addons.metrics_server import MetricsServer, MetricsServerProps
+from constructs.addons.prometheus_adapter import PrometheusAdapter, PrometheusAdapterProps
 from stacks.base import EnvironmentStack
 from stacks.cluster_reference import refer_to_cluster
 from stacks.outputs import ClusterAddonsOutputs

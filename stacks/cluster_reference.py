@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from constructs.irsa_role import OidcIssuer
+from constructs.aws.irsa_role import OidcIssuer
 from stacks.kubernetes_providers import ClusterLogin, EksLogin, KubeconfigLogin
 from stacks.outputs import ClusterOutputs
 
 if TYPE_CHECKING:
-    from config.existing_cluster import ExistingCluster
+    from config.cluster.existing_cluster import ExistingCluster
     from stacks.base import EnvironmentStack
     from stacks.cluster import ClusterStack
 

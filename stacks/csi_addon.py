@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs.ebs_csi_driver import EbsCsiDriver, EbsCsiDriverProps
-from constructs.storage_class import StorageClass, StorageClassProps
+from constructs.cluster.ebs_csi_driver import EbsCsiDriver, EbsCsiDriverProps
+from constructs.cluster.storage_class import StorageClass, StorageClassProps
 from stacks.base import EnvironmentStack
 from stacks.cluster_reference import refer_to_cluster
 from stacks.outputs import CsiAddonOutputs

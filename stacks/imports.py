@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from cdktf import TerraformResource
 
+from config.core.problems import ConfigurationError, nearest, shown
 from config.imports import imports_of, problem_of_import
-from config.problems import ConfigurationError, nearest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from config.problems import LocatedProblem
+    from config.core.problems import LocatedProblem
     from stacks.base import EnvironmentStack
 
 

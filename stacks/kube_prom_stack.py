@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from config.values_files import read_text
-from constructs.addon_monitors import addon_monitors
-from constructs.blackbox_exporter import BlackboxExporter, BlackboxExporterProps, probe_manifests
-from constructs.companion_release import CompanionContext
-from constructs.grafana_dashboards import GrafanaDashboards, GrafanaDashboardsProps
-from constructs.grafana_values import installed_dashboards
-from constructs.kube_prometheus_stack import KubePrometheusStack, KubePrometheusStackProps
-from constructs.kube_prometheus_values import compose_values
-from constructs.monitored_namespaces import MonitoredNamespaces, MonitoredNamespacesProps
-from constructs.monitoring_identity import MonitoringIdentity, MonitoringIdentityOutputs, MonitoringIdentityProps
-from constructs.monitoring_namespace import MonitoringNamespace, MonitoringNamespaceProps
-from constructs.service_monitors import MonitorPlace, kiali_monitor, mesh_monitors, service_monitors
-from constructs.thanos_bucket import ThanosBucket, ThanosBucketProps
-from constructs.thanos_read_path import ThanosReadPath, ThanosReadPathProps, thanos_data_source
-from constructs.thanos_secret import ThanosSecret, ThanosSecretProps
-from constructs.values_props import ServiceAccounts, ValuesProps
+from config.monitoring.values_files import read_text
+from constructs.addons.addon_monitors import addon_monitors
+from constructs.monitoring.blackbox_exporter import BlackboxExporter, BlackboxExporterProps, probe_manifests
+from constructs.monitoring.companion_release import CompanionContext
+from constructs.monitoring.grafana_dashboards import GrafanaDashboards, GrafanaDashboardsProps
+from constructs.monitoring.kube_prometheus_stack import KubePrometheusStack, KubePrometheusStackProps
+from constructs.monitoring.monitored_namespaces import MonitoredNamespaces, MonitoredNamespacesProps
+from constructs.monitoring.monitoring_identity import (
+    MonitoringIdentity,
+    MonitoringIdentityOutputs,
+    MonitoringIdentityProps,
+)
+from constructs.monitoring.monitoring_namespace import MonitoringNamespace, MonitoringNamespaceProps
+from constructs.monitoring.service_monitors import MonitorPlace, kiali_monitor, mesh_monitors, service_monitors
+from constructs.monitoring.thanos.thanos_bucket import ThanosBucket, ThanosBucketProps
+from constructs.monitoring.thanos.thanos_read_path import ThanosReadPath, ThanosReadPathProps, thanos_data_source
+from constructs.monitoring.thanos.thanos_secret import ThanosSecret, ThanosSecretProps
+from constructs.monitoring.values.grafana_values import installed_dashboards
+from constructs.monitoring.values.kube_prometheus_values import compose_values
+from constructs.monitoring.values.values_props import ServiceAccounts, ValuesProps
 from stacks.base import EnvironmentStack
 from stacks.cluster_reference import refer_to_cluster
 from stacks.outputs import CsiAddonOutputs, KubePromStackOutputs, NetworkOutputs
@@ -29,12 +33,12 @@ if TYPE_CHECKING:
 
     from config.environment import Environment
     from constructs import Construct
-    from constructs.helm_values import Values
-    from constructs.iam_role import Statements
-    from constructs.managed_grafana import GrafanaNetwork
-    from constructs.managed_prometheus import ManagedPrometheusOutputs
-    from constructs.thanos_bucket import ThanosBucketOutputs
-    from constructs.thanos_secret import ThanosSecretOutputs
+    from constructs.aws.iam_role import Statements
+    from constructs.helm.helm_values import Values
+    from constructs.monitoring.managed_grafana import GrafanaNetwork
+    from constructs.monitoring.managed_prometheus import ManagedPrometheusOutputs
+    from constructs.monitoring.thanos.thanos_bucket import ThanosBucketOutputs
+    from constructs.monitoring.thanos.thanos_secret import ThanosSecretOutputs
     from stacks.cluster import ClusterStack
     from stacks.cluster_addons import ClusterAddonsStack
     from stacks.csi_addon import CsiAddonStack
@@ -120,7 +124,7 @@ class KubePromStackStack(EnvironmentStack):
         settings = self.settings.managed_prometheus
         if not settings.enabled:
             return None
-        from constructs.managed_prometheus import ManagedPrometheus, ManagedPrometheusProps
+        from constructs.monitoring.managed_prometheus import ManagedPrometheus, ManagedPrometheusProps
 
         props = ManagedPrometheusProps(
             name=self.environment.cluster_name, account=self.account, settings=settings, read_file=read_text
@@ -155,7 +159,7 @@ class KubePromStackStack(EnvironmentStack):
     def _policies_of_alertmanager(self) -> dict[str, Statements]:
         if not self.settings.alertmanager.uses_aws():
             return {}
-        from constructs.alertmanager_policies import alertmanager_policies
+        from constructs.monitoring.alertmanager_policies import alertmanager_policies
 
         return alertmanager_policies(self.settings.alertmanager, self.account)
 
@@ -240,7 +244,7 @@ class KubePromStackStack(EnvironmentStack):
                 self, "blackbox-exporter", BlackboxExporterProps(settings=settings.probes, context=context)
             )
         if settings.has_kiali:
-            from constructs.kiali import Kiali, KialiProps
+            from constructs.monitoring.kiali import Kiali, KialiProps
 
             ingress = settings.grafana.ingress
             Kiali(
@@ -271,7 +275,7 @@ class KubePromStackStack(EnvironmentStack):
     def _create_managed_grafana(self, network: NetworkStack | None, workspace: ManagedPrometheusOutputs | None) -> None:
         if not self.settings.managed_grafana.enabled:
             return
-        from constructs.managed_grafana import ManagedGrafana, ManagedGrafanaProps
+        from constructs.monitoring.managed_grafana import ManagedGrafana, ManagedGrafanaProps
 
         ManagedGrafana(
             self,
@@ -289,7 +293,7 @@ class KubePromStackStack(EnvironmentStack):
         settings = self.environment.network
         if network is None or settings is None or not self.settings.managed_grafana.needed_endpoints():
             return None
-        from constructs.managed_grafana import GrafanaNetwork
+        from constructs.monitoring.managed_grafana import GrafanaNetwork
 
         published = self.read(network, NetworkOutputs)
         return GrafanaNetwork(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs.routing import Routing, RoutingProps
-from constructs.subnets import Subnets, SubnetsProps
-from constructs.vpc import Vpc, VpcProps
-from constructs.vpc_endpoints import VpcEndpoints, VpcEndpointsProps
-from constructs.vpc_flow_logs import VpcFlowLogs, VpcFlowLogsProps
+from constructs.network.routing import Routing, RoutingProps
+from constructs.network.subnets import Subnets, SubnetsProps
+from constructs.network.vpc import Vpc, VpcProps
+from constructs.network.vpc_endpoints import VpcEndpoints, VpcEndpointsProps
+from constructs.network.vpc_flow_logs import VpcFlowLogs, VpcFlowLogsProps
 from stacks.base import EnvironmentStack
 from stacks.outputs import NetworkOutputs
 
 if TYPE_CHECKING:
     from config.environment import Environment
-    from config.network import NetworkSettings
+    from config.network.network import NetworkSettings
     from constructs import Construct
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.workload_files import existing_namespaces, namespace_of, read_workloads, role_name
-from constructs.grafana_dashboards import GrafanaDashboards, GrafanaDashboardsProps
-from constructs.grafana_values import installed_dashboards
-from constructs.objects_chart import ObjectsChart
-from constructs.workload import Workload, WorkloadProps, WorkloadRole
-from constructs.workload_namespace import WorkloadNamespace, WorkloadNamespaceProps
-from constructs.workload_objects import WorkloadContext
-from constructs.workload_policies import workload_policies
+from config.workloads.workload_files import existing_namespaces, namespace_of, read_workloads, role_name
+from constructs.helm.objects_chart import ObjectsChart
+from constructs.monitoring.grafana_dashboards import GrafanaDashboards, GrafanaDashboardsProps
+from constructs.monitoring.values.grafana_values import installed_dashboards
+from constructs.workloads.workload import Workload, WorkloadProps, WorkloadRole
+from constructs.workloads.workload_namespace import WorkloadNamespace, WorkloadNamespaceProps
+from constructs.workloads.workload_objects import WorkloadContext
+from constructs.workloads.workload_policies import workload_policies
 from stacks.base import EnvironmentStack
 from stacks.cluster_reference import refer_to_cluster
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from cdktf import ITerraformDependable
 
     from config.environment import Environment
-    from config.workloads import Workload as WorkloadSettings
+    from config.workloads.workloads import Workload as WorkloadSettings
     from constructs import Construct
-    from constructs.workload_namespace import PodSecurity
+    from constructs.workloads.workload_namespace import PodSecurity
     from stacks.cluster import ClusterStack
     from stacks.kube_prom_stack import KubePromStackStack
 

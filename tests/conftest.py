@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from copy import deepcopy
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -14,13 +13,17 @@ import yaml
 import faststart
 
 faststart.install()
+# Before its import, so that its assertions explain themselves.
+pytest.register_assert_rewrite("tests.core.project")
 
 from config.environment import Environment  # noqa: E402 (after the lazy loading is on)
 from config.loading import load_environments  # noqa: E402
+from config.paths import ENVIRONMENTS, ROOT  # noqa: E402
+from tests.core.project import Project  # noqa: E402
 from tests.synthesis import Synthesized, synthesize  # noqa: E402
 
-ROOT = Path(__file__).parent.parent
-ENVIRONMENTS = ROOT / "values" / "environments"
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Vary = Callable[..., Environment]
 SynthesizeOne = Callable[[Environment], Synthesized]
@@ -73,3 +76,9 @@ def vary(environments: tuple[Environment, ...]) -> Vary:
 def synthesize_one(tmp_path: Path) -> SynthesizeOne:
     """Return a function that synthesizes one environment of the test's own."""
     return lambda environment: synthesize([environment], tmp_path / "cdktf.out")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Return an empty project."""
+    return Project(tmp_path)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-pytest.register_assert_rewrite("tests.config.project")
-
-from tests.config.project import Project, environment_text  # noqa: E402 (after its assertions explain themselves)
+from config.paths import ROOT
+from tests.core.project import Project, environment_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
 PAGES = (
     "addons.md",
     "expose-grafana.md",

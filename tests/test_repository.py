@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.integration.project import ROOT, project_files
+from config.paths import ROOT
+from tests.integration.project import project_files
 
 if TYPE_CHECKING:
     from pathlib import Path

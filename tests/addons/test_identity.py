@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.cluster_addons import LoadBalancerControllerSettings
-from constructs.load_balancer_policy import let_balance_loads
+from config.addons.cluster_addons import LoadBalancerControllerSettings
+from constructs.addons.load_balancer_policy import let_balance_loads
 from tests.iam import as_policy
 from tests.monitoring.small_stack import synthesize_stack
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cdktf import TerraformStack
 
-    from constructs.account import Account
+    from constructs.aws.account import Account
     from tests.synthesis import Stack, Synthesized
 
 ACCOUNT = "${data.aws_caller_identity.account_caller_1C5BE04F.account_id}"

@@ -312,13 +312,13 @@ class TestMonitoring:
         "addon", ["aws_load_balancer_controller", "cert_manager", "cluster_autoscaler", "external_dns"]
     )
     def test_rules_come_with_their_add_on(self, addon: str, defaults: Synthesized, vary: Vary) -> None:
-        from constructs.rule_values import own_rule_files
+        from constructs.monitoring.values.rule_values import own_rule_files
 
         assert addon.replace("_", "-") in defaults["dev-kube-prom-stack"].values()["additionalPrometheusRulesMap"]
         assert addon not in own_rule_files(vary({}).kube_prom_stack, ())
 
     def test_the_dashboard_comes_with_the_autoscaler(self, vary: Vary) -> None:
-        from constructs.grafana_values import installed_dashboards
+        from constructs.monitoring.values.grafana_values import installed_dashboards
 
         settings = vary({}).kube_prom_stack
         assert "cluster/cluster-autoscaler" not in installed_dashboards(settings)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import ROOT
+from config.paths import ROOT
 from tests.integration.conftest import mirror, new_project, terraform
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import yaml
 
 from adoption.adopt import write
 from adoption.problems import AdoptionError
-from adoption.report import as_json, as_markdown
+from adoption.takeover_report import as_json, as_markdown
 from config.loading import load_environments
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def run(layout: Layout, monkeypatch: pytest.MonkeyPatch, *, dry_run: bool = False) -> int:
     """Run the command on the project of a test; return how it ends."""
-    monkeypatch.setattr(command, "PROJECT", layout.project)
+    monkeypatch.setattr(command, "ROOT", layout.project)
+    monkeypatch.setattr(command, "VALUES", layout.project / "values")
     monkeypatch.setattr(command, "_terraform", lambda: "terraform")
     monkeypatch.setattr(command, "_version", lambda _terraform: "1.11.4")
     layout.write()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config import imports
+from config.core.problems import ConfigurationError
 from config.imports import imports_of, problems_of_imports
-from config.problems import ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +106,7 @@ def test_fails_on_a_file_of_no_environment(values: Path) -> None:
 def test_the_whole_values_of_a_release_are_the_files(
     vary: Vary, synthesize_one: SynthesizeOne, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from constructs import kube_prometheus_values
+    from constructs.monitoring.values import kube_prometheus_values
 
     read = {"adopted/dev.yaml": {"grafana": {"title": "${x}"}}}
     monkeypatch.setattr(kube_prometheus_values, "read_release_values", read.__getitem__)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tests.conftest import ROOT
+from config.paths import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,10 +7,13 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-ROOT = Path(__file__).parents[2]
+from config.paths import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 SET_UP = (".venv", "node_modules")
 # Half a minute is what the slowest of these commands takes on two busy cores.
 TIMEOUT_SECONDS = 300

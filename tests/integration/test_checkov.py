@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.integration.project import ROOT, Project
+from config.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.integration.conftest import NewProject
+    from tests.integration.project import Project
 
 CHECKOV = ROOT / ".tools/checkov/bin/checkov"
 SHORTEST_REASON = 20

@@ -13,10 +13,10 @@ import pytest
 from pytfe import TFEClient, TFEConfig
 from pytfe.models import CategoryType, Workspace
 
-from operations import hcp
 from operations.cdktf import UsageError
-from operations.cloud_settings import CloudSettings, Execution, Runs
-from operations.cloud_setup import CloudSetup, check
+from operations.hcp import hcp
+from operations.hcp.cloud_settings import CloudSettings, Execution, Runs
+from operations.hcp.cloud_setup import CloudSetup, check
 from tests.operations.stacks import write_stacks
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from operations.since import changed_stacks
-from operations.synthesized import Synthesized
+from operations.planning.since import changed_stacks
+from operations.planning.synthesized import Synthesized
 from tests.integration.project import terraform_name
 from tests.integration.sandbox import created_more_than_once, log
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cdktf import TerraformStack
 
-    from constructs.account import Account
+    from constructs.aws.account import Account
 
 REGION = "us-east-2"
 
@@ -23,7 +23,7 @@ def synthesize_stack(outdir: Path, build: Callable[[TerraformStack, Account], No
     from cdktf import App, TerraformStack
     from cdktf_cdktf_provider_aws.provider import AwsProvider
 
-    from constructs.account import Account
+    from constructs.aws.account import Account
 
     app = App(outdir=str(outdir))
     stack = TerraformStack(app, "small")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
-from config.managed_grafana import (
+from config.monitoring.managed_grafana import (
     ENDPOINTS_OF_DATA_SOURCES,
     WORKSPACE_ENDPOINT,
     ManagedGrafanaSettings,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from cdktf import TerraformStack
 
-    from constructs.account import Account
+    from constructs.aws.account import Account
     from tests.synthesis import Stack
 
 USER = "9a67182d3b-0a1b2c3d-0000-4000-8000-0123456789ab"
@@ -62,9 +62,9 @@ def message(model: type[Any], **settings: Any) -> str:
 
 
 def build(outdir: Path, settings: ManagedGrafanaSettings, *, with_topic: bool = False) -> Stack:
-    from constructs.alert_topic import AlertTopicOutputs
-    from constructs.managed_grafana import GrafanaNetwork, ManagedGrafana, ManagedGrafanaProps
-    from constructs.managed_prometheus import ManagedPrometheusOutputs
+    from constructs.monitoring.alert_topic import AlertTopicOutputs
+    from constructs.monitoring.managed_grafana import GrafanaNetwork, ManagedGrafana, ManagedGrafanaProps
+    from constructs.monitoring.managed_prometheus import ManagedPrometheusOutputs
 
     prometheus = ManagedPrometheusOutputs(
         workspace_arn=WORKSPACE_ARN,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
-from config.blackbox import BlackboxModule
-from config.kube_prom_stack import MonitorLabel
-from config.probes import ProbesSettings
-from config.resources import Placement, Toleration
-from constructs.blackbox_exporter import BlackboxExporter, BlackboxExporterProps, probe_manifests
+from config.core.resources import Placement, Toleration
+from config.monitoring.blackbox import BlackboxModule
+from config.monitoring.kube_prom_stack import MonitorLabel
+from config.monitoring.probes import ProbesSettings
+from constructs.monitoring.blackbox_exporter import BlackboxExporter, BlackboxExporterProps, probe_manifests
 from tests.monitoring.companions import release, synthesize_companion, values
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cdktf import TerraformStack
 
-    from constructs.companion_release import CompanionContext
+    from constructs.monitoring.companion_release import CompanionContext
     from tests.synthesis import Stack
 
 NAME = "blackbox-exporter"

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
-from config.kube_prom_stack import MonitorLabel
-from config.resources import Placement, Toleration
-from config.thanos import ThanosRetention, ThanosSettings
-from constructs.account import Account
-from constructs.irsa_role import OidcIssuer
-from constructs.thanos_bucket import ThanosBucket, ThanosBucketProps
-from constructs.thanos_read_path import ThanosReadPath, ThanosReadPathProps, thanos_data_source
-from constructs.thanos_secret import ThanosSecret, ThanosSecretProps
+from config.core.resources import Placement, Toleration
+from config.monitoring.kube_prom_stack import MonitorLabel
+from config.monitoring.thanos import ThanosRetention, ThanosSettings
+from constructs.aws.account import Account
+from constructs.aws.irsa_role import OidcIssuer
+from constructs.monitoring.thanos.thanos_bucket import ThanosBucket, ThanosBucketProps
+from constructs.monitoring.thanos.thanos_read_path import ThanosReadPath, ThanosReadPathProps, thanos_data_source
+from constructs.monitoring.thanos.thanos_secret import ThanosSecret, ThanosSecretProps
 from tests.monitoring.companions import release, synthesize_companion, values
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cdktf import TerraformStack
 
-    from constructs.companion_release import CompanionContext
+    from constructs.monitoring.companion_release import CompanionContext
     from tests.synthesis import Stack
 
 # As long as names of an environment and of its cluster can be: 16 and 30 characters, and a dash.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from operations.synthesized import Synthesized
+from operations.planning.synthesized import Synthesized
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from operations.changes import HIDDEN, UNKNOWN, Attribute, from_drift, from_plan
+from operations.planning.changes import HIDDEN, UNKNOWN, Attribute, from_drift, from_plan
 from tests.operations.plans import change, plan
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from operations import check_cluster
-from operations.check_cluster import needed_secrets, problems
-from operations.open_service import Kubectl, OpenServiceError
+from operations.kubernetes import check_cluster
+from operations.kubernetes.check_cluster import needed_secrets, problems
+from operations.kubernetes.open_service import Kubectl, OpenServiceError
 
 if TYPE_CHECKING:
     from config.environment import Environment

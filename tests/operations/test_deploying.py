@@ -10,17 +10,17 @@ import pytest
 from rich.console import Console
 
 from operations.cdktf import UsageError
-from operations.changes import from_plan
-from operations.deploying import Deployer, check_upstream
-from operations.planning import StackPlan
-from operations.progress import Progress
-from operations.retry import Retry
-from operations.terraform import Outcome, Processes
+from operations.planning.changes import from_plan
+from operations.planning.deploying import Deployer, check_upstream
+from operations.planning.planning import StackPlan
+from operations.planning.progress import Progress
+from operations.terraform.retry import Retry
+from operations.terraform.terraform import Outcome, Processes
 from tests.operations.plans import VPC, change, plan
 from tests.operations.stacks import write_stacks
 
 if TYPE_CHECKING:
-    from operations.synthesized import Stack
+    from operations.planning.synthesized import Stack
 
 NETWORK, CLUSTER = "dev-network", "dev-cluster"
 SUBNET = "aws_subnet.a"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from operations.drawing import Layout, draw
-from operations.graph import (
+from config.paths import ROOT
+from operations.drawing.drawing import Layout, draw
+from operations.drawing.graph import (
     ENVIRONMENT,
     STACK,
     Box,
@@ -21,14 +21,14 @@ from operations.graph import (
     stacks_graph,
     with_flowchart,
 )
-from operations.synthesized import Synthesized as Stacks
+from operations.planning.synthesized import Synthesized as Stacks
 from tests.operations.stacks import write_stacks
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from config.environment import Environment
     from tests.synthesis import Synthesized
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

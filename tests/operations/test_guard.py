@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from operations.changes import from_plan
-from operations.guard import PROTECTED, Danger, dangers, explain
+from operations.planning.changes import from_plan
+from operations.planning.guard import PROTECTED, Danger, dangers, explain
 from tests.operations.plans import RELEASE, VOLUME, VPC, change, plan
 
 

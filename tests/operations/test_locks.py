@@ -11,16 +11,17 @@ import botocore.session  # type: ignore[import-untyped]
 import pytest
 from botocore.stub import Stubber  # type: ignore[import-untyped]
 
-from operations import locks, state_backup
 from operations.cdktf import UsageError
-from operations.events import Diagnostic
+from operations.terraform import state_backup
+from operations.terraform import state_locks as locks
+from operations.terraform.events import Diagnostic
 from tests.operations.stacks import write_stacks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from operations.synthesized import Stack
+    from operations.planning.synthesized import Stack
 
 # As Terraform 1.11 writes it, with nanoseconds.
 NOTE = {

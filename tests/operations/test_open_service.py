@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from operations import open_service
-from operations.open_service import OpenServiceError
+from operations.kubernetes import open_service
+from operations.kubernetes.open_service import OpenServiceError
 
 if TYPE_CHECKING:
     from pathlib import Path

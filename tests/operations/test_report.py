@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from operations.changes import from_plan
-from operations.events import Diagnostic
-from operations.planning import StackPlan, Status
-from operations.report import MARKDOWN_LIMIT, Report, details
+from operations.planning.changes import from_plan
+from operations.planning.planning import StackPlan, Status
+from operations.planning.report import MARKDOWN_LIMIT, Report, details
+from operations.terraform.events import Diagnostic
 from tests.operations.plans import change, plan
 
 FOLDER = Path()

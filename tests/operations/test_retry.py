@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from operations.events import Diagnostic
-from operations.retry import Retry, until_lasting
-from operations.terraform import Outcome, Processes
-from operations.transient import reason_to_try_again
+from operations.terraform.events import Diagnostic
+from operations.terraform.retry import Retry, until_lasting
+from operations.terraform.terraform import Outcome, Processes
+from operations.terraform.transient import reason_to_try_again
 
 PASSING = [
     "api error ThrottlingException: Rate exceeded",

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from operations.cdktf import UsageError
-from operations.stand_ins import examples_of, upstreams, write_copy
+from operations.planning.stand_ins import examples_of, upstreams, write_copy
 from tests.operations.stacks import BACKENDS, write_stacks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from operations.synthesized import Synthesized
+    from operations.planning.synthesized import Synthesized
 
 REAL = {"value": "vpc-1", "type": "string", "sensitive": True}
 
@@ -95,7 +95,8 @@ def test_the_example_of_the_cluster_certificate_is_one() -> None:
 def test_what_is_taken_over_is_known_before_it_is_applied(monkeypatch: pytest.MonkeyPatch) -> None:
     taken_over = {"vpc_id": "vpc-0fedcba9876543210"}
     monkeypatch.setattr(
-        "operations.stand_ins.known_outputs", lambda _environment, stack: taken_over if stack == "network" else {}
+        "operations.planning.stand_ins.known_outputs",
+        lambda _environment, stack: taken_over if stack == "network" else {},
     )
     assert examples_of("dev-network")["vpc_id"] == "vpc-0fedcba9876543210"
     assert examples_of("dev-network")["private_subnet_ids"]

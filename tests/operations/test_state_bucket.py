@@ -9,8 +9,8 @@ import botocore.session  # type: ignore[import-untyped]
 import pytest
 from botocore.stub import Stubber  # type: ignore[import-untyped]
 
-from operations import state_bucket
-from operations.state_bucket import PUBLIC_ACCESS_BLOCK, StateBucket, StateBucketError
+from operations.terraform import state_bucket
+from operations.terraform.state_bucket import PUBLIC_ACCESS_BLOCK, StateBucket, StateBucketError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

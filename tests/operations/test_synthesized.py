@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from operations.cdktf import UsageError
-from operations.synthesized import Stack, Synthesized
+from operations.planning.synthesized import Stack, Synthesized
 from tests.operations.stacks import BACKENDS, write_stacks
 
 if TYPE_CHECKING:

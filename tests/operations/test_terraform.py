@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from operations.plugin_cache import PluginCache
-from operations.terraform import Terraform, TerraformError, is_running
+from operations.terraform.plugin_cache import PluginCache
+from operations.terraform.terraform import Terraform, TerraformError, is_running
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,9 +6,9 @@ import json
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from config.kube_prom_stack import MonitorLabel
-from config.workloads import Workload
-from constructs.workload_objects import WorkloadContext, workload_objects
+from config.monitoring.kube_prom_stack import MonitorLabel
+from config.workloads.workloads import Workload
+from constructs.workloads.workload_objects import WorkloadContext, workload_objects
 
 if TYPE_CHECKING:
     from tests.kubernetes_objects import Object

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from config.workload_files import problems_of_workloads
-from config.yaml_source import Document
-from tests.conftest import ROOT
+from config.core.yaml_source import Document
+from config.paths import ROOT
+from config.workloads.workload_files import problems_of_workloads
 
 if TYPE_CHECKING:
     from tests.conftest import Vary

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.workload_access import AwsAccess
+from config.workloads.workload_access import AwsAccess
 from tests.monitoring.small_stack import synthesize_stack
 from tests.workloads.examples import KEY
 
 if TYPE_CHECKING:
     from cdktf import TerraformStack
 
-    from constructs.account import Account
+    from constructs.aws.account import Account
 
 ACCOUNT = "${data.aws_caller_identity.account_caller_1C5BE04F.account_id}"
 READ_TABLE = [
@@ -40,8 +40,8 @@ OF_ANOTHER_ACCOUNT = "arn:aws:secretsmanager:us-east-2:210987654321:secret:app/t
 @pytest.fixture(scope="module")
 def policies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[dict[str, Any]]]]:
     """The statements of each policy of each case, by one synthesis."""
-    from constructs.iam_role import IamRole, IamRoleProps, trust_service
-    from constructs.workload_policies import workload_policies
+    from constructs.aws.iam_role import IamRole, IamRoleProps, trust_service
+    from constructs.workloads.workload_policies import workload_policies
 
     def build(stack: TerraformStack, account: Account) -> None:
         for name, (access, _) in CASES.items():

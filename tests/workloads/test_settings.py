@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.workload_files import read_workloads
-from tests.config.project import MARK, Project, environment_text
+from config.workloads.workload_files import read_workloads
+from tests.core.project import MARK, Project, environment_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from config.workloads import Workload
+    from config.workloads.workloads import Workload
 
 IMAGE = "image: registry.example.com/app:1.2.3\n"
 PORTS = "ports: {http: 8080, http-metrics: 8081}\n"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
 import pytest
 
-from config.resources import Placement, Resources
-from config.settings import Settings
-from config.workloads import Workload
+from config.core.resources import Placement, Resources
+from config.core.settings import Settings
+from config.workloads.workloads import Workload
 from tests.monitoring.small_stack import synthesize_stack
 from tests.synthesis import synthesize
 from tests.workloads.examples import ADDONS, everything, objects_of, parsed
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cdktf import TerraformStack
 
-    from constructs.account import Account
+    from constructs.aws.account import Account
     from tests.conftest import Vary
 
 KEY = "arn:aws:kms:us-east-2:123456789012:key/4e5f6a7b"
@@ -196,8 +196,8 @@ def test_setting_changes_the_objects(path: str) -> None:
 @pytest.fixture(scope="module")
 def policies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
     """The statements of the example, under an empty name, and those after each change, by one synthesis."""
-    from constructs.iam_role import IamRole, IamRoleProps, trust_service
-    from constructs.workload_policies import workload_policies
+    from constructs.aws.iam_role import IamRole, IamRoleProps, trust_service
+    from constructs.workloads.workload_policies import workload_policies
 
     access = {"": parsed(everything()).aws, **{path: parsed(changed(path, ACCESS[path])).aws for path in ACCESS}}
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.loading import ConfigurationError
-from tests.conftest import ROOT
+from config.paths import ROOT
 from tests.kubernetes_objects import baseline_problems, pod_specs, restricted_problems, schema_problems
 from tests.synthesis import synthesize
 from tests.workloads.examples import ADDONS, everything, small
@@ -265,8 +265,8 @@ def workloads(draw: st.DrawFn) -> dict[str, Any]:
 def test_every_accepted_workload_synthesizes(
     vary: Vary, tmp_path_factory: pytest.TempPathFactory, drawn: list[dict[str, Any]]
 ) -> None:
-    from config.workload_files import problems_of_workloads
-    from config.yaml_source import Document
+    from config.core.yaml_source import Document
+    from config.workloads.workload_files import problems_of_workloads
 
     named = {f"w{position}": {**one, "namespace": f"n{position}"} for position, one in enumerate(drawn)}
     accepted = {

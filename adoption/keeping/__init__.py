@@ -1,0 +1,1 @@
+"""Settings that keep what is adopted as it is."""

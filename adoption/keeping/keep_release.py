@@ -1,0 +1,114 @@
+"""The settings and the file that keep the monitoring release and its bucket as they are."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from adoption.keeping.keep import only
+from adoption.objects import first
+from adoption.stacks import at
+from config import versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from adoption.keeping.keep import Existing
+    from adoption.states import StateObject
+
+RELEASE_FILE: Final = "adopted/{environment}.yaml"
+MASKED: Final = "(sensitive value)"
+SECRET_ENDINGS: Final = ("password", "token", "secretkey", "apikey", "clientsecret", "apiurl")
+
+
+def keep_release(existing: Existing) -> None:
+    """Keep the release of the chart as it runs, with all its values, and the bucket of Thanos."""
+    chart = versions.KUBE_PROMETHEUS_STACK.name
+    releases = [
+        one for one in existing.all("helm_release") if str(one.attributes.get("chart")).rpartition("/")[2] == chart
+    ]
+    if len(releases) > 1:
+        existing.say(f"{len(releases)} releases of {chart}: {', '.join(map(str, releases))}")
+    release = only(releases)
+    values = None if release is None else _values_of(release)
+    if release is not None and values is None:
+        existing.say(f"the state hides values of {release}; write all of them to a file for release_values_file")
+    if release is not None:
+        _keep_chart(existing, release)
+        _keep_values(existing, values)
+    _keep_bucket(existing)
+
+
+def names_of_secrets(values: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401 - any values
+    """Yield the paths of values whose names say that they are secret."""
+    if isinstance(values, dict):
+        for key, value in values.items():
+            below = f"{path}.{key}" if path else key
+            if isinstance(value, str) and value and key.lower().replace("_", "").endswith(SECRET_ENDINGS):
+                yield below
+            yield from names_of_secrets(value, below)
+    elif isinstance(values, list):
+        for position, value in enumerate(values):
+            yield from names_of_secrets(value, f"{path}[{position}]")
+
+
+def _keep_chart(existing: Existing, release: StateObject) -> None:
+    attributes = release.attributes
+    comment = "Where the release is; moving it replaces it."
+    existing.keep("kube_prom_stack.namespace", attributes["namespace"], comment)
+    comment = "As the release is called; renaming it replaces it."
+    existing.keep("kube_prom_stack.release_name", attributes["name"], comment)
+    version = first(attributes.get("metadata")).get("version") or attributes["version"]
+    better = f"Better: {versions.KUBE_PROMETHEUS_STACK.version}. Later: with the values, by the chart's upgrade notes."
+    existing.keep("kube_prom_stack.chart_version", version, f"As it runs. {better}")
+    if attributes.get("repository"):
+        existing.keep("kube_prom_stack.chart_repository", attributes["repository"], "Where the chart came from.")
+
+
+def _keep_values(existing: Existing, values: dict[str, Any] | None) -> None:
+    if values is None:
+        return
+    environment = existing.environment
+    existing.kept.release_values = values
+    existing.keep(
+        "kube_prom_stack.release_values_file",
+        RELEASE_FILE.format(environment=environment.name),
+        "All values of the release as it runs. Better: none, so that the settings here count. Later: move what is of "
+        "use into settings and an overlay, then remove this line with the chart's upgrade.",
+    )
+    annotations = at(values, "prometheus.serviceAccount.annotations") or {}
+    arn = str(annotations.get("eks.amazonaws.com/role-arn") or "")
+    makes_role = environment.kube_prom_stack.thanos.enabled or environment.kube_prom_stack.managed_prometheus.enabled
+    if makes_role and arn in {one.attributes.get("arn") for one in existing.all("aws_iam_role")}:
+        comment = "The role that the running Prometheus assumes. Better: none, once the values come from settings."
+        usual = f"{environment.cluster_name}-prometheus"
+        existing.keep_name("kube_prom_stack.prometheus.role_name", arn, usual, comment)
+
+
+def _keep_bucket(existing: Existing) -> None:
+    if not existing.environment.kube_prom_stack.thanos.enabled:
+        return
+    buckets = [one for one in existing.all("aws_s3_bucket") if "thanos" in one.attributes["bucket"]]
+    if len(buckets) > 1 and existing.environment.kube_prom_stack.thanos.bucket_name is None:
+        names = ", ".join(one.attributes["bucket"] for one in buckets)
+        existing.say(f"{len(buckets)} buckets may be that of Thanos ({names}); set kube_prom_stack.thanos.bucket_name")
+    bucket = only(buckets)
+    if bucket is None:
+        return
+    existing.keep(
+        "kube_prom_stack.thanos.bucket_name", bucket.attributes["bucket"], "The bucket that holds the blocks."
+    )
+    existing.keep(
+        "kube_prom_stack.thanos.read_path",
+        value=False,
+        comment="Better: true. Later: look at thanos.compactor.retention first; the compactor deletes older blocks.",
+    )
+
+
+def _values_of(release: StateObject) -> dict[str, Any] | None:
+    """Return the values that the user gave to a release, None where the state hides some of them."""
+    text = first(release.attributes.get("metadata")).get("values")
+    if not isinstance(text, str) or MASKED in text or release.attributes.get("set_sensitive"):
+        return None
+    values = json.loads(text or "{}")
+    return values if isinstance(values, dict) else None

@@ -1,0 +1,1 @@
+"""What every settings model is built on: types, messages, and the reading of YAML."""

@@ -1,0 +1,186 @@
+"""Says in a person's terms what pydantic found wrong, and where in the file."""
+
+from __future__ import annotations
+
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Union, get_args, get_origin
+
+from config.core.problems import MOST_PROBLEMS, LocatedProblem, nearest, shown
+from config.core.settings import Location, Settings, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pydantic import ValidationError
+    from pydantic.fields import FieldInfo
+    from pydantic_core import ErrorDetails
+
+    from config.core.yaml_source import Document
+
+_WANTED: Final = {
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "string_type": "text",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+}
+_LIMITS: Final = {
+    "greater_than_equal": ("ge", "below", "the least"),
+    "less_than_equal": ("le", "above", "the most"),
+}
+
+
+class _Place(NamedTuple):
+    """Where an error is in the file, and the fields of the section that it is in."""
+
+    location: Location
+    section: dict[str, FieldInfo]
+
+
+def problems_of(error: ValidationError, document: Document, model: type[Settings]) -> Iterator[LocatedProblem]:
+    """Yield the problems that a validation of the document's content found, apart from those that reading it found."""
+    details = error.errors(include_url=False)
+    for detail in details[:MOST_PROBLEMS]:
+        place = _place(model, detail["loc"])
+        for location, message in _messages(detail, place, document):
+            if not document.is_refused(location):
+                yield document.problem(location, message)
+    if len(details) > MOST_PROBLEMS:
+        yield document.problem((), f"{len(details) - MOST_PROBLEMS} more problems are not shown")
+
+
+def _place(model: type[Settings], location: Location) -> _Place:
+    """Follow a location of pydantic's, which names the member of a union and marks keys beside what the file has."""
+    annotation: object = model
+    section: dict[str, FieldInfo] = {}
+    parts: list[str | int] = []
+    for part in location:
+        members = _members(annotation)
+        if len(members) > 1:
+            annotation = next((member for member in members if _tag(member) == part), None)
+            continue
+        if part == "[key]" and parts:
+            break
+        parts.append(part)
+        section = _fields(members[0])
+        annotation = _below(members[0], part)
+    return _Place(tuple(parts), section)
+
+
+def _members(annotation: object) -> list[object]:
+    if get_origin(annotation) in (Union, UnionType):
+        return [member for member in get_args(annotation) if member is not NoneType]
+    return [annotation]
+
+
+def _fields(annotation: object) -> dict[str, FieldInfo]:
+    return annotation.model_fields if isinstance(annotation, type) and issubclass(annotation, Settings) else {}
+
+
+def _tag(member: object) -> object:
+    fields = _fields(member)
+    return get_args(fields["type"].annotation)[0] if "type" in fields else None
+
+
+def _below(annotation: object, part: str | int) -> object:
+    if part in _fields(annotation):
+        return _fields(annotation)[str(part)].annotation
+    if get_origin(annotation) is dict:
+        return get_args(annotation)[1]
+    return get_args(annotation)[0] if get_origin(annotation) is tuple else None
+
+
+def _messages(detail: ErrorDetails, place: _Place, document: Document) -> Iterable[tuple[Location, str]]:
+    location, kind, context = place.location, detail["type"], detail.get("ctx", {})
+    if kind == "value_error":
+        return _raised(location, context["error"])
+    if kind == "missing":
+        return [(location, _missing(place))]
+    if kind == "extra_forbidden":
+        return [(location, _unknown_key(place))]
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        key = context["discriminator"].strip("'")
+        return [((*location, key), _wrong_tag(detail["input"], key, context, place))]
+    if kind in _LIMITS:
+        limit, relation, superlative = _LIMITS[kind]
+        return [(location, f"{detail['input']} is {relation} {context[limit]}, {superlative} that is allowed")]
+    if kind in ("too_short", "string_too_short", "too_long", "string_too_long"):
+        return [(location, _wrong_length(detail["input"], context))]
+    if kind == "literal_error":
+        return [(location, _not_one_of(detail["input"], context["expected"]))]
+    if kind in _WANTED:
+        return [(location, _wrong_type(_WANTED[kind], location, detail["input"], document))]
+    return [(location, f"{shown(detail['input'])} is not allowed here ({detail['msg']})")]
+
+
+def _raised(location: Location, error: Exception) -> Iterator[tuple[Location, str]]:
+    if isinstance(error, SettingsError):
+        for problem in error.problems:
+            yield (*location, *problem.location), problem.message
+    else:
+        yield location, str(error)
+
+
+def _missing(place: _Place) -> str:
+    description = place.section[str(place.location[-1])].description
+    return f"is missing: {description}"
+
+
+def _unknown_key(place: _Place) -> str:
+    allowed = sorted(place.section)
+    return f"unknown key; {nearest(place.location[-1], allowed)}allowed: {', '.join(allowed)}"
+
+
+def _wrong_tag(value: dict[str, object], key: str, context: dict[str, Any], place: _Place) -> str:
+    if key not in value:
+        members = _members(place.section[str(place.location[-1])].annotation)
+        return f"is missing; allowed: {', '.join(str(_tag(member)) for member in members)}"
+    allowed = context["expected_tags"].replace("'", "")
+    return f"{shown(value[key])} is not one of the kinds; allowed: {allowed}"
+
+
+def _wrong_length(value: object, context: dict[str, Any]) -> str:
+    unit = "characters" if isinstance(value, str) else "items"
+    count = len(value) if isinstance(value, str | list | dict) else context["actual_length"]
+    limit = f"at least {context['min_length']}" if "min_length" in context else f"at most {context['max_length']}"
+    given = f"{shown(value)} has {count} {unit}" if isinstance(value, str) else f"{count} given"
+    return f"{given}; {limit} are allowed"
+
+
+def _not_one_of(value: object, expected: str) -> str:
+    allowed = expected.replace("'", "").replace(" or ", ", ").split(", ")
+    if value is None:
+        return f"has no value; allowed: {', '.join(allowed)}"
+    return f"{shown(value)} is not allowed; {nearest(value, allowed)}allowed: {', '.join(allowed)}"
+
+
+def _wrong_type(wanted: str, location: Location, value: object, document: Document) -> str:
+    node = document.node_at(location)
+    written = node.text if node is not None else ""
+    if value is None:
+        hint = "; remove the key to take the defaults" if wanted == "a mapping" else ""
+        return f"has no value; {wanted} is needed{hint}"
+    if wanted == "text" and isinstance(value, bool | int | float):
+        kind = "a boolean" if isinstance(value, bool) else "a number"
+        return f'{written[:80]} is {kind}, text is needed; put it in quotes: "{written[:80]}"'
+    if wanted in ("true or false", "a whole number") and isinstance(value, str) and _fits(wanted, value):
+        return f"{shown(value)} is text, {wanted} is needed; write {value} without quotes"
+    return f"{_kind(value)}; {wanted} is needed"
+
+
+def _fits(wanted: str, value: str) -> bool:
+    return value in ("true", "false") if wanted == "true or false" else value.isdecimal() and value.isascii()
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, dict):
+        return "is a mapping"
+    if isinstance(value, list):
+        return "is a list"
+    kinds: tuple[tuple[type, str], ...] = ((bool, "a boolean"), (str, "text"), (float, "a number"), (int, "a number"))
+    return f"{shown(value)} is {next(name for type_, name in kinds if isinstance(value, type_))}"

@@ -1,0 +1,77 @@
+"""Tells which files under `values/` an environment names that do not exist, and what is wrong with those it reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from config.core.problems import shown
+from config.core.yaml_source import read_yaml
+from config.monitoring.dashboard_files import dashboard_names
+from config.monitoring.managed_prometheus import definition_problems
+from config.monitoring.rule_files import rule_file_names
+from config.monitoring.values_files import problems_of_release_values
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from pathlib import Path
+
+    from config.core.problems import LocatedProblem
+    from config.core.settings import Location
+    from config.core.yaml_source import Document
+    from config.environment import Environment
+
+_STACK = ("kube_prom_stack",)
+
+
+def problems_of_named_files(document: Document, environment: Environment, values: Path) -> Iterator[LocatedProblem]:
+    """Yield what is wrong with the rule files, dashboards and definitions that an environment names."""
+    stack = environment.kube_prom_stack
+    rules, dashboards = rule_file_names(values / "rules"), dashboard_names(values / "dashboards")
+    home = stack.grafana.home_dashboard
+    named: tuple[tuple[Location, Iterable[str], Collection[str]], ...] = (
+        (("alert_rules", "files"), stack.alert_rules.files or (), rules),
+        (("managed_prometheus", "rule_files"), stack.managed_prometheus.rule_files, rules),
+        (("grafana", "dashboards"), stack.grafana.dashboards or (), dashboards),
+    )
+    for location, names, existing in named:
+        for position, name in enumerate(names):
+            if name not in existing:
+                yield document.problem((*_STACK, *location, position), _unknown(name, existing))
+    if "home_dashboard" in stack.grafana.model_fields_set and home is not None and home not in dashboards:
+        yield document.problem((*_STACK, "grafana", "home_dashboard"), _unknown(home, dashboards))
+    yield from _problems_of_definition(document, environment, values)
+    yield from _problems_of_release(document, environment, values)
+    if environment.workloads:
+        from config.workloads.workload_files import problems_of_workloads  # noqa: PLC0415 (30 ms that only workloads pay)
+
+        yield from problems_of_workloads(document, environment, values)
+
+
+def _problems_of_release(document: Document, environment: Environment, values: Path) -> Iterator[LocatedProblem]:
+    name = environment.kube_prom_stack.release_values_file
+    if name is None:
+        return
+    if (values / name).is_file():
+        yield from problems_of_release_values(name, values)
+    else:
+        yield document.problem((*_STACK, "release_values_file"), f"{values.name}/{name} does not exist")
+
+
+def _unknown(name: str, existing: Collection[str]) -> str:
+    return f"there is no file {shown(name)}; there are: {', '.join(existing)}"
+
+
+def _problems_of_definition(document: Document, environment: Environment, values: Path) -> Iterator[LocatedProblem]:
+    alert_manager = environment.kube_prom_stack.managed_prometheus.alert_manager
+    if alert_manager is None:
+        return
+    path = values / alert_manager.definition_file
+    if not path.is_file():
+        location = (*_STACK, "managed_prometheus", "alert_manager", "definition_file")
+        yield document.problem(location, f"{values.name}/{alert_manager.definition_file} does not exist")
+        return
+    definition = read_yaml(path, f"{values.name}/{alert_manager.definition_file}")
+    yield from definition.problems
+    if definition.root is not None:
+        for problem in definition_problems(definition.root.plain()):
+            yield definition.problem(problem.location, problem.message)

@@ -1,0 +1,386 @@
+"""Reads a YAML file with the line of every key and value, and refuses what readers of YAML understand differently.
+
+Settings are text, numbers, booleans, lists and mappings with text keys. What YAML has beyond that (tags, merge keys,
+several documents) and what YAML 1.1 and 1.2 read differently (`no`, `012`, `1_000`, `1:30`) is a problem with its
+line, never a guess.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from config.core.problems import MOST_PROBLEMS, WHOLE_FILE, LocatedProblem, shown, shown_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import yaml
+    from pydantic import JsonValue
+
+    from config.core.settings import Location
+
+MOST_BYTES: Final = 1024 * 1024
+DEEPEST_NESTING: Final = 64
+# What a value counts beside its characters; an alias counts as often as it repeats what it stands for.
+VALUE_WEIGHT: Final = 64
+MOST_WEIGHT: Final = 4 * MOST_BYTES
+MOST_DIGITS: Final = 18
+LONGEST_NUMBER: Final = 256  # in characters; the patterns below take time by the square of the length
+
+_REFUSED_CHARACTER: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_NULL: Final = frozenset(("", "~", "null", "Null", "NULL"))
+_BOOLEANS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_BOOLEANS_OF_YAML_1_1: Final = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+_NUMBER_START: Final = re.compile(r"[-+.0-9]")
+_INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_AMBIGUOUS_NUMBERS: Final = (
+    (re.compile(r"[-+]?0[0-9]+"), "starts with 0, which some readers take for octal; write the number without it"),
+    (re.compile(r"[-+]?0(?:x[0-9a-fA-F_]+|o[0-7]+|b[01_]+)"), "is a number to some readers only; write it in decimal"),
+    (re.compile(r"[-+]?[0-9][0-9_.]*_[0-9_.]*"), "has underscores, which not every reader skips; leave them out"),
+    (re.compile(r"[-+]?[0-9]+(?::[0-5]?[0-9])+(?:\.[0-9]*)?"), "is in base 60 to some readers; write it in decimal"),
+    (re.compile(r"[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)"), "is no finite number; write one"),
+)
+
+# What the parser says, and what a person does about it; the first that fits counts.
+_SYNTAX_MESSAGES: Final = (
+    ("unexpected end of stream", "a quote that opens here is never closed"),
+    ("unexpected document indicator", "a quote that opens here is never closed"),
+    ("expected ',' or ']'", "a list in [ ] that opens here is not closed, or lacks a comma"),
+    ("expected ',' or '}'", "a mapping in { } that opens here is not closed, or lacks a comma"),
+    ("mapping values are not allowed", "a `:` stands where none fits; put the text in quotes or mend the indentation"),
+    ("could not find expected ':'", "a key lacks its `:`; add it, or mend the indentation"),
+    ("expected '-' indicator", "this list has a line that is no item; add the `-`, or mend the indentation"),
+    ("did not find expected key", "the indentation does not fit the lines above"),
+    ("expected <block end>", "the indentation does not fit the lines above"),
+    ("sequence entries are not allowed", "a list item `-` stands where none fits; mend the indentation"),
+    ("unknown escape character", "an unknown escape after \\ in double quotes; write \\\\ or use single quotes"),
+    ("cannot start any token", "a character that no text may start with; put the text in quotes"),
+)
+# The parser notices these where the text goes wrong; a person looks where it began.
+_SAID_OF_THE_BEGINNING: Final = ("unexpected end of stream", "document indicator", "expected ',' or")
+
+
+@dataclass(slots=True)
+class Node:
+    """A value of the file: its content, where it stands and how it is written."""
+
+    line: int
+    content: dict[str, Entry] | list[Node] | str | float | bool | None
+    text: str = ""
+    refused: bool = False
+    weight: int = VALUE_WEIGHT
+
+    def plain(self) -> JsonValue:
+        """Return the value without positions."""
+        if isinstance(self.content, dict):
+            return {key: entry.node.plain() for key, entry in self.content.items()}
+        if isinstance(self.content, list):
+            return [node.plain() for node in self.content]
+        return self.content
+
+
+class Entry(NamedTuple):
+    """A key of a mapping: its line and its value."""
+
+    line: int
+    node: Node
+
+
+@dataclass(slots=True)
+class Document:
+    """What a file holds: nothing if it could not be read, and the problems of reading it."""
+
+    file: str
+    root: Node | None
+    problems: list[LocatedProblem] = field(default_factory=list)
+
+    def node_at(self, location: Location) -> Node | None:
+        """Return the value at a location, None if there is none."""
+        found = list(self._walk(location))
+        return found[-1][1] if len(found) == len(location) + 1 else None
+
+    def is_refused(self, location: Location) -> bool:
+        """Return whether the value at a location, or one around it, is a problem already."""
+        return any(node.refused for _, node in self._walk(location))
+
+    def problem(self, location: Location, message: str) -> LocatedProblem:
+        """Return a problem of this file, at the line of its location or of the nearest one around that."""
+        lines = [line for line, _ in self._walk(location)] or [1]
+        return LocatedProblem(self.file, lines[-1], shown_path(location), message)
+
+    def _walk(self, location: Location) -> Iterator[tuple[int, Node]]:
+        if self.root is None:
+            return
+        node = self.root
+        yield node.line, node
+        for part in location:
+            content = node.content
+            if isinstance(content, dict) and isinstance(part, str) and part in content:
+                line, node = content[part]
+            elif isinstance(content, list) and isinstance(part, int) and part < len(content):
+                node = content[part]
+                line = node.line
+            else:
+                return
+            yield line, node
+
+
+def read_yaml(path: Path, file: str) -> Document:
+    """Read a file that its problems call `file`; a file that cannot be read gives a document that says why."""
+    found: list[LocatedProblem] = []
+    try:
+        return _Reader(file, _read_text(path), found).read()
+    except _UnreadableError as error:
+        return Document(file, None, [*found, LocatedProblem(file, error.line, error.path, error.message)])
+
+
+class _UnreadableError(Exception):
+    def __init__(self, line: int, message: str, path: str = WHOLE_FILE) -> None:
+        super().__init__(message)
+        self.line, self.path, self.message = line, path, message
+
+
+def _read_text(path: Path) -> str:
+    try:
+        if not path.is_file():
+            raise _UnreadableError(1, _why_no_file(path))
+        with path.open("rb") as stream:
+            data = stream.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise _UnreadableError(1, f"cannot be read: {error.strerror}") from error
+    if len(data) > MOST_BYTES:
+        raise _UnreadableError(1, f"is larger than {MOST_BYTES // 1024} KiB, the most that is read")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise _UnreadableError(line, "is not UTF-8 text; save it in that encoding") from error
+    complaint = _complaint_about_text(text)
+    if complaint is not None:
+        raise _UnreadableError(text.count("\n", 0, complaint.position) + 1, complaint.message)
+    return text
+
+
+def _why_no_file(path: Path) -> str:
+    if path.exists():
+        return "is not a file"
+    return "is a link to a file that does not exist" if path.is_symlink() else "does not exist"
+
+
+class _Complaint(NamedTuple):
+    position: int
+    message: str
+
+
+def _complaint_about_text(text: str) -> _Complaint | None:
+    refused = _REFUSED_CHARACTER.search(text)
+    if refused is None:
+        return None
+    return _Complaint(refused.start(), f"holds the control character U+{ord(refused.group()):04X}; remove it")
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A mapping or list that is being read."""
+
+    node: Node
+    anchor: str | None
+    key: str | None = None
+    key_line: int = 0
+    is_key_kept: bool = True
+
+
+class _Reader:
+    """Turns the parser's events into nodes; a stack of its own, so that no depth of nesting exhausts Python's."""
+
+    def __init__(self, file: str, text: str, problems: list[LocatedProblem]) -> None:
+        import yaml  # noqa: PLC0415 (8 ms that only readers of files pay)
+
+        self.yaml = yaml
+        self.document = Document(file, None, problems)
+        self.text = text
+        self.stack: list[_Frame] = []
+        self.anchors: dict[str, Node | None] = {}
+
+    def read(self) -> Document:
+        try:
+            for event in self.yaml.parse(self.text, Loader=getattr(self.yaml, "CSafeLoader", self.yaml.SafeLoader)):
+                self._take(event)
+        except self.yaml.MarkedYAMLError as error:
+            raise self._syntax_error(error) from error
+        except self.yaml.YAMLError as error:
+            raise _UnreadableError(1, f"is not YAML: {' '.join(str(error).split())}") from error
+        if self.document.root is None or self._holds_nothing(self.document.root):
+            raise _UnreadableError(1, "is empty")
+        return self.document
+
+    def _holds_nothing(self, root: Node) -> bool:
+        return root.content is None and not root.text
+
+    def _take(self, event: yaml.Event) -> None:
+        line = _line(event.start_mark)
+        if isinstance(event, self.yaml.ScalarEvent):
+            self._refuse_tag(event.tag, line)
+            self._take_scalar(event, line)
+        elif isinstance(event, self.yaml.CollectionStartEvent):
+            self._refuse_tag(event.tag, line)
+            self._open(event, line)
+        elif isinstance(event, self.yaml.CollectionEndEvent):
+            self._close()
+        elif isinstance(event, self.yaml.AliasEvent):
+            self._take_alias(event.anchor or "", line)
+        elif isinstance(event, self.yaml.DocumentStartEvent) and self.document.root is not None:
+            raise _UnreadableError(line, "a second document starts here; a file holds one")
+
+    def _take_scalar(self, event: yaml.ScalarEvent, line: int) -> None:
+        text: str = event.value
+        if event.implicit[0]:
+            value, complaint = _resolved(text)
+        else:
+            refused = _complaint_about_text(text)
+            value, complaint = (text, None) if refused is None else ("", refused.message)
+        if self._awaits_key():
+            self._take_key(text, value, complaint, line)
+            return
+        node = Node(line, value, text, refused=complaint is not None, weight=VALUE_WEIGHT + len(text))
+        if complaint is not None:
+            self._complain(line, complaint)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = node
+        self._add(node)
+
+    def _take_key(self, text: str, value: object, complaint: str | None, line: int) -> None:
+        frame = self.stack[-1]
+        content = frame.node.content
+        earlier = content.get(text) if isinstance(content, dict) else None
+        frame.key, frame.key_line, frame.is_key_kept = text, line, False
+        if text == "<<":
+            self._complain(line, "merge keys are not supported; write the settings out")
+        elif complaint is not None:
+            self._complain(line, complaint)
+        elif not isinstance(value, str):
+            self._complain(line, f'this key is not text; put it in quotes: "{text[:80]}"')
+        elif earlier is not None:
+            self._complain(line, f"is given twice, first on line {earlier.line}; keep one")
+        else:
+            frame.is_key_kept = True
+
+    def _open(self, event: yaml.CollectionStartEvent, line: int) -> None:
+        if self._awaits_key():
+            raise self._unreadable(line, "a key is text, not a list or mapping")
+        if len(self.stack) == DEEPEST_NESTING:
+            raise self._unreadable(line, f"is nested deeper than {DEEPEST_NESTING} levels")
+        node = Node(line, {} if isinstance(event, self.yaml.MappingStartEvent) else [])
+        if event.anchor is not None:
+            self.anchors[event.anchor] = None
+        self.stack.append(_Frame(node, event.anchor))
+
+    def _close(self) -> None:
+        frame = self.stack.pop()
+        if frame.anchor is not None:
+            self.anchors[frame.anchor] = frame.node
+        self._add(frame.node)
+
+    def _take_alias(self, anchor: str, line: int) -> None:
+        if self._awaits_key():
+            raise self._unreadable(line, "an alias cannot be a key; write the key out")
+        if anchor not in self.anchors:
+            raise self._unreadable(line, f"*{anchor[:80]} stands for an anchor that is not defined above")
+        node = self.anchors[anchor]
+        if node is None:
+            raise self._unreadable(line, f"*{anchor[:80]} stands for a value that it is part of")
+        self._add(node)
+
+    def _add(self, node: Node) -> None:
+        if not self.stack:
+            self.document.root = node
+            return
+        frame = self.stack[-1]
+        content = frame.node.content
+        if isinstance(content, list):
+            content.append(node)
+        elif isinstance(content, dict) and frame.key is not None:
+            if frame.is_key_kept:
+                content[frame.key] = Entry(frame.key_line, node)
+            frame.node.weight += len(frame.key)
+            frame.key = None
+        frame.node.weight += node.weight
+        if frame.node.weight > MOST_WEIGHT:
+            raise _UnreadableError(node.line, "holds too many values, or aliases that repeat too much")
+
+    def _awaits_key(self) -> bool:
+        return bool(self.stack) and isinstance(self.stack[-1].node.content, dict) and self.stack[-1].key is None
+
+    def _path(self) -> str:
+        location: list[str | int] = []
+        for frame in self.stack:
+            if isinstance(frame.node.content, list):
+                location.append(len(frame.node.content))
+            elif frame.key is not None:
+                location.append(frame.key)
+        return shown_path(tuple(location))
+
+    def _complain(self, line: int, message: str) -> None:
+        if len(self.document.problems) == MOST_PROBLEMS:
+            raise _UnreadableError(line, f"is not read further after {MOST_PROBLEMS} problems")
+        self.document.problems.append(LocatedProblem(self.document.file, line, self._path(), message))
+
+    def _unreadable(self, line: int, message: str) -> _UnreadableError:
+        return _UnreadableError(line, message, self._path())
+
+    def _refuse_tag(self, tag: str | None, line: int) -> None:
+        if tag is not None:
+            raise self._unreadable(line, f"tag {shown(tag)}: tags are not supported; put text in quotes instead")
+
+    def _syntax_error(self, error: yaml.MarkedYAMLError) -> _UnreadableError:
+        said = error.problem or ""
+        mark = error.problem_mark or error.context_mark
+        if any(words in said for words in _SAID_OF_THE_BEGINNING):
+            mark = error.context_mark or mark
+        line = _line(mark)
+        for number, source in enumerate(self.text.splitlines()[line - 1 : line + 1], start=line):
+            if "\t" in source[: len(source) - len(source.lstrip())]:
+                return _UnreadableError(number, "a tab is used for indentation; use spaces")
+        for words, message in _SYNTAX_MESSAGES:
+            if words in said:
+                return _UnreadableError(line, message)
+        return _UnreadableError(line, f"is not YAML: {' '.join(said.split())}")
+
+
+def _line(mark: yaml.error.Mark | yaml._yaml.Mark | None) -> int:
+    return 1 if mark is None else mark.line + 1
+
+
+def _resolved(text: str) -> tuple[str | float | bool | None, str | None]:
+    """Return what a text without quotes stands for, and what is wrong with it."""
+    if text in _NULL:
+        return None, None
+    if text in _BOOLEANS:
+        return _BOOLEANS[text], None
+    if text.lower() in _BOOLEANS_OF_YAML_1_1:
+        meant = _BOOLEANS_OF_YAML_1_1[text.lower()]
+        return text, f'{text} means {meant} to some readers and text to others; write {meant}, or "{text}" in quotes'
+    return _resolved_number(text) if _NUMBER_START.match(text) else (text, None)
+
+
+def _resolved_number(text: str) -> tuple[str | float, str | None]:
+    if _INTEGER.fullmatch(text):
+        if len(text) > MOST_DIGITS:
+            return text, f"has {len(text)} digits, too many for a number; put it in quotes if it is text"
+        return int(text), None
+    if len(text) > LONGEST_NUMBER:
+        return text, None
+    for pattern, complaint in _AMBIGUOUS_NUMBERS:
+        if pattern.fullmatch(text):
+            return text, f"{text[:80]} {complaint}, or put it in quotes if it is text"
+    if _FLOAT.fullmatch(text):
+        number = float(text)
+        if math.isfinite(number):
+            return number, None
+        return text, f"{text[:80]} is too large a number; put it in quotes if it is text"
+    return text, None

@@ -1,0 +1,141 @@
+"""Settings of the Grafana in the cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, JsonValue
+
+from config.core.resources import ResourceAmounts, Resources, VolumeGib
+from config.core.secrets import SecretKey, SecretName
+from config.core.settings import Problem, Settings
+from config.core.types import KubernetesName, find_duplicates, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HostName = Annotated[
+    str,
+    *text(
+        r"(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
+        "a host name like grafana.example.com",
+        max_length=253,
+    ),
+]
+CertificateArn = Annotated[
+    str,
+    *text(
+        r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+",
+        "the ARN of a certificate in AWS Certificate Manager",
+    ),
+]
+# https://grafana.com/docs/grafana/latest/administration/plugin-management/
+Plugin = Annotated[
+    str,
+    *text(
+        r"[a-z0-9]+(?:-[a-z0-9]+)+(?:@\d+\.\d+\.\d+)?", "a plugin id like grafana-clock-panel, or with @ and a version"
+    ),
+]
+FolderName = Annotated[
+    str, *text(r"[A-Za-z0-9][A-Za-z0-9 _-]*", "a folder name (letters, digits, spaces, _ and -)", max_length=80)
+]
+
+
+class AdminSecret(Settings):
+    """A Kubernetes secret with the administrator's login."""
+
+    name: SecretName = Field(description="Kubernetes secret in the release's namespace, made by yourself.")
+    user_key: SecretKey = Field(default="admin-user", description="Key of the user name. Default: admin-user.")
+    password_key: SecretKey = Field(
+        default="admin-password", description="Key of the password. Default: admin-password."
+    )
+
+
+class GrafanaIngress(Settings):
+    """An application load balancer, by the AWS load balancer controller."""
+
+    host: HostName = Field(description="Host name that users type.")
+    certificate_arn: CertificateArn | None = Field(
+        default=None, description="Certificate of the host. Default: the controller looks one up by the host."
+    )
+    scheme: Literal["internal", "internet-facing"] = Field(
+        default="internal", description="Whether the load balancer has public addresses. Default: internal."
+    )
+    group: KubernetesName | None = Field(
+        default=None, description="Ingresses of a group share one load balancer. Default: one of its own."
+    )
+    ingress_class: KubernetesName = Field(default="alb", description="IngressClass. Default: alb.")
+
+
+class GrafanaComDashboard(Settings):
+    """A dashboard of grafana.com, downloaded when Grafana starts."""
+
+    id: int = Field(ge=1, description="Number of the dashboard, e.g. 3119.")
+    revision: int = Field(ge=1, description="Revision of the dashboard.")
+    folder: FolderName = Field(default="grafana.com", description="Folder in Grafana. Default: grafana.com.")
+
+
+class GrafanaSettings(Settings):
+    """Grafana: login, address, dashboards, data sources and plugins."""
+
+    enabled: bool = Field(default=True, description="Install Grafana. Default: true.")
+    volume_gib: VolumeGib = Field(default=5, description="Volume in GiB. Default: 5.")
+    resources: Resources = Field(
+        default=Resources(requests=ResourceAmounts(cpu="100m", memory="256Mi"), limits=ResourceAmounts(memory="512Mi")),
+        description="Default: requests 100m CPU and 256Mi, limit 512Mi of memory.",
+    )
+    admin_secret: AdminSecret | None = Field(
+        default=None, description="Login of the administrator. Default: the chart generates a password in the cluster."
+    )
+    ingress: GrafanaIngress | None = Field(
+        default=None, description="Address for users. Default: none, by port-forward only."
+    )
+    ini: dict[str, dict[str, JsonValue]] = Field(
+        default={}, description="Sections of grafana.ini, over what this project sets. Default: none."
+    )
+    dashboards: (
+        tuple[Annotated[str, *text(r"[a-z0-9-]+/[a-z0-9-]+", "FOLDER/NAME of a file in values/dashboards")], ...] | None
+    ) = Field(
+        default=None, description="Files of values/dashboards that are installed, FOLDER/NAME. Default: all that apply."
+    )
+    home_dashboard: (
+        Annotated[str, *text(r"[a-z0-9-]+/[a-z0-9-]+", "FOLDER/NAME of a file in values/dashboards")] | None
+    ) = Field(
+        default="cluster/cluster-overview",
+        description="Dashboard that users see first, FOLDER/NAME; null: Grafana's own. "
+        "Default: cluster/cluster-overview.",
+    )
+    grafana_com_dashboards: dict[KubernetesName, GrafanaComDashboard] = Field(
+        default={}, description="Dashboards of grafana.com by a name of your choice. Default: none."
+    )
+    plugins: tuple[Plugin, ...] = Field(
+        default=(), description="Plugins, beside those that data sources need. Default: none."
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what Grafana would ignore or stumble over."""
+        if (
+            self.home_dashboard is not None
+            and self.dashboards is not None
+            and self.home_dashboard not in self.dashboards
+        ):
+            yield Problem(("home_dashboard",), f"{self.home_dashboard} is not among dashboards")
+        for position in find_duplicates(tuple(plugin.partition("@")[0] for plugin in self.plugins)):
+            yield Problem(("plugins", position), f"{self.plugins[position]} is listed twice")
+        numbers = tuple(f"{d.id} in {d.folder}" for d in self.grafana_com_dashboards.values())
+        for position in find_duplicates(numbers):
+            name = tuple(self.grafana_com_dashboards)[position]
+            yield Problem(("grafana_com_dashboards", name, "id"), f"dashboard {numbers[position]} is there already")
+        folders: dict[str, str] = {}
+        for name, dashboard in self.grafana_com_dashboards.items():
+            other = folders.setdefault(provider_name(dashboard.folder), dashboard.folder)
+            if other != dashboard.folder:
+                yield Problem(
+                    ("grafana_com_dashboards", name, "folder"),
+                    f"{dashboard.folder} and {other} would share a place; write one of them",
+                )
+
+
+def provider_name(folder: str) -> str:
+    """Return the name of a Grafana folder in paths and Kubernetes names."""
+    return "".join(letter if letter.isalnum() else "-" for letter in folder.lower())

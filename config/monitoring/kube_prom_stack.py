@@ -1,0 +1,243 @@
+"""Settings of the kube-prom-stack stack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+from pydantic import Field, JsonValue
+
+from config import versions
+from config.core.charts import ChartRepository, ChartVersion, chart_repository, chart_version
+from config.core.resources import Placement
+from config.core.secrets import SecretName
+from config.core.settings import Location, Problem, Settings
+from config.core.types import KubernetesName, LabelKey, LabelValue, find_duplicates, text
+from config.monitoring.alerting import AlertmanagerSettings, AlertRulesSettings
+from config.monitoring.exporters import KubeStateMetricsSettings, NodeExporterSettings
+from config.monitoring.grafana import GrafanaSettings
+from config.monitoring.managed_grafana import ManagedGrafanaSettings
+from config.monitoring.managed_prometheus import ManagedPrometheusSettings
+from config.monitoring.probes import ProbesSettings
+from config.monitoring.prometheus import PrometheusSettings
+from config.monitoring.services import IstioSettings, MonitoredService
+from config.monitoring.thanos import ThanosSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ImageRegistry = Annotated[
+    str,
+    *text(
+        r"[a-z0-9.-]+(?::\d+)?(?:/[a-z0-9._/-]*[a-z0-9])?",
+        "an image registry: a host, optional port and path",
+    ),
+]
+VALUES_FILE_PATTERN: Final = r"(?!/)(?!.*\.\.)[\w./-]+\.ya?ml"
+ValuesFile = Annotated[str, *text(VALUES_FILE_PATTERN, "a YAML file below values/, as a relative path")]
+
+
+def _decided_by(setting: str) -> str:
+    return f"is decided by kube_prom_stack.{setting}; change it there"
+
+
+_MONITORS = _decided_by("monitor_label")
+_NAMESPACES = _decided_by("namespace_label")
+_IDENTITY = "is fixed: the IAM role of Prometheus trusts a service account of that name"
+_SELECTED_KINDS = ("serviceMonitor", "podMonitor", "probe", "rule", "scrapeConfig")
+_SPEC = "prometheus.prometheusSpec"
+
+# Values that a file may not set, because the role annotation, the selectors or the storage rest on them.
+# Keys of chart 88.5.3: https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack
+OWNED_VALUES: Final = {
+    "fullnameOverride": _IDENTITY,
+    "nameOverride": _IDENTITY,
+    "namespaceOverride": _decided_by("namespace"),
+    "prometheus.serviceAccount": _IDENTITY,
+    "commonLabels": _MONITORS,
+    "kube-state-metrics.prometheus.monitor.additionalLabels": _MONITORS,
+    "prometheus-node-exporter.prometheus.monitor.additionalLabels": _MONITORS,
+    "grafana.serviceMonitor.labels": _MONITORS,
+    **{f"{_SPEC}.{kind}Selector": _MONITORS for kind in _SELECTED_KINDS},
+    **{f"{_SPEC}.{kind}SelectorNilUsesHelmValues": _MONITORS for kind in _SELECTED_KINDS},
+    **{f"{_SPEC}.{kind}NamespaceSelector": _NAMESPACES for kind in _SELECTED_KINDS},
+    f"{_SPEC}.storageSpec": _decided_by("prometheus.volume_gib"),
+    f"{_SPEC}.thanos": _decided_by("thanos.enabled"),
+    f"{_SPEC}.remoteWrite": _decided_by("managed_prometheus"),
+    "alertmanager.serviceAccount": "is fixed: the IAM role of Alertmanager trusts a service account of that name",
+    "alertmanager.config": _decided_by("alertmanager.receivers and .routes"),
+    "grafana.serviceAccount": "is fixed: the IAM role of Grafana trusts a service account of that name",
+    "grafana.fullnameOverride": "is fixed: the IAM role of Grafana trusts a service account of that name",
+    "additionalPrometheusRulesMap": _decided_by("alert_rules"),
+    "extraManifests": _decided_by("extra_manifests"),
+    "alertmanager.alertmanagerSpec.storage": _decided_by("alertmanager.volume_gib"),
+    "grafana.persistence": _decided_by("grafana.volume_gib"),
+    "global.imageRegistry": _decided_by("image_registry"),
+}
+
+
+LABELS_OF_THE_CHART: Final = (
+    "app", "chart", "heritage", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by", "app.kubernetes.io/name",
+    "app.kubernetes.io/part-of", "app.kubernetes.io/version",
+)  # fmt: skip
+
+
+# Value keys of the chart, by the names of the components.
+ControlPlaneComponent = Literal["etcd", "kube-controller-manager", "kube-proxy", "kube-scheduler"]
+
+
+class MonitorLabel(Settings):
+    """The label by which Prometheus selects monitors, probes, rules and scrape configurations."""
+
+    key: LabelKey = Field(default="prometheus", description="Default: prometheus.")
+    value: LabelValue = Field(default="main", min_length=1, description="Default: main.")
+
+
+class NamespaceLabel(Settings):
+    """The label of the namespaces in which Prometheus looks for them."""
+
+    key: LabelKey = Field(default="monitoring", description="Default: monitoring.")
+    value: LabelValue = Field(default="prometheus", min_length=1, description="Default: prometheus.")
+
+
+class KubePromStackSettings(Settings):
+    """The kube-prometheus-stack release and what it needs around it."""
+
+    chart_version: ChartVersion = chart_version(versions.KUBE_PROMETHEUS_STACK)
+    chart_repository: ChartRepository = chart_repository(versions.KUBE_PROMETHEUS_STACK)
+    image_registry: ImageRegistry | None = Field(
+        default=None,
+        description="Registry that replaces every image's own, for mirrors. Default: the images' own.",
+    )
+    image_pull_secrets: tuple[SecretName, ...] = Field(
+        default=(), description="Kubernetes secrets in the release's namespace that pull images. Default: none."
+    )
+    namespace: KubernetesName = Field(
+        default="monitoring", description="Namespace of the release. Default: monitoring."
+    )
+    release_name: Annotated[
+        str, *text(r"[a-z](?:[-a-z0-9]*[a-z0-9])?", "a release name (lower-case letters, digits, -)", max_length=26)
+    ] = Field(
+        default=versions.KUBE_PROMETHEUS_STACK.name,
+        description="Name of the Helm release; names of its objects start with it. "
+        f"Default: {versions.KUBE_PROMETHEUS_STACK.name}.",
+    )
+    storage_class_name: KubernetesName | None = Field(
+        default=None,
+        description="StorageClass of all volumes. Default: the csi-addon's; without that stack, the cluster's default.",
+    )
+    control_plane_components: tuple[ControlPlaneComponent, ...] = Field(
+        default=(),
+        description="Components of the control plane whose own metrics are within reach. Default: none, as on EKS.",
+    )
+    service_type: Literal["ClusterIP", "LoadBalancer"] = Field(
+        default="ClusterIP",
+        description="Type of the Services of Prometheus, Alertmanager and Grafana; LoadBalancer is for "
+        "`minikube tunnel` and the like, never on EKS. Default: ClusterIP.",
+    )
+    timeout_seconds: int = Field(
+        default=900,
+        ge=60,
+        le=3600,
+        description="How long Helm waits for the release to be ready. Default: 900.",
+    )
+    values_files: tuple[ValuesFile, ...] = Field(
+        default=(), description="Overlays below values/, the last one wins. Default: none."
+    )
+    release_values_file: ValuesFile | None = Field(
+        default=None,
+        description="File below values/ with all values of a release that was taken over as it is; settings then "
+        "decide no more of the release than its chart, name and namespace. Default: none.",
+    )
+    extra_manifests: tuple[dict[str, JsonValue], ...] = Field(
+        default=(), description="Kubernetes objects that come and go with the release. Default: none."
+    )
+    monitor_label: MonitorLabel = Field(
+        default=MonitorLabel(), description="What Prometheus selects objects by. Default: prometheus: main."
+    )
+    namespace_label: NamespaceLabel = Field(
+        default=NamespaceLabel(), description="What it selects their namespaces by. Default: monitoring: prometheus."
+    )
+    monitored_namespaces: tuple[KubernetesName, ...] = Field(
+        default=("kube-system",),
+        description="Existing namespaces that get the namespace label, beside the release's. Default: kube-system.",
+    )
+    eks_control_plane_metrics: bool = Field(
+        default=False,
+        description="Scrape scheduler and controller-manager through EKS' metrics endpoint (Kubernetes 1.28 or newer), "
+        "and alert about them. Default: false.",
+    )
+    placement: Placement = Field(default=Placement(), description="Nodes of the release's pods. Default: any.")
+    prometheus: PrometheusSettings = Field(default=PrometheusSettings(), description="Prometheus.")
+    alert_rules: AlertRulesSettings = Field(default=AlertRulesSettings(), description="Recording and alerting rules.")
+    alertmanager: AlertmanagerSettings = Field(default=AlertmanagerSettings(), description="Alertmanager.")
+    grafana: GrafanaSettings = Field(default=GrafanaSettings(), description="Grafana in the cluster.")
+    node_exporter: NodeExporterSettings = Field(
+        default=NodeExporterSettings(), description="node-exporter, which measures the nodes."
+    )
+    kube_state_metrics: KubeStateMetricsSettings = Field(
+        default=KubeStateMetricsSettings(),
+        description="kube-state-metrics, which tells the state of Kubernetes objects.",
+    )
+    probes: ProbesSettings = Field(
+        default=ProbesSettings(), description="Probes from inside the cluster. Default: none."
+    )
+    services: dict[KubernetesName, MonitoredService] = Field(
+        default={}, description="Services whose metrics are scraped, by name. Default: none."
+    )
+    istio: IstioSettings = Field(default=IstioSettings(), description="An Istio mesh. Default: off.")
+    thanos: ThanosSettings = Field(default=ThanosSettings(), description="Long-term storage. Default: off.")
+    managed_prometheus: ManagedPrometheusSettings = Field(
+        default=ManagedPrometheusSettings(), description="Amazon Managed Service for Prometheus. Default: off."
+    )
+    managed_grafana: ManagedGrafanaSettings = Field(
+        default=ManagedGrafanaSettings(), description="Amazon Managed Grafana. Default: off."
+    )
+
+    @property
+    def has_kiali(self) -> bool:
+        """Whether Kiali is installed."""
+        return self.istio.enabled and self.istio.kiali.enabled
+
+    def uses_of_aws(self) -> list[Location]:
+        """Return the settings that use AWS, as they are set."""
+        uses: dict[Location, bool] = {
+            ("thanos", "enabled"): self.thanos.enabled,
+            ("managed_prometheus", "enabled"): self.managed_prometheus.enabled,
+            ("managed_grafana", "enabled"): self.managed_grafana.enabled,
+            ("alertmanager", "receivers"): self.alertmanager.uses_aws(),
+        }
+        return [location for location, is_set in uses.items() if is_set]
+
+    def uses_without_role(self) -> list[Location]:
+        """Return the settings that use AWS from outside the cluster."""
+        return [("managed_grafana", "enabled")]
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield settings that the chart would take and Kubernetes or Helm refuse."""
+        if self.namespace in ("default", "kube-system", "kube-public", "kube-node-lease"):
+            yield Problem(("namespace",), f"{self.namespace} exists in every cluster; the release needs one of its own")
+        # Every object of the chart has `release: <release>`, and the selectors of its Deployments rest on that.
+        if self.monitor_label.key == "release" and self.monitor_label.value != self.release_name:
+            yield Problem(
+                ("monitor_label", "value"),
+                f"{self.monitor_label.value} is not release_name {self.release_name}, which the chart gives this label",
+            )
+        if self.monitor_label.key in LABELS_OF_THE_CHART:
+            yield Problem(
+                ("monitor_label", "key"), f"{self.monitor_label.key} is set by the chart to values of its own"
+            )
+        for position in find_duplicates((self.namespace, *self.monitored_namespaces)):
+            yield Problem(("monitored_namespaces", position - 1), "is labelled already")
+        if (
+            self.managed_grafana.enabled
+            and "PROMETHEUS" in self.managed_grafana.data_sources
+            and not self.managed_prometheus.enabled
+        ):
+            yield Problem(("managed_grafana", "data_sources"), "has PROMETHEUS, which needs managed_prometheus.enabled")
+        for position in find_duplicates(self.control_plane_components):
+            yield Problem(
+                ("control_plane_components", position), f"{self.control_plane_components[position]} is listed twice"
+            )
+        hidden_by_eks = {"kube-controller-manager", "kube-scheduler"} & set(self.control_plane_components)
+        if self.eks_control_plane_metrics and hidden_by_eks:
+            yield Problem(("eks_control_plane_metrics",), f"scrapes {', '.join(sorted(hidden_by_eks))} already")

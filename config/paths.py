@@ -1,0 +1,14 @@
+"""Where the project keeps its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parent.parent
+VALUES: Final = ROOT / "values"
+ENVIRONMENTS: Final = VALUES / "environments"
+DASHBOARDS: Final = VALUES / "dashboards"
+RULES: Final = VALUES / "rules"
+SLACK_TEMPLATE: Final = VALUES / "alertmanager" / "slack.tmpl"
+OBJECTS_CHART: Final = VALUES / "charts" / "objects"

@@ -1,0 +1,1 @@
+"""Constructs of the cluster-addons stack: one module an add-on."""

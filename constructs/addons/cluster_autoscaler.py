@@ -1,0 +1,144 @@
+"""The cluster autoscaler, which changes the sizes of this cluster's node groups and of no others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
+    DataAwsIamPolicyDocumentStatement,
+    DataAwsIamPolicyDocumentStatementCondition,
+)
+
+from config import versions
+from constructs import Construct
+from constructs.addons.addon_accounts import CLUSTER_AUTOSCALER
+from constructs.addons.addon_release import AddonRelease, AddonReleaseProps, restricted_container
+
+if TYPE_CHECKING:
+    from cdktf import ITerraformDependable
+
+    from config.addons.cluster_addons import ClusterAutoscalerSettings
+    from constructs.addons.addon_release import AddonContext
+    from constructs.aws.account import Account
+    from constructs.aws.iam_role import Statements
+    from constructs.helm.helm_values import Values
+
+NOBODY = 65534
+# Which have no narrower resource, or only reads for discovery:
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2autoscaling.html
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+UNSCOPED_ACTIONS = (
+    "autoscaling:DescribeAutoScalingGroups",
+    "autoscaling:DescribeAutoScalingInstances",
+    "autoscaling:DescribeLaunchConfigurations",
+    "autoscaling:DescribeScalingActivities",
+    "autoscaling:DescribeTags",
+    "ec2:DescribeImages",
+    "ec2:DescribeInstanceTypes",
+    "ec2:DescribeLaunchTemplateVersions",
+    "ec2:GetInstanceTypesFromInstanceRequirements",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterAutoscalerProps:
+    """`kubernetes_version` chooses the image; None, for a version that is not known: the chart's own."""
+
+    kubernetes_version: str | None
+    account: Account
+    settings: ClusterAutoscalerSettings
+    context: AddonContext
+    depends_on: tuple[ITerraformDependable, ...] = ()
+
+
+class ClusterAutoscaler(Construct):
+    """The release, and the role that it works by."""
+
+    def __init__(self, scope: Construct, id_: str, props: ClusterAutoscalerProps) -> None:
+        super().__init__(scope, id_)
+        settings, context = props.settings, props.context
+        identity = context.identity(
+            self,
+            role="cluster-autoscaler",
+            title="Cluster autoscaler",
+            account=CLUSTER_AUTOSCALER,
+            policies={"scale-node-groups": let_scale(context.cluster_name, props.account)},
+        )
+        AddonRelease(
+            self,
+            "release",
+            AddonReleaseProps(
+                account=CLUSTER_AUTOSCALER,
+                chart=versions.CLUSTER_AUTOSCALER.at(settings.chart_repository, settings.chart_version),
+                values=_values(props, identity.service_account),
+                context=context,
+                depends_on=[*identity.depends_on, *props.depends_on],
+            ),
+        )
+
+
+def let_scale(cluster_name: str, account: Account) -> Statements:
+    """Permit finding every group, and changing those that EKS tagged as this cluster's.
+
+    https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md#iam-policy
+    """
+    return [
+        DataAwsIamPolicyDocumentStatement(actions=list(UNSCOPED_ACTIONS), resources=["*"]),
+        DataAwsIamPolicyDocumentStatement(
+            actions=["eks:DescribeNodegroup"],
+            resources=[account.arn("eks", f"nodegroup/{cluster_name}/*/*", region=account.region)],
+        ),
+        DataAwsIamPolicyDocumentStatement(
+            actions=["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"],
+            resources=[account.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/*", region=account.region)],
+            condition=[
+                DataAwsIamPolicyDocumentStatementCondition(
+                    test="StringEquals",
+                    variable=f"aws:ResourceTag/k8s.io/cluster-autoscaler/{cluster_name}",
+                    values=["owned"],
+                )
+            ],
+        ),
+    ]
+
+
+def _values(props: ClusterAutoscalerProps, service_account: Values) -> Values:
+    """Return the values of chart 9.59.0."""
+    settings, context = props.settings, props.context
+    tag = versions.CLUSTER_AUTOSCALER_TAGS.get(props.kubernetes_version or "")
+    arguments: Values = {
+        "balance-similar-node-groups": True,
+        # A few series a group, by which an alert names the one that is full.
+        "emit-per-nodegroup-metrics": True,
+        "expander": settings.expander,
+        "scale-down-unneeded-time": settings.scale_down_unneeded_time,
+        "scale-down-utilization-threshold": settings.scale_down_utilization_threshold,
+        "skip-nodes-with-local-storage": settings.skip_nodes_with_local_storage,
+        # Else a node stays for as long as one add-on without a disruption budget runs on it.
+        "skip-nodes-with-system-pods": False,
+    }
+    return {
+        **context.placement.values(),
+        "fullnameOverride": CLUSTER_AUTOSCALER.name,
+        "additionalLabels": dict(context.labels),
+        "autoDiscovery": {
+            "clusterName": context.cluster_name,
+            # EKS gives both tags to the groups of its node groups.
+            # https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html
+            "tags": ["k8s.io/cluster-autoscaler/enabled", f"k8s.io/cluster-autoscaler/{context.cluster_name}"],
+        },
+        "awsRegion": props.account.region,
+        "cloudProvider": "aws",
+        "extraArgs": arguments,
+        "image": {
+            **context.repository("autoscaling/cluster-autoscaler"),
+            **({} if tag is None else {"tag": tag}),
+            "pullSecrets": list(context.image_pull_secrets),
+        },
+        "rbac": {"serviceAccount": service_account},
+        "replicaCount": 1,
+        "resources": settings.resources.values(),
+        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+        "containerSecurityContext": restricted_container(NOBODY),
+    }

@@ -1,0 +1,115 @@
+"""The Prometheus adapter, which answers autoscalers from Prometheus."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from config import versions
+from constructs import Construct
+from constructs.addons.addon_accounts import PROMETHEUS_ADAPTER
+from constructs.addons.addon_identity import account_values
+from constructs.addons.addon_release import AddonRelease, AddonReleaseProps, spread_values
+from constructs.helm.helm_values import escaped
+
+if TYPE_CHECKING:
+    from cdktf import ITerraformDependable
+    from pydantic import JsonValue
+
+    from config.addons.adapter_metrics import AdapterQuery, CustomMetric, ExternalMetric
+    from config.addons.cluster_addons import PrometheusAdapterSettings
+    from constructs.addons.addon_release import AddonContext
+    from constructs.helm.helm_values import Values
+
+PROMETHEUS_PORT = 9090
+# The probes' paths, which are allowed by default, and the metrics: else Prometheus would have to show its own token.
+OPEN_PATHS = ("/healthz", "/livez", "/readyz", "/metrics")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrometheusAdapterProps:
+    """Release and namespace of kube-prometheus-stack, whose Prometheus it asks, and what has to be ready first."""
+
+    stack_release_name: str
+    stack_namespace: str
+    settings: PrometheusAdapterSettings
+    context: AddonContext
+    depends_on: tuple[ITerraformDependable, ...] = ()
+
+
+class PrometheusAdapter(Construct):
+    """The release; it runs before Prometheus does, and asks for it again every minute."""
+
+    def __init__(self, scope: Construct, id_: str, props: PrometheusAdapterProps) -> None:
+        super().__init__(scope, id_)
+        settings = props.settings
+        AddonRelease(
+            self,
+            "release",
+            AddonReleaseProps(
+                account=PROMETHEUS_ADAPTER,
+                chart=versions.PROMETHEUS_ADAPTER.at(settings.chart_repository, settings.chart_version),
+                values=_values(props),
+                context=props.context,
+                depends_on=props.depends_on,
+            ),
+        )
+
+
+def _values(props: PrometheusAdapterProps) -> Values:
+    """Return the values of chart 5.3.0, whose security contexts are restricted already."""
+    settings, context = props.settings, props.context
+    return {
+        **context.placement.values(),
+        **spread_values(PROMETHEUS_ADAPTER.name, settings.replicas),
+        "fullnameOverride": PROMETHEUS_ADAPTER.name,
+        "customLabels": dict(context.labels),
+        "extraArguments": [f"--authorization-always-allow-paths={','.join(OPEN_PATHS)}"],
+        "image": {
+            **context.repository("prometheus-adapter/prometheus-adapter"),
+            "pullSecrets": list(context.image_pull_secrets),
+        },
+        # A budget for one replica would block the drain of its node.
+        "podDisruptionBudget": {"enabled": settings.replicas > 1, "maxUnavailable": 1},
+        "prometheus": {
+            "url": f"http://{props.stack_release_name}-prometheus.{props.stack_namespace}",
+            "port": PROMETHEUS_PORT,
+        },
+        "replicas": settings.replicas,
+        "resources": settings.resources.values(),
+        "rules": _rules(settings),
+        "serviceAccount": account_values(PROMETHEUS_ADAPTER),
+    }
+
+
+def _rules(settings: PrometheusAdapterSettings) -> Values:
+    """Return the rules: https://github.com/kubernetes-sigs/prometheus-adapter/blob/master/docs/config.md."""
+    return escaped(
+        {
+            # They would make every series of the cluster a metric, and list them all each minute.
+            "default": False,
+            "custom": [_custom_rule(name, metric) for name, metric in sorted(settings.custom_metrics.items())],
+            "external": [_external_rule(name, metric) for name, metric in sorted(settings.external_metrics.items())],
+        }
+    )
+
+
+def _custom_rule(name: str, metric: CustomMetric) -> Values:
+    overrides: Values = {label: _object(kind) for label, kind in metric.resources.items()}
+    return {**_rule(name, metric), "resources": {"overrides": overrides}}
+
+
+def _external_rule(name: str, metric: ExternalMetric) -> Values:
+    resources: Values = (
+        {"overrides": {"namespace": {"resource": "namespace"}}} if metric.namespaced else {"namespaced": False}
+    )
+    return {**_rule(name, metric), "resources": resources}
+
+
+def _rule(name: str, metric: AdapterQuery) -> Values:
+    return {"seriesQuery": metric.series, "metricsQuery": metric.query, "name": {"as": name}}
+
+
+def _object(kind: str) -> JsonValue:
+    resource, _, group = kind.partition(".")
+    return {"resource": resource, "group": group} if group else {"resource": resource}

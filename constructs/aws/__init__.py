@@ -1,0 +1,1 @@
+"""Constructs of AWS that several stacks use: roles, keys, log groups."""

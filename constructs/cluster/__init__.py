@@ -1,0 +1,1 @@
+"""Constructs of the cluster and csi-addon stacks."""

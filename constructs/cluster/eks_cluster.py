@@ -1,0 +1,183 @@
+"""An EKS cluster: its role, control-plane logs, and secrets encrypted by a KMS key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPolicyDocumentStatement
+from cdktf_cdktf_provider_aws.eks_cluster import (
+    EksCluster as AwsEksCluster,
+)
+from cdktf_cdktf_provider_aws.eks_cluster import (
+    EksClusterAccessConfig,
+    EksClusterEncryptionConfig,
+    EksClusterEncryptionConfigProvider,
+    EksClusterKubernetesNetworkConfig,
+    EksClusterUpgradePolicy,
+    EksClusterVpcConfig,
+)
+
+from constructs import Construct
+from constructs.aws.iam_role import IamRole, IamRoleOutputs, IamRoleProps, trust_service
+from constructs.aws.kms_key import KmsKey, KmsKeyProps
+from constructs.aws.log_group import LogGroup, LogGroupProps
+
+if TYPE_CHECKING:
+    from cdktf import ITerraformDependable
+
+    from config.cluster.cluster import ClusterSettings
+    from constructs.aws.account import Account
+    from constructs.aws.iam_role import Statements
+
+
+@dataclass(frozen=True, kw_only=True)
+class EksClusterProps:
+    """`name` is the whole name of the cluster; its network interfaces go into `subnet_ids`."""
+
+    name: str
+    subnet_ids: list[str]
+    account: Account
+    settings: ClusterSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class EksClusterOutputs:
+    """How to reach the cluster; the issuer's URL starts with https://."""
+
+    cluster_name: str
+    cluster_endpoint: str
+    cluster_certificate_authority: str
+    cluster_security_group_id: str
+    vpc_id: str
+    oidc_issuer_url: str
+
+
+class EksCluster(Construct):
+    """The control plane."""
+
+    def __init__(self, scope: Construct, id_: str, props: EksClusterProps) -> None:
+        super().__init__(scope, id_)
+        self.props = props
+        key_arn = self._find_secrets_key()
+        log_group = self._create_log_group()
+        role = self._create_role(key_arn)
+        cluster = self._create_cluster(key_arn, log_group, role)
+        vpc_config = cluster.vpc_config
+        self.outputs = EksClusterOutputs(
+            cluster_name=cluster.name,
+            cluster_endpoint=cluster.endpoint,
+            cluster_certificate_authority=cluster.certificate_authority.get(0).data,
+            cluster_security_group_id=vpc_config.cluster_security_group_id,
+            vpc_id=vpc_config.vpc_id,
+            oidc_issuer_url=cluster.identity.get(0).oidc.get(0).issuer,
+        )
+
+    def _find_secrets_key(self) -> str | None:
+        if not self.props.settings.encrypt_secrets:
+            return None
+        return self.props.settings.kms_key_arn or self._create_secrets_key()
+
+    def _create_secrets_key(self) -> str:
+        key = KmsKey(
+            self,
+            "secrets-key",
+            KmsKeyProps(
+                alias=f"{self.props.name}-secrets",
+                description=f"Encrypts Kubernetes secrets of {self.props.name}",
+                account=self.props.account,
+            ),
+        )
+        return key.outputs.key_arn
+
+    def _create_log_group(self) -> ITerraformDependable:
+        # EKS would create the group itself, without encryption, and keep it for ever.
+        group = LogGroup(
+            self,
+            "log-group",
+            LogGroupProps(
+                name=f"/aws/eks/{self.props.name}/cluster",
+                retention_days=self.props.settings.log_retention_days,
+                key_alias=f"{self.props.name}-control-plane-logs",
+                account=self.props.account,
+            ),
+        )
+        return group.outputs.log_group
+
+    def _create_role(self, key_arn: str | None) -> IamRoleOutputs:
+        role = IamRole(
+            self,
+            "role",
+            IamRoleProps(
+                name=self.props.settings.role_name or f"{self.props.name}-eks-cluster",
+                description=f"Control plane of {self.props.name}",
+                trust=trust_service("eks.amazonaws.com"),
+                managed_policy_arns={"cluster": self.props.account.managed_policy_arn("AmazonEKSClusterPolicy")},
+                policies={} if key_arn is None else {"encrypt-secrets": _let_encrypt_secrets(key_arn)},
+            ),
+        )
+        return role.outputs
+
+    def _create_cluster(
+        self, key_arn: str | None, log_group: ITerraformDependable, role: IamRoleOutputs
+    ) -> AwsEksCluster:
+        settings = self.props.settings
+        return AwsEksCluster(
+            self,
+            "this",
+            name=self.props.name,
+            version=settings.version,
+            role_arn=role.role_arn,
+            vpc_config=EksClusterVpcConfig(
+                subnet_ids=self.props.subnet_ids,
+                endpoint_private_access=settings.endpoint_private_access,
+                endpoint_public_access=settings.endpoint_public_access,
+                public_access_cidrs=_public_access_cidrs(settings),
+            ),
+            access_config=EksClusterAccessConfig(
+                authentication_mode=settings.authentication_mode, bootstrap_cluster_creator_admin_permissions=False
+            ),
+            # vpc-cni, kube-proxy and coredns come as EKS add-ons.
+            bootstrap_self_managed_addons=False,
+            deletion_protection=settings.deletion_protection,
+            enabled_cluster_log_types=list(settings.enabled_log_types),
+            encryption_config=None if key_arn is None else _encrypt_secrets(key_arn),
+            kubernetes_network_config=_service_network(settings),
+            upgrade_policy=EksClusterUpgradePolicy(support_type=settings.support_type),
+            depends_on=[*role.policies, log_group],
+            # Both count at creation only; a cluster that was made otherwise would be replaced.
+            lifecycle=TerraformResourceLifecycle(
+                ignore_changes=[
+                    "access_config[0].bootstrap_cluster_creator_admin_permissions",
+                    "bootstrap_self_managed_addons",
+                ]
+            ),
+        )
+
+
+def _let_encrypt_secrets(key_arn: str) -> Statements:
+    """Permit the control plane to use the key: https://docs.aws.amazon.com/eks/latest/userguide/enable-kms.html."""
+    return [
+        DataAwsIamPolicyDocumentStatement(
+            actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ListGrants"], resources=[key_arn]
+        )
+    ]
+
+
+def _encrypt_secrets(key_arn: str) -> EksClusterEncryptionConfig:
+    return EksClusterEncryptionConfig(
+        provider=EksClusterEncryptionConfigProvider(key_arn=key_arn), resources=["secrets"]
+    )
+
+
+def _public_access_cidrs(settings: ClusterSettings) -> list[str] | None:
+    if settings.endpoint_public_access_from_anywhere:
+        return ["0.0.0.0/0"]
+    return [str(cidr) for cidr in settings.endpoint_public_access_cidrs] or None
+
+
+def _service_network(settings: ClusterSettings) -> EksClusterKubernetesNetworkConfig | None:
+    if settings.service_ipv4_cidr is None:
+        return None
+    return EksClusterKubernetesNetworkConfig(service_ipv4_cidr=str(settings.service_ipv4_cidr))

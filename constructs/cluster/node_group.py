@@ -1,0 +1,134 @@
+"""A managed node group, on a launch template by default: IMDSv2 only, encrypted gp3 root volume."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdktf import TerraformResourceLifecycle, Token
+from cdktf_cdktf_provider_aws.eks_node_group import (
+    EksNodeGroup,
+    EksNodeGroupLaunchTemplate,
+    EksNodeGroupScalingConfig,
+    EksNodeGroupTaint,
+    EksNodeGroupUpdateConfig,
+)
+from cdktf_cdktf_provider_aws.launch_template import (
+    LaunchTemplate,
+    LaunchTemplateBlockDeviceMappings,
+    LaunchTemplateBlockDeviceMappingsEbs,
+    LaunchTemplateMetadataOptions,
+    LaunchTemplateTagSpecifications,
+)
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cdktf import ITerraformDependable
+
+    from config.cluster.cluster import NodeGroup as NodeGroupSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeGroupProps:
+    """`tags` go to instances and volumes, which the provider's default tags do not reach."""
+
+    name: str
+    cluster_name: str
+    kubernetes_version: str
+    node_role_arn: str
+    subnet_ids: list[str]
+    tags: Mapping[str, str]
+    settings: NodeGroupSettings
+    depends_on: Sequence[ITerraformDependable]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeGroupOutputs:
+    """The node group, for what must wait for it."""
+
+    node_group: ITerraformDependable
+
+
+class NodeGroup(Construct):
+    """Nodes of one kind."""
+
+    def __init__(self, scope: Construct, id_: str, props: NodeGroupProps) -> None:
+        super().__init__(scope, id_)
+        self.props = props
+        template = self._create_launch_template() if props.settings.launch_template else None
+        self.outputs = NodeGroupOutputs(node_group=self._create_node_group(template))
+
+    def _create_launch_template(self) -> LaunchTemplate:
+        name = f"{self.props.cluster_name}-{self.props.name}"
+        return LaunchTemplate(
+            self,
+            "launch-template",
+            name=name,
+            description=f"Nodes of node group {self.props.name}",
+            update_default_version=True,
+            block_device_mappings=[_root_volume(self.props.settings)],
+            # One hop: pods without host networking reach no instance credentials.
+            metadata_options=LaunchTemplateMetadataOptions(
+                http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
+            ),
+            tag_specifications=[
+                LaunchTemplateTagSpecifications(resource_type=kind, tags={**self.props.tags, "Name": name})
+                for kind in ("instance", "network-interface", "volume")
+            ],
+        )
+
+    def _create_node_group(self, template: LaunchTemplate | None) -> EksNodeGroup:
+        settings = self.props.settings
+        return EksNodeGroup(
+            self,
+            "this",
+            cluster_name=self.props.cluster_name,
+            node_group_name=self.props.name,
+            node_role_arn=self.props.node_role_arn,
+            subnet_ids=self.props.subnet_ids,
+            version=self.props.kubernetes_version,
+            ami_type=settings.ami_type,
+            capacity_type=settings.capacity_type,
+            instance_types=list(settings.instance_types),
+            labels=settings.labels,
+            disk_size=settings.disk_size_gib if template is None else None,
+            launch_template=None if template is None else _newest(template),
+            scaling_config=EksNodeGroupScalingConfig(
+                min_size=settings.min_size, desired_size=settings.desired_size, max_size=settings.max_size
+            ),
+            taint=[
+                EksNodeGroupTaint(key=taint.key, value=taint.value or None, effect=taint.effect)
+                for taint in settings.taints
+            ],
+            update_config=EksNodeGroupUpdateConfig(
+                max_unavailable=settings.update_config.max_unavailable,
+                max_unavailable_percentage=settings.update_config.max_unavailable_percentage,
+            ),
+            depends_on=list(self.props.depends_on),
+            lifecycle=_lifecycle(settings),
+        )
+
+
+def _newest(template: LaunchTemplate) -> EksNodeGroupLaunchTemplate:
+    return EksNodeGroupLaunchTemplate(id=template.id, version=Token.as_string(template.latest_version))
+
+
+def _root_volume(settings: NodeGroupSettings) -> LaunchTemplateBlockDeviceMappings:
+    # Bottlerocket keeps images and containers on its second volume.
+    # https://bottlerocket.dev/en/os/latest/concepts/storage/
+    device = "/dev/xvdb" if settings.ami_type.startswith("BOTTLEROCKET") else "/dev/xvda"
+    return LaunchTemplateBlockDeviceMappings(
+        device_name=device,
+        ebs=LaunchTemplateBlockDeviceMappingsEbs(
+            volume_type="gp3", volume_size=settings.disk_size_gib, encrypted="true", delete_on_termination="true"
+        ),
+    )
+
+
+def _lifecycle(settings: NodeGroupSettings) -> TerraformResourceLifecycle | None:
+    if settings.desired_size_managed_by == "terraform":
+        return None
+    return TerraformResourceLifecycle(ignore_changes=["scaling_config[0].desired_size"])

@@ -1,0 +1,64 @@
+"""The gp3 StorageClass of the EBS CSI driver: encrypted, expandable, bound when the first pod is scheduled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdktf_cdktf_provider_kubernetes.storage_class_v1 import StorageClassV1, StorageClassV1Metadata
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from cdktf import ITerraformDependable
+
+    from config.cluster.csi_addon import StorageClassSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class StorageClassProps:
+    """`kms_key_arn` None stands for the AWS-managed key; `driver` is what serves the class."""
+
+    kms_key_arn: str | None
+    driver: ITerraformDependable
+    settings: StorageClassSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class StorageClassOutputs:
+    """Name of the StorageClass."""
+
+    name: str
+
+
+class StorageClass(Construct):
+    """A StorageClass for `ebs.csi.aws.com`.
+
+    Parameters: https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/parameters.md
+    """
+
+    def __init__(self, scope: Construct, id_: str, props: StorageClassProps) -> None:
+        super().__init__(scope, id_)
+        settings = props.settings
+        parameters = {
+            "type": "gp3",
+            "encrypted": "true",
+            "kmsKeyId": props.kms_key_arn,
+            "iops": None if settings.iops is None else str(settings.iops),
+            "throughput": None if settings.throughput_mib is None else str(settings.throughput_mib),
+        }
+        storage_class = StorageClassV1(
+            self,
+            "this",
+            metadata=StorageClassV1Metadata(
+                name=settings.name,
+                annotations={"storageclass.kubernetes.io/is-default-class": "true"} if settings.is_default else None,
+            ),
+            storage_provisioner="ebs.csi.aws.com",
+            volume_binding_mode="WaitForFirstConsumer",
+            allow_volume_expansion=True,
+            reclaim_policy=settings.reclaim_policy,
+            parameters={key: value for key, value in parameters.items() if value is not None},
+            depends_on=[props.driver],
+        )
+        self.outputs = StorageClassOutputs(name=storage_class.metadata.name)

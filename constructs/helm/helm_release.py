@@ -1,0 +1,46 @@
+"""A Helm release as this project makes them: ready before what waits for it, and taken up again if it failed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from cdktf_cdktf_provider_helm.release import Release
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cdktf import ITerraformDependable
+
+    from config.versions import ChartPin
+    from constructs import Construct
+    from constructs.helm.helm_values import Values
+
+
+def create_release(
+    scope: Construct,
+    *,
+    name: str,
+    namespace: str,
+    chart: ChartPin,
+    values: Values,
+    timeout_seconds: int,
+    depends_on: Sequence[ITerraformDependable] = (),
+) -> Release:
+    """Create the release of a construct, with the id `this`."""
+    return Release(
+        scope,
+        "this",
+        name=name,
+        namespace=namespace,
+        chart=chart.name,
+        repository=chart.repository,
+        version=chart.version,
+        # Sorted, so that the order of settings is no change to the release.
+        values=[json.dumps(values, sort_keys=True)],
+        timeout=timeout_seconds,
+        wait=True,
+        # A first install that fails stays in the cluster but not in the state: the next apply takes it over.
+        upgrade_install=True,
+        depends_on=list(depends_on) or None,
+    )

@@ -1,0 +1,1 @@
+"""Constructs of the kube-prom-stack stack."""

@@ -1,0 +1,51 @@
+"""The kube-prometheus-stack release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from config import versions
+from constructs import Construct
+from constructs.helm.helm_release import create_release
+
+if TYPE_CHECKING:
+    from cdktf import ITerraformDependable
+
+    from config.monitoring.kube_prom_stack import KubePromStackSettings
+    from constructs.helm.helm_values import Values
+
+
+@dataclass(frozen=True, kw_only=True)
+class KubePrometheusStackProps:
+    """The namespace, the composed values, and what must exist before the pods start."""
+
+    namespace: str
+    values: Values
+    settings: KubePromStackSettings
+    depends_on: list[ITerraformDependable]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KubePrometheusStackOutputs:
+    """The release: it brings the CRDs of monitors, probes and rules."""
+
+    release: ITerraformDependable
+
+
+class KubePrometheusStack(Construct):
+    """Prometheus operator, Prometheus, Alertmanager, Grafana and exporters."""
+
+    def __init__(self, scope: Construct, id_: str, props: KubePrometheusStackProps) -> None:
+        super().__init__(scope, id_)
+        settings = props.settings
+        release = create_release(
+            self,
+            name=settings.release_name,
+            namespace=props.namespace,
+            chart=versions.KUBE_PROMETHEUS_STACK.at(settings.chart_repository, settings.chart_version),
+            values=props.values,
+            timeout_seconds=settings.timeout_seconds,
+            depends_on=props.depends_on,
+        )
+        self.outputs = KubePrometheusStackOutputs(release=release)

@@ -1,0 +1,293 @@
+"""A workspace of Amazon Managed Grafana: who signs in, from where, and what its role may query."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
+    DataAwsIamPolicyDocumentStatement,
+    DataAwsIamPolicyDocumentStatementCondition,
+    DataAwsIamPolicyDocumentStatementPrincipals,
+)
+from cdktf_cdktf_provider_aws.data_aws_vpc_endpoint import DataAwsVpcEndpoint
+from cdktf_cdktf_provider_aws.grafana_role_association import GrafanaRoleAssociation
+from cdktf_cdktf_provider_aws.grafana_workspace import (
+    GrafanaWorkspace,
+    GrafanaWorkspaceNetworkAccessControl,
+    GrafanaWorkspaceVpcConfiguration,
+)
+from cdktf_cdktf_provider_aws.grafana_workspace_saml_configuration import GrafanaWorkspaceSamlConfiguration
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup
+from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
+
+from config.monitoring.managed_grafana import WORKSPACE_ENDPOINT
+from constructs import Construct
+from constructs.aws.iam_role import IamRole, IamRoleOutputs, IamRoleProps, Statements
+from constructs.monitoring.alert_topic import AlertTopicOutputs
+
+if TYPE_CHECKING:
+    from config.monitoring.managed_grafana import ManagedGrafanaSettings, NetworkAccess, Saml
+    from constructs.aws.account import Account
+    from constructs.monitoring.managed_prometheus import ManagedPrometheusOutputs
+
+# AWS has no narrower resource for these.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+UNSCOPED_METRIC_ACTIONS = (
+    "cloudwatch:DescribeAlarmsForMetric",
+    "cloudwatch:GetMetricData",
+    "cloudwatch:GetMetricStatistics",
+    "cloudwatch:ListMetrics",
+    "ec2:DescribeRegions",
+)
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+UNSCOPED_LOG_ACTIONS = ("logs:DescribeLogGroups", "logs:StopQuery")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrafanaNetwork:
+    """The environment's VPC; the workspace's interfaces go into the private subnets."""
+
+    vpc_id: str
+    vpc_cidr: str
+    private_subnet_ids: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagedGrafanaProps:
+    """`name` is the cluster's and starts all names; `prometheus` is the only workspace that can be queried."""
+
+    name: str
+    account: Account
+    settings: ManagedGrafanaSettings
+    network: GrafanaNetwork | None
+    prometheus: ManagedPrometheusOutputs | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagedGrafanaOutputs:
+    """The workspace; `endpoint` is a host name."""
+
+    workspace_id: str
+    endpoint: str
+    role_arn: str
+
+
+class ManagedGrafana(Construct):
+    """A workspace with a role of its own; data sources are added in Grafana itself."""
+
+    def __init__(self, scope: Construct, id_: str, props: ManagedGrafanaProps) -> None:
+        super().__init__(scope, id_)
+        self.props = props
+        self.topics = self._topics()
+        role = self._create_role()
+        workspace = self._create_workspace(role)
+        if props.settings.saml is not None:
+            self._configure_saml(workspace, props.settings.saml)
+        self._give_roles(workspace)
+        self.outputs = ManagedGrafanaOutputs(
+            workspace_id=workspace.id, endpoint=workspace.endpoint, role_arn=role.role_arn
+        )
+
+    def _topics(self) -> list[AlertTopicOutputs]:
+        own = (
+            []
+            if self.props.prometheus is None or self.props.prometheus.topic is None
+            else [self.props.prometheus.topic]
+        )
+        return own + [
+            AlertTopicOutputs(topic_arn=topic.topic_arn, kms_key_arn=topic.kms_key_arn)
+            for topic in self.props.settings.notification_topics
+        ]
+
+    def _create_workspace(self, role: IamRoleOutputs) -> GrafanaWorkspace:
+        settings = self.props.settings
+        name = settings.name or self.props.name
+        return GrafanaWorkspace(
+            self,
+            "this",
+            name=name,
+            description=f"Dashboards of {self.props.name}",
+            account_access_type="CURRENT_ACCOUNT",
+            authentication_providers=self._authentication_providers(),
+            permission_type=settings.permission_type,
+            role_arn=role.role_arn,
+            data_sources=list(settings.data_sources),
+            notification_destinations=["SNS"] if self.topics else None,
+            grafana_version=settings.grafana_version,
+            configuration=self._configuration(),
+            network_access_control=self._network_access(),
+            vpc_configuration=self._vpc_configuration(),
+            tags={"Name": name},
+            depends_on=role.policies,
+        )
+
+    def _authentication_providers(self) -> list[str]:
+        chosen = {"AWS_SSO": self.props.settings.aws_sso, "SAML": self.props.settings.saml is not None}
+        return [provider for provider, is_chosen in chosen.items() if is_chosen]
+
+    def _configuration(self) -> str:
+        """Return the options of https://docs.aws.amazon.com/grafana/latest/userguide/AMG-configure-workspace.html."""
+        settings = self.props.settings
+        options = {
+            "plugins": {"pluginAdminEnabled": settings.plugin_management},
+            "unifiedAlerting": {"enabled": settings.unified_alerting},
+        }
+        return json.dumps(options, sort_keys=True)
+
+    @property
+    def _network(self) -> GrafanaNetwork:
+        if self.props.network is None:
+            raise ValueError("managed Grafana reaches into a network that it was not given")
+        return self.props.network
+
+    def _network_access(self) -> GrafanaWorkspaceNetworkAccessControl | None:
+        access = self.props.settings.network_access
+        if access is None:
+            return None
+        return GrafanaWorkspaceNetworkAccessControl(
+            prefix_list_ids=list(access.prefix_list_ids), vpce_ids=self._vpc_endpoint_ids(access)
+        )
+
+    def _vpc_endpoint_ids(self, access: NetworkAccess) -> list[str]:
+        if not access.from_vpc:
+            return list(access.vpc_endpoint_ids)
+        endpoint = DataAwsVpcEndpoint(
+            self,
+            "endpoint",
+            vpc_id=self._network.vpc_id,
+            service_name=f"com.amazonaws.{self.props.account.region}.{WORKSPACE_ENDPOINT}",
+        )
+        return [endpoint.id, *access.vpc_endpoint_ids]
+
+    def _vpc_configuration(self) -> GrafanaWorkspaceVpcConfiguration | None:
+        if not self.props.settings.in_vpc:
+            return None
+        name, network = f"{self.props.name}-managed-grafana", self._network
+        group = SecurityGroup(
+            self,
+            "security-group",
+            name=name,
+            description="HTTPS from Managed Grafana to data sources in the VPC",
+            vpc_id=network.vpc_id,
+            tags={"Name": name},
+        )
+        VpcSecurityGroupEgressRule(
+            self,
+            "https-to-vpc",
+            security_group_id=group.id,
+            description="HTTPS to the VPC",
+            cidr_ipv4=network.vpc_cidr,
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            tags={"Name": name},
+        )
+        return GrafanaWorkspaceVpcConfiguration(security_group_ids=[group.id], subnet_ids=network.private_subnet_ids)
+
+    def _configure_saml(self, workspace: GrafanaWorkspace, saml: Saml) -> None:
+        GrafanaWorkspaceSamlConfiguration(
+            self,
+            "saml",
+            workspace_id=workspace.id,
+            idp_metadata_url=saml.idp_metadata_url,
+            idp_metadata_xml=saml.idp_metadata_xml,
+            role_assertion=saml.role_assertion,
+            admin_role_values=list(saml.admin_role_values),
+            editor_role_values=list(saml.editor_role_values),
+            name_assertion=saml.name_assertion,
+            login_assertion=saml.login_assertion,
+            email_assertion=saml.email_assertion,
+            groups_assertion=saml.groups_assertion,
+            org_assertion=saml.org_assertion,
+            allowed_organizations=list(saml.allowed_organizations) or None,
+            login_validity_duration=saml.login_validity_minutes,
+        )
+
+    def _give_roles(self, workspace: GrafanaWorkspace) -> None:
+        for role, members in self.props.settings.members().items():
+            GrafanaRoleAssociation(
+                self,
+                f"role-{role.lower()}",
+                workspace_id=workspace.id,
+                role=role,
+                user_ids=list(members.user_ids) or None,
+                group_ids=list(members.group_ids) or None,
+            )
+
+    def _create_role(self) -> IamRoleOutputs:
+        policies = {
+            "prometheus": self._let_query_prometheus(),
+            "cloudwatch": self._let_query_cloudwatch(),
+            "notifications": [statement for topic in self.topics for statement in topic.let_publish()],
+        }
+        role = IamRole(
+            self,
+            "role",
+            IamRoleProps(
+                name=f"{self.props.name}-managed-grafana",
+                description=f"Managed Grafana of {self.props.name}",
+                trust=self._trust(),
+                policies={name: statements for name, statements in policies.items() if statements},
+            ),
+        )
+        return role.outputs
+
+    def _trust(self) -> DataAwsIamPolicyDocumentStatement:
+        """Let workspaces of this account and region assume the role; the workspace's id comes after its role.
+
+        https://docs.aws.amazon.com/grafana/latest/userguide/AMG-manage-permissions.html
+        """
+        account = self.props.account
+        return DataAwsIamPolicyDocumentStatement(
+            actions=["sts:AssumeRole"],
+            principals=[
+                DataAwsIamPolicyDocumentStatementPrincipals(type="Service", identifiers=["grafana.amazonaws.com"])
+            ],
+            condition=[
+                DataAwsIamPolicyDocumentStatementCondition(
+                    test="StringEquals", variable="aws:SourceAccount", values=[account.account_id]
+                ),
+                DataAwsIamPolicyDocumentStatementCondition(
+                    test="StringLike",
+                    variable="aws:SourceArn",
+                    values=[account.arn("grafana", "/workspaces/*", region=account.region)],
+                ),
+            ],
+        )
+
+    def _let_query_prometheus(self) -> Statements:
+        # aps:ListWorkspaces is left out: it has no narrower resource, and only fills a list to choose from.
+        if self.props.prometheus is None or "PROMETHEUS" not in self.props.settings.data_sources:
+            return []
+        return self.props.prometheus.let_query()
+
+    def _let_query_cloudwatch(self) -> Statements:
+        """Permit what the data source reads: https://grafana.com/docs/plugins/cloudwatch/latest/configure/."""
+        settings, account = self.props.settings, self.props.account
+        if "CLOUDWATCH" not in settings.data_sources:
+            return []
+        log_groups = [
+            account.arn("logs", f"log-group:{name}:*", region=account.region) for name in settings.cloudwatch_log_groups
+        ]
+        return [
+            DataAwsIamPolicyDocumentStatement(
+                actions=[*UNSCOPED_METRIC_ACTIONS, *(UNSCOPED_LOG_ACTIONS if log_groups else ())], resources=["*"]
+            ),
+            DataAwsIamPolicyDocumentStatement(
+                actions=["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms"],
+                resources=[account.arn("cloudwatch", "alarm:*", region=account.region)],
+            ),
+            *(_let_query_logs(log_groups) if log_groups else ()),
+        ]
+
+
+def _let_query_logs(log_groups: list[str]) -> Statements:
+    return [
+        DataAwsIamPolicyDocumentStatement(
+            actions=["logs:GetLogEvents", "logs:GetLogGroupFields", "logs:GetQueryResults", "logs:StartQuery"],
+            resources=log_groups,
+        )
+    ]

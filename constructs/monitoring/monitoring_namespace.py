@@ -1,0 +1,46 @@
+"""The namespace of the monitoring release, labelled so that Prometheus looks into it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdktf_cdktf_provider_kubernetes.namespace_v1 import NamespaceV1, NamespaceV1Metadata
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from config.monitoring.kube_prom_stack import NamespaceLabel
+
+
+# node-exporter reads the node's own files and network, which "baseline" forbids.
+# https://kubernetes.io/docs/concepts/security/pod-security-standards/
+POD_SECURITY = {"pod-security.kubernetes.io/enforce": "privileged"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitoringNamespaceProps:
+    """Name, and the label by which Prometheus finds namespaces."""
+
+    name: str
+    label: NamespaceLabel
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitoringNamespaceOutputs:
+    """Name of the namespace; whoever uses it waits for the namespace."""
+
+    name: str
+
+
+class MonitoringNamespace(Construct):
+    """A labelled namespace."""
+
+    def __init__(self, scope: Construct, id_: str, props: MonitoringNamespaceProps) -> None:
+        super().__init__(scope, id_)
+        namespace = NamespaceV1(
+            self,
+            "this",
+            metadata=NamespaceV1Metadata(name=props.name, labels={**POD_SECURITY, props.label.key: props.label.value}),
+        )
+        self.outputs = MonitoringNamespaceOutputs(name=namespace.metadata.name)

@@ -1,0 +1,1 @@
+"""Thanos: its bucket, its secret and its read path."""

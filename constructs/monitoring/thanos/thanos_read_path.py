@@ -1,0 +1,257 @@
+"""The read path of Thanos: query, store gateway and compactor, each under an identity of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPolicyDocumentStatement
+
+from config import versions
+from constructs import Construct
+from constructs.aws.irsa_role import IrsaRole, IrsaRoleProps, ServiceAccount
+from constructs.helm.helm_values import merged
+from constructs.monitoring.companion_release import CompanionRelease, CompanionReleaseProps
+from constructs.monitoring.values.prometheus_values import OBJECT_STORE_KEY
+
+if TYPE_CHECKING:
+    from config.core.resources import Resources
+    from config.monitoring.thanos import ThanosSettings
+    from constructs.aws.iam_role import IamRoleOutputs, Statements
+    from constructs.aws.irsa_role import OidcIssuer
+    from constructs.helm.helm_values import Values
+    from constructs.monitoring.companion_release import CompanionContext
+    from constructs.monitoring.thanos.thanos_bucket import ThanosBucketOutputs
+    from constructs.monitoring.thanos.thanos_secret import ThanosSecretOutputs
+
+THANOS_RELEASE = "thanos"
+QUERY_PORT = 9090
+# Of the thanos image: https://github.com/thanos-io/thanos/blob/main/Dockerfile
+THANOS_USER = 1001
+# The operator names the replica of Prometheus in this external label.
+REPLICA_LABEL = "prometheus_replica"
+# Own rules say the same (values/rules/thanos.yaml).
+REPLACED_ALERTS = (
+    "ThanosCompactBucketHighOperationFailures",
+    "ThanosCompactHalted",
+    "ThanosStoreBucketHighOperationFailures",
+)
+UNUSED_COMPONENTS = ("queryFrontend", "receive", "ruler")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThanosReadPathProps:
+    """The bucket and the secret that names it, where volumes come from, and what signs the service accounts' tokens."""
+
+    cluster_name: str
+    oidc_issuer: OidcIssuer
+    bucket: ThanosBucketOutputs
+    secret: ThanosSecretOutputs
+    storage_class_name: str | None
+    settings: ThanosSettings
+    context: CompanionContext
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThanosReadPathOutputs:
+    """URL of the PromQL API in the cluster, for a Grafana datasource of type prometheus."""
+
+    query_url: str
+
+
+class ThanosReadPath(Construct):
+    """The release of the Thanos community chart, with the IAM roles of what reads the bucket."""
+
+    def __init__(self, scope: Construct, id_: str, props: ThanosReadPathProps) -> None:
+        super().__init__(scope, id_)
+        store = self._create_role("store", props, service_account("storegateway", props), let_read(props.bucket))
+        compactor = self._create_role(
+            "compactor", props, service_account("compactor", props), props.bucket.let_write_and_read()
+        )
+        settings = props.settings
+        CompanionRelease(
+            self,
+            "release",
+            CompanionReleaseProps(
+                name=THANOS_RELEASE,
+                chart=versions.THANOS.at(settings.chart_repository, settings.chart_version),
+                values=compose_thanos_values(
+                    props, store_role_arn=store.role_arn, compactor_role_arn=compactor.role_arn
+                ),
+                context=props.context,
+                depends_on=(props.secret.secret, *store.policies, *compactor.policies),
+            ),
+        )
+        self.outputs = ThanosReadPathOutputs(query_url=thanos_query_url(props.context.namespace))
+
+    def _create_role(
+        self, component: str, props: ThanosReadPathProps, account: ServiceAccount, statements: Statements
+    ) -> IamRoleOutputs:
+        return IrsaRole(
+            self,
+            f"{component}-role",
+            IrsaRoleProps(
+                name=f"{props.cluster_name}-thanos-{component}",
+                description=f"Thanos {component} of {props.cluster_name}",
+                oidc_issuer=props.oidc_issuer,
+                service_account=account,
+                policies={"thanos-bucket": statements},
+            ),
+        ).outputs
+
+
+def thanos_query_url(namespace: str) -> str:
+    """Return where PromQL over everything that is kept is queried from inside the cluster."""
+    return f"http://{THANOS_RELEASE}-query.{namespace}:{QUERY_PORT}"
+
+
+def thanos_data_source(namespace: str) -> Values:
+    """Return an entry of `grafana.additionalDataSources`."""
+    return {
+        "name": "Thanos",
+        "uid": "thanos",
+        "type": "prometheus",
+        "access": "proxy",
+        "url": thanos_query_url(namespace),
+        "jsonData": {"httpMethod": "POST", "prometheusType": "Thanos"},
+    }
+
+
+def service_account(component: str, props: ThanosReadPathProps) -> ServiceAccount:
+    """Return the service account of a component; the chart gets the name and the role's trust policy the subject."""
+    return ServiceAccount(namespace=props.context.namespace, name=f"{THANOS_RELEASE}-{component}")
+
+
+def let_read(bucket: ThanosBucketOutputs) -> Statements:
+    """Permit what the store gateway does: https://thanos.io/tip/thanos/storage.md/#s3."""
+    return [
+        DataAwsIamPolicyDocumentStatement(actions=["s3:ListBucket"], resources=[bucket.bucket_arn]),
+        DataAwsIamPolicyDocumentStatement(actions=["s3:GetObject"], resources=[f"{bucket.bucket_arn}/*"]),
+        DataAwsIamPolicyDocumentStatement(actions=["kms:Decrypt"], resources=[bucket.kms_key_arn]),
+    ]
+
+
+def compose_thanos_values(props: ThanosReadPathProps, *, store_role_arn: str, compactor_role_arn: str) -> Values:
+    """Return the values of chart 0.38.0: https://github.com/thanos-community/helm-charts/tree/main/charts/thanos."""
+    return {
+        "fullnameOverride": THANOS_RELEASE,
+        "global": _global_values(props),
+        "query": _query_values(props),
+        "storegateway": _store_gateway_values(props, store_role_arn),
+        "compactor": _compactor_values(props, compactor_role_arn),
+        "bucket": {"enabled": False},
+        **{component: {"enabled": False} for component in UNUSED_COMPONENTS},
+    }
+
+
+def _global_values(props: ThanosReadPathProps) -> Values:
+    context = props.context
+    values: Values = {
+        **context.placement.values(),
+        "imagePullSecrets": [{"name": name} for name in context.image_pull_secrets],
+        "storageClass": props.storage_class_name,
+        "objstore": {"createSecret": False, "secretName": props.secret.name, "secretKey": OBJECT_STORE_KEY},
+        # Each component has its own.
+        "serviceAccount": {"create": False, "automountServiceAccountToken": False},
+        "serviceMonitor": {"enabled": True, "labels": context.monitor_labels()},
+        "thanosRules": {"labels": context.monitor_labels(), "disabledAlerts": list(REPLACED_ALERTS)},
+        "containerSecurityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": True,
+            "runAsNonRoot": True,
+        },
+    }
+    return values if context.image_registry is None else {**values, "image": {"registry": context.image_registry}}
+
+
+def _query_values(props: ThanosReadPathProps) -> Values:
+    settings, context = props.settings.query, props.context
+    sidecars = f"{context.stack_release_name}-thanos-discovery.{context.namespace}.svc.cluster.local"
+    return merged(
+        _component_values("query", props, settings.resources),
+        _replica_values("query", settings.replicas),
+        {
+            "service": {"httpPort": QUERY_PORT},
+            "endpoints": {"static": [f"dnssrv+_grpc._tcp.{sidecars}"]},
+            "replicaLabels": [REPLICA_LABEL],
+            # Without it only raw samples are read, and what was downsampled would never be seen.
+            "extraArgs": ["--query.auto-downsampling"],
+        },
+    )
+
+
+def _store_gateway_values(props: ThanosReadPathProps, role_arn: str) -> Values:
+    settings = props.settings.store_gateway
+    return merged(
+        _component_values("storegateway", props, settings.resources, role_arn),
+        _replica_values("storegateway", settings.replicas),
+        {"persistence": {"enabled": True, "size": f"{settings.volume_gib}Gi"}},
+    )
+
+
+def _compactor_values(props: ThanosReadPathProps, role_arn: str) -> Values:
+    settings = props.settings.compactor
+    return merged(
+        _component_values("compactor", props, settings.resources, role_arn),
+        {
+            "replicaCount": 1,
+            "persistence": {"enabled": True, "size": f"{settings.volume_gib}Gi"},
+            "retention": {
+                "resolutionRaw": settings.retention.resolution_raw,
+                "resolution5m": settings.retention.resolution_5m,
+                "resolution1h": settings.retention.resolution_1h,
+            },
+            # It would change the resources that are set here.
+            "vpa": {"enabled": False},
+        },
+    )
+
+
+def _component_values(
+    component: str, props: ThanosReadPathProps, resources: Resources, role_arn: str | None = None
+) -> Values:
+    # Not global.commonLabels: they are in the volume claim templates too, which Kubernetes lets nobody change.
+    labels: Values = dict(props.context.labels)
+    annotations: Values = {} if role_arn is None else {"eks.amazonaws.com/role-arn": role_arn}
+    return {
+        "enabled": True,
+        "labels": labels,
+        "podLabels": labels,
+        "resources": resources.model_dump(mode="json", exclude_none=True),
+        "podSecurityContext": {
+            "fsGroup": THANOS_USER,
+            "fsGroupChangePolicy": "OnRootMismatch",
+            "runAsGroup": THANOS_USER,
+            "runAsNonRoot": True,
+            "runAsUser": THANOS_USER,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "serviceAccount": {
+            "create": True,
+            "name": service_account(component, props).name,
+            "annotations": annotations,
+        },
+    }
+
+
+def _replica_values(component: str, replicas: int) -> Values:
+    """Spread replicas over zones, and let a drain take one at a time; a budget for one replica would block it."""
+    values: Values = {"replicaCount": replicas}
+    if replicas == 1:
+        return values
+    selector: Values = {
+        "app.kubernetes.io/component": component,
+        "app.kubernetes.io/instance": THANOS_RELEASE,
+    }
+    constraint: Values = {
+        "maxSkew": 1,
+        "topologyKey": "topology.kubernetes.io/zone",
+        "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": {"matchLabels": selector},
+    }
+    return {
+        **values,
+        "pdb": {"enabled": True, "maxUnavailable": 1},
+        "topologySpreadConstraints": [constraint],
+    }

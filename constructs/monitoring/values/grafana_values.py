@@ -1,0 +1,173 @@
+"""Values of Grafana: login, address, data sources, dashboards and plugins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from config.monitoring.dashboard_files import dashboard_names
+from config.monitoring.grafana import provider_name
+from constructs.helm.helm_values import Values, merged, role_annotation, storage_class, verbatim
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from pydantic import JsonValue
+
+    from config.monitoring.grafana import GrafanaIngress, GrafanaSettings
+    from config.monitoring.kube_prom_stack import KubePromStackSettings
+    from constructs.monitoring.values.values_props import ValuesProps
+
+DASHBOARD_LABEL = {"grafana_dashboard": "1"}
+FOLDER_ANNOTATION = "grafana_folder"
+# Where the sidecar writes the dashboards of ConfigMaps, one folder for each of Grafana's.
+SIDECAR_FOLDER = "/tmp/dashboards"  # noqa: S108 (in the container)
+DOWNLOADS_FOLDER = "/var/lib/grafana/dashboards"
+PROMETHEUS_DATA_SOURCE = "Prometheus"
+# Grafana's own Prometheus data source no longer signs requests with SigV4; this plugin of Grafana Labs does.
+SIGV4_PLUGIN = "grafana-amazonprometheus-datasource"
+
+
+def grafana_values(props: ValuesProps, service_account: str) -> Values:
+    """Return the values under `grafana`."""
+    settings = props.settings.grafana
+    if not settings.enabled:
+        return {"grafana": {"enabled": False}}
+    values: Values = {
+        "fullnameOverride": service_account,
+        "serviceAccount": {"create": True, "name": service_account, **role_annotation(props.roles.grafana)},
+        "service": {"type": props.settings.service_type},
+        "resources": settings.resources.values(),
+        "persistence": {
+            "enabled": True,
+            "type": "pvc",
+            **storage_class(props.storage_class_name),
+            "accessModes": ["ReadWriteOnce"],
+            "size": f"{settings.volume_gib}Gi",
+        },
+        # A second pod could not attach the volume while the first one has it.
+        "deploymentStrategy": {"type": "Recreate"},
+        # It would run as root; the group of the pod's security context can write to the volume.
+        "initChownData": {"enabled": False},
+        "sidecar": _sidecar_values(),
+        "additionalDataSources": list(props.data_sources),
+        "plugins": _plugins(settings, props.data_sources),
+        "grafana.ini": merged(_ini(props), verbatim({**settings.ini})),
+    }
+    return {"grafana": merged(values, _admin(settings), _ingress(settings.ingress), _downloads(settings))}
+
+
+def installed_dashboards(settings: KubePromStackSettings, cluster_addons: Collection[str] = ()) -> list[str]:
+    """Return the dashboards that are installed, FOLDER/NAME: the chosen ones, or all but those about what is off."""
+    if not settings.grafana.enabled:
+        return []
+    if settings.grafana.dashboards is not None:
+        return sorted(settings.grafana.dashboards)
+    without_subject = {
+        "cluster/cluster-autoscaler": "cluster_autoscaler" not in cluster_addons,
+        "mesh/istio": not settings.istio.enabled,
+    }
+    return [name for name in dashboard_names() if not without_subject.get(name, False)]
+
+
+def _sidecar_values() -> Values:
+    return {
+        "dashboards": {
+            "enabled": True,
+            "label": "grafana_dashboard",
+            "labelValue": DASHBOARD_LABEL["grafana_dashboard"],
+            "searchNamespace": "ALL",
+            "folder": SIDECAR_FOLDER,
+            "folderAnnotation": FOLDER_ANNOTATION,
+            "provider": {"foldersFromFilesStructure": True},
+            "annotations": {FOLDER_ANNOTATION: "Kubernetes"},
+        },
+        "datasources": {"enabled": True, "label": "grafana_datasource", "labelValue": "1"},
+    }
+
+
+def _ini(props: ValuesProps) -> Values:
+    grafana = props.settings.grafana
+    ini: Values = {
+        "analytics": {"check_for_updates": False, "reporting_enabled": False},
+        "security": {"cookie_secure": grafana.ingress is not None},
+    }
+    if grafana.ingress is not None:
+        ini["server"] = {"root_url": f"https://{grafana.ingress.host}"}
+    if grafana.home_dashboard in installed_dashboards(props.settings, props.cluster_addons):
+        ini["dashboards"] = {"default_home_dashboard_path": f"{SIDECAR_FOLDER}/{grafana.home_dashboard}.json"}
+    return ini
+
+
+def _plugins(settings: GrafanaSettings, data_sources: Iterable[Values]) -> list[JsonValue]:
+    chosen = {plugin.partition("@")[0] for plugin in settings.plugins}
+    needed = {str(source["type"]) for source in data_sources} & {SIGV4_PLUGIN} - chosen
+    return [*needed, *(plugin.replace("@", " ") for plugin in settings.plugins)]
+
+
+def _admin(settings: GrafanaSettings) -> Values:
+    secret = settings.admin_secret
+    if secret is None:
+        return {}
+    return {"admin": {"existingSecret": secret.name, "userKey": secret.user_key, "passwordKey": secret.password_key}}
+
+
+def _ingress(ingress: GrafanaIngress | None) -> Values:
+    """Return the ingress; the load balancer ends TLS, and its health check would take the redirect of / for a failure.
+
+    Annotations: https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/
+    """
+    if ingress is None:
+        return {}
+    prefix = "alb.ingress.kubernetes.io"
+    annotations: Values = {
+        f"{prefix}/scheme": ingress.scheme,
+        f"{prefix}/target-type": "ip",
+        f"{prefix}/listen-ports": '[{"HTTP":80},{"HTTPS":443}]',
+        f"{prefix}/ssl-redirect": "443",
+        f"{prefix}/healthcheck-path": "/api/health",
+    }
+    if ingress.certificate_arn is not None:
+        annotations[f"{prefix}/certificate-arn"] = ingress.certificate_arn
+    if ingress.group is not None:
+        annotations[f"{prefix}/group.name"] = ingress.group
+    return {
+        "ingress": {
+            "enabled": True,
+            "ingressClassName": ingress.ingress_class,
+            "annotations": annotations,
+            "hosts": [ingress.host],
+            "path": "/",
+            "pathType": "Prefix",
+        }
+    }
+
+
+def _downloads(settings: GrafanaSettings) -> Values:
+    """Return the dashboards of grafana.com, one provider for each of their folders."""
+    if not settings.grafana_com_dashboards:
+        return {}
+    folders = sorted({dashboard.folder for dashboard in settings.grafana_com_dashboards.values()})
+    dashboards: Values = {
+        provider_name(folder): {
+            name: {"gnetId": dashboard.id, "revision": dashboard.revision, "datasource": PROMETHEUS_DATA_SOURCE}
+            for name, dashboard in settings.grafana_com_dashboards.items()
+            if dashboard.folder == folder
+        }
+        for folder in folders
+    }
+    providers: list[JsonValue] = [
+        {
+            "name": provider_name(folder),
+            "orgId": 1,
+            "folder": folder,
+            "type": "file",
+            "disableDeletion": True,
+            "editable": False,
+            "options": {"path": f"{DOWNLOADS_FOLDER}/{provider_name(folder)}"},
+        }
+        for folder in folders
+    ]
+    return {
+        "dashboards": dashboards,
+        "dashboardProviders": {"dashboardproviders.yaml": {"apiVersion": 1, "providers": providers}},
+    }

@@ -1,0 +1,107 @@
+"""Routes out of the subnets: the internet gateway for public ones, NAT gateways by choice for private ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdktf_cdktf_provider_aws.eip import Eip
+from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
+from cdktf_cdktf_provider_aws.route import Route
+from cdktf_cdktf_provider_aws.route_table import RouteTable
+from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociation
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from config.network.network import NetworkSettings
+    from constructs.network.subnets import SubnetsOutputs
+    from constructs.network.vpc import VpcOutputs
+
+ANYWHERE = "0.0.0.0/0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoutingProps:
+    """`name` starts every Name tag."""
+
+    name: str
+    vpc: VpcOutputs
+    subnets: SubnetsOutputs
+    settings: NetworkSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoutingOutputs:
+    """IDs of the route tables of the private subnets."""
+
+    private_route_table_ids: list[str]
+
+
+class Routing(Construct):
+    """Route tables, and the NAT gateways that the private ones lead to."""
+
+    def __init__(self, scope: Construct, id_: str, props: RoutingProps) -> None:
+        super().__init__(scope, id_)
+        self.props = props
+        self.way_out = self._create_public_routes()
+        if props.settings.nat_gateways == "per_zone":
+            self.outputs = RoutingOutputs(
+                private_route_table_ids=[self._create_zone_routes(z) for z in props.subnets.private]
+            )
+        else:
+            self.outputs = RoutingOutputs(private_route_table_ids=[self._create_shared_routes()])
+
+    def _create_public_routes(self) -> Route:
+        table = self._create_route_table("public")
+        way_out = Route(
+            self,
+            "public-internet",
+            route_table_id=table,
+            destination_cidr_block=ANYWHERE,
+            gateway_id=self.props.vpc.internet_gateway_id,
+        )
+        for zone, subnet in self.props.subnets.public.items():
+            RouteTableAssociation(self, f"public-{zone}", subnet_id=subnet, route_table_id=table)
+        return way_out
+
+    def _create_shared_routes(self) -> str:
+        table = self._create_route_table("private")
+        if self.props.settings.nat_gateways == "single":
+            zone = self.props.settings.nat_gateway_zone or self.props.settings.zones[0]
+            self._create_nat_route("nat", table, zone)
+        for zone, subnet in self.props.subnets.private.items():
+            RouteTableAssociation(self, f"private-{zone}", subnet_id=subnet, route_table_id=table)
+        return table
+
+    def _create_zone_routes(self, zone: str) -> str:
+        table = self._create_route_table(f"private-{zone}")
+        self._create_nat_route(f"nat-{zone}", table, zone)
+        RouteTableAssociation(self, f"private-{zone}", subnet_id=self.props.subnets.private[zone], route_table_id=table)
+        return table
+
+    def _create_route_table(self, name: str) -> str:
+        table = RouteTable(
+            self, f"table-{name}", vpc_id=self.props.vpc.vpc_id, tags={"Name": f"{self.props.name}-{name}"}
+        )
+        return table.id
+
+    def _create_nat_route(self, name: str, route_table_id: str, zone: str) -> None:
+        tags = {"Name": f"{self.props.name}-{name}"}
+        address = Eip(self, f"{name}-address", domain="vpc", tags=tags)
+        gateway = NatGateway(
+            self,
+            name,
+            allocation_id=address.id,
+            subnet_id=self.props.subnets.public[zone],
+            tags=tags,
+            # AWS refuses a NAT gateway while the VPC has no internet gateway.
+            depends_on=[self.way_out],
+        )
+        Route(
+            self,
+            f"{name}-route",
+            route_table_id=route_table_id,
+            destination_cidr_block=ANYWHERE,
+            nat_gateway_id=gateway.id,
+        )

@@ -1,0 +1,72 @@
+"""A private and a public subnet in each zone, with the tags by which load balancers find them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from cdktf_cdktf_provider_aws.subnet import Subnet
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from config.network.network import NetworkSettings
+
+Tier = Literal["private", "public"]
+
+# https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
+LOAD_BALANCER_TAGS: dict[Tier, str] = {
+    "private": "kubernetes.io/role/internal-elb",
+    "public": "kubernetes.io/role/elb",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubnetsProps:
+    """`name` starts every Name tag; `cluster_name` is the EKS cluster that owns the subnets."""
+
+    name: str
+    cluster_name: str
+    vpc_id: str
+    settings: NetworkSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubnetsOutputs:
+    """Subnet IDs by zone, in the order of the settings."""
+
+    private: dict[str, str]
+    public: dict[str, str]
+
+
+class Subnets(Construct):
+    """Subnets keyed by zone, so that another zone never moves one."""
+
+    def __init__(self, scope: Construct, id_: str, props: SubnetsProps) -> None:
+        super().__init__(scope, id_)
+        self.props = props
+        private, public = props.settings.subnet_cidrs()
+        zones = props.settings.zones
+        self.outputs = SubnetsOutputs(
+            private={
+                zone: self._create_subnet("private", zone, str(cidr)) for zone, cidr in zip(zones, private, strict=True)
+            },
+            public={
+                zone: self._create_subnet("public", zone, str(cidr)) for zone, cidr in zip(zones, public, strict=True)
+            },
+        )
+
+    def _create_subnet(self, tier: Tier, zone: str, cidr_block: str) -> str:
+        subnet = Subnet(
+            self,
+            f"{tier}-{zone}",
+            vpc_id=self.props.vpc_id,
+            availability_zone=zone,
+            cidr_block=cidr_block,
+            tags={
+                "Name": f"{self.props.name}-{tier}-{zone}",
+                LOAD_BALANCER_TAGS[tier]: "1",
+                f"kubernetes.io/cluster/{self.props.cluster_name}": "owned",
+            },
+        )
+        return subnet.id

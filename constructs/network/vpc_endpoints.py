@@ -1,0 +1,86 @@
+"""VPC endpoints: S3 through the route tables, other services through interfaces in the private subnets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup
+from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
+from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from config.network.network import NetworkSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class VpcEndpointsProps:
+    """`name` starts every Name tag; the endpoints are reachable from the VPC's own block."""
+
+    name: str
+    region: str
+    vpc_id: str
+    private_subnet_ids: list[str]
+    private_route_table_ids: list[str]
+    settings: NetworkSettings
+
+
+class VpcEndpoints(Construct):
+    """The gateway endpoint for S3 and the interface endpoints that the settings name."""
+
+    def __init__(self, scope: Construct, id_: str, props: VpcEndpointsProps) -> None:
+        super().__init__(scope, id_)
+        self.props = props
+        if props.settings.s3_gateway_endpoint:
+            self._create_s3_endpoint()
+        if props.settings.interface_endpoints:
+            self._create_interface_endpoints(self._create_security_group())
+
+    def _create_s3_endpoint(self) -> None:
+        VpcEndpoint(
+            self,
+            "s3",
+            vpc_id=self.props.vpc_id,
+            service_name=f"com.amazonaws.{self.props.region}.s3",
+            vpc_endpoint_type="Gateway",
+            route_table_ids=self.props.private_route_table_ids,
+            tags={"Name": f"{self.props.name}-s3"},
+        )
+
+    def _create_security_group(self) -> str:
+        group = SecurityGroup(
+            self,
+            "security-group",
+            name=f"{self.props.name}-vpc-endpoints",
+            description="HTTPS from the VPC to the interface endpoints",
+            vpc_id=self.props.vpc_id,
+            tags={"Name": f"{self.props.name}-vpc-endpoints"},
+        )
+        VpcSecurityGroupIngressRule(
+            self,
+            "https-from-vpc",
+            security_group_id=group.id,
+            description="HTTPS from the VPC",
+            cidr_ipv4=str(self.props.settings.vpc_cidr),
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            tags={"Name": f"{self.props.name}-vpc-endpoints"},
+        )
+        return group.id
+
+    def _create_interface_endpoints(self, security_group_id: str) -> None:
+        for service in self.props.settings.interface_endpoints:
+            VpcEndpoint(
+                self,
+                service,
+                vpc_id=self.props.vpc_id,
+                service_name=f"com.amazonaws.{self.props.region}.{service}",
+                vpc_endpoint_type="Interface",
+                private_dns_enabled=True,
+                subnet_ids=self.props.private_subnet_ids,
+                security_group_ids=[security_group_id],
+                tags={"Name": f"{self.props.name}-{service}"},
+            )

@@ -1,0 +1,48 @@
+"""A namespace of workloads: Prometheus looks into it, and Pod Security refuses pods that ask for too much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from cdktf_cdktf_provider_kubernetes.namespace_v1 import NamespaceV1, NamespaceV1Metadata
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from config.monitoring.kube_prom_stack import NamespaceLabel
+
+PodSecurity = Literal["restricted", "baseline"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadNamespaceProps:
+    """Name, labels, the label by which Prometheus finds namespaces, and the Pod Security Standard of the pods."""
+
+    name: str
+    labels: Mapping[str, str]
+    monitoring_label: NamespaceLabel
+    pod_security: PodSecurity
+
+
+class WorkloadNamespace(Construct):
+    """A labelled namespace. https://kubernetes.io/docs/concepts/security/pod-security-admission/."""
+
+    def __init__(self, scope: Construct, id_: str, props: WorkloadNamespaceProps) -> None:
+        super().__init__(scope, id_)
+        self.namespace = NamespaceV1(
+            self,
+            "this",
+            metadata=NamespaceV1Metadata(
+                name=props.name,
+                labels={
+                    **props.labels,
+                    props.monitoring_label.key: props.monitoring_label.value,
+                    "pod-security.kubernetes.io/enforce": props.pod_security,
+                    # What even the restricted standard would refuse is told by kubectl.
+                    "pod-security.kubernetes.io/warn": "restricted",
+                },
+            ),
+        )

@@ -1,0 +1,1 @@
+"""Plans, applies and reports, over all stacks."""

@@ -1,0 +1,234 @@
+"""Writes what was found: one table on the terminal, Markdown for pull requests, JSON for machines."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from operations.planning.changes import KINDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from operations.planning.changes import Attribute, Change
+    from operations.planning.planning import StackPlan
+    from operations.terraform.events import Diagnostic
+
+# GitHub refuses an issue or a comment above 65,536 characters.
+MARKDOWN_LIMIT = 60_000
+COLOURS = {"add": "green", "change": "yellow", "destroy": "red", "replace": "magenta", "import": "cyan"}
+TITLES = {"plan": "Plan", "drift": "Drift", "deploy": "Deploy"}
+
+
+@dataclass(frozen=True)
+class Report:
+    """The findings of one command, in the order of the stacks."""
+
+    command: str
+    plans: tuple[StackPlan, ...]
+    terraform_seconds: dict[str, list[float]]
+    seconds: float
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """The sums of the table."""
+        return {kind: sum(plan.changes.counts[kind] for plan in self.plans) for kind in KINDS}
+
+    @property
+    def exit_code(self) -> int:
+        """0: nothing to change, 1: something failed, 2: something to change; as `terraform plan -detailed-exitcode`."""
+        statuses = {plan.status for plan in self.plans}
+        return 1 if statuses & {"failed", "skipped"} else 2 if "changes" in statuses else 0
+
+    def notes(self, plan: StackPlan) -> str:
+        """Say what the numbers of a stack do not."""
+        return "; ".join(
+            [
+                *([plan.status] if plan.status != "changes" else []),
+                *(["on example values"] if plan.stand_ins else []),
+                *(["outputs only"] if plan.changes.outputs and not plan.changes.resources else []),
+                *self._outdated(plan),
+            ]
+        )
+
+    def legend(self) -> str:
+        """Explain the plans on example values, where there are any."""
+        missing = sorted({producer for plan in self.plans for producer in plan.stand_ins})
+        if not missing:
+            return ""
+        return f"Example values: the outputs of {', '.join(missing)} do not exist yet. A deploy never uses such values."
+
+    def _outdated(self, plan: StackPlan) -> list[str]:
+        """Name what a stack reads and what will have another value once its producer is applied."""
+        if plan.status not in ("changes", "no changes"):
+            return []
+        return [
+            f"plan again after {other.stack}: {name} will change"
+            for other in self.plans
+            for name in other.changes.touched_outputs
+            if name in plan.reads.get(other.stack, ()) and other.stack not in plan.stand_ins
+        ]
+
+    def table(self) -> Table:
+        """Draw the table of the terminal."""
+        table = Table(box=box.SIMPLE_HEAVY, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
+        table.add_column("stack", no_wrap=True)
+        for kind in KINDS:
+            table.add_column(kind, justify="right", no_wrap=True)
+        table.add_column("notes")
+        for plan in self.plans:
+            counts = plan.changes.counts
+            table.add_row(plan.stack, *(_number(kind, counts[kind]) for kind in KINDS), Text(self.notes(plan)))
+        table.add_section()
+        table.add_row("all", *(_number(kind, self.totals[kind]) for kind in KINDS))
+        return table
+
+    def timing(self) -> str:
+        """Say how many terraform processes ran, and where the time went."""
+        count = sum(map(len, self.terraform_seconds.values()))
+        if not self.plans:
+            return "no stack to work on"
+        parts = [f"{len(each)} {name} {sum(each):.1f} s" for name, each in self.terraform_seconds.items()]
+        return f"{self.seconds:.1f} s; {count} terraform processes: {', '.join(parts)}"
+
+    def problems(self) -> tuple[tuple[str, Diagnostic], ...]:
+        """Give every error, and what explains it, by stack; warnings are in the details."""
+        return tuple(
+            (plan.stack, problem)
+            for plan in self.plans
+            for problem in plan.diagnostics
+            if problem.severity != "warning"
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Give everything that is found, for machines; sensitive values are hidden in it."""
+        return {
+            "command": self.command,
+            "exit_code": self.exit_code,
+            "totals": self.totals,
+            "stacks": [_plan_as_json(plan) for plan in self.plans],
+            "seconds": round(self.seconds, 2),
+            "terraform": {
+                name: {"processes": len(each), "seconds": round(sum(each), 2)}
+                for name, each in self.terraform_seconds.items()
+            },
+        }
+
+    def as_markdown(self) -> str:
+        """Write the table and, as far as they fit, the details."""
+        header = ["stack", *KINDS, "notes"]
+        rows = [
+            [f"`{plan.stack}`", *(str(plan.changes.counts[kind] or "") for kind in KINDS), self.notes(plan)]
+            for plan in self.plans
+        ]
+        rows.append(["**all**", *(f"**{self.totals[kind]}**" for kind in KINDS), ""])
+        alignment = ["---", *["---:"] * len(KINDS), "---"]
+        table = "\n".join(f"| {' | '.join(row)} |" for row in [header, alignment, *rows])
+        text = f"### {TITLES[self.command]}\n\n{table}\n\n{self.legend()}\n"
+        for plan in self.plans:
+            details = _folded(plan)
+            if len(text) + len(details) > MARKDOWN_LIMIT:
+                details = f"\nThe details of `{plan.stack}` are too long for this report: see `{plan.stack}.md`.\n"
+            text += details
+        return text
+
+    def write(self, folder: Path) -> None:
+        """Write the report, and the details by stack, into a folder; what an earlier command left there goes."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.iterdir():
+            old.unlink()
+        (folder / "report.json").write_text(json.dumps(self.as_json(), indent=2) + "\n", encoding="utf-8")
+        (folder / "report.md").write_text(self.as_markdown(), encoding="utf-8")
+        for plan in self.plans:
+            (folder / f"{plan.stack}.md").write_text(f"# {plan.stack}\n\n{details(plan)}", encoding="utf-8")
+
+
+def details(plan: StackPlan) -> str:
+    """Write what a plan does to each resource, as Markdown."""
+    parts = [_problem(str(problem), problem.severity) for problem in plan.diagnostics]
+    for producer, outputs in sorted(plan.stand_ins.items()):
+        parts.append(f"> Not applied yet: `{producer}`. Example values stand in for {', '.join(outputs)}.\n")
+    parts.extend(_change(change) for change in plan.changes.resources)
+    if plan.changes.outputs:
+        parts.append("**outputs**\n" + _diff(plan.changes.outputs))
+    return "\n".join(parts) or "Nothing changes.\n"
+
+
+def _folded(plan: StackPlan) -> str:
+    if plan.status == "no changes" or not (plan.changes.resources or plan.changes.outputs or plan.diagnostics):
+        return ""
+    return f"\n<details><summary>{plan.stack}</summary>\n\n{details(plan)}\n</details>\n"
+
+
+def _problem(text: str, severity: str) -> str:
+    return f"**{severity}**\n```\n{text}\n```\n"
+
+
+def _change(change: Change) -> str:
+    notes = [change.reason] if change.reason else []
+    notes += [f"id {change.import_id}"] if change.import_id else []
+    notes += [f"from {change.moved_from}"] if change.moved_from else []
+    described = f" ({', '.join(notes)})" if notes else ""
+    return f"**{' and '.join(change.kinds)}** `{change.address}`{described}\n{_diff(change.attributes)}"
+
+
+def _diff(attributes: tuple[Attribute, ...]) -> str:
+    if not attributes:
+        return ""
+    lines = [line for attribute in attributes for line in _lines(attribute)]
+    return "```diff\n" + "\n".join(lines) + "\n```\n"
+
+
+def _lines(attribute: Attribute) -> list[str]:
+    """Write one value as added (+), removed (-) or changed; of a long text only what differs."""
+    path, before, after = attribute.path, attribute.before, attribute.after
+    if isinstance(before, str) and isinstance(after, str) and "\n" in before and "\n" in after:
+        changed = difflib.unified_diff(before.splitlines(), after.splitlines(), n=1, lineterm="")
+        return [f"! {path}", *(line for line in changed if not line.startswith(("---", "+++")))]
+    if before is None:
+        return [f"+ {path} = {_value(after)}"]
+    if after is None:
+        return [f"- {path} = {_value(before)}"]
+    return [f"! {path} = {_value(before)} -> {_value(after)}"]
+
+
+def _value(value: Any) -> str:  # noqa: ANN401 - whatever a resource has
+    """Write a value on one line; the marks for hidden and unknown values stand without quotes."""
+    if isinstance(value, str) and value.startswith("("):
+        return value
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _number(kind: str, count: int) -> Text:
+    return Text(str(count) if count else "", style=COLOURS[kind])
+
+
+def _plan_as_json(plan: StackPlan) -> dict[str, Any]:
+    return {
+        "stack": plan.stack,
+        "status": plan.status,
+        "counts": plan.changes.counts,
+        "stand_ins": {producer: list(outputs) for producer, outputs in plan.stand_ins.items()},
+        "changes": [_change_as_json(change) for change in plan.changes.resources],
+        "outputs": [vars(output) for output in plan.changes.outputs],
+        "diagnostics": [vars(problem) for problem in plan.diagnostics],
+        "seconds": round(plan.seconds, 2),
+    }
+
+
+def _change_as_json(change: Change) -> dict[str, Any]:
+    return {
+        "address": change.address,
+        "type": change.type,
+        "kinds": list(change.kinds),
+        "reason": change.reason,
+        "import_id": change.import_id,
+        "moved_from": change.moved_from,
+        "attributes": [vars(attribute) for attribute in change.attributes],
+    }

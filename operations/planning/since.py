@@ -1,0 +1,52 @@
+"""Finds the stacks whose synthesized JSON differs from that of another commit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from operations.cdktf import UsageError
+from operations.planning.synthesized import Synthesized
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def changed_stacks(project: Path, commit: str, now: Synthesized) -> frozenset[str]:
+    """Name the stacks that are new or differ from the commit's, and those that read their outputs."""
+    with _worktree(project, commit) as folder:
+        _synthesize(folder, commit)
+        before = Synthesized.load(folder / "cdktf.out").stacks
+        differing = [
+            name for name, stack in now.stacks.items() if name not in before or stack.content != before[name].content
+        ]
+    return now.with_consumers(differing)
+
+
+@contextmanager
+def _worktree(project: Path, commit: str) -> Iterator[Path]:
+    """Check the commit out beside the project, and remove it afterwards."""
+    with tempfile.TemporaryDirectory(prefix="since-") as parent:
+        folder = Path(parent) / "project"
+        _git(project, "worktree", "add", "--quiet", "--detach", str(folder), commit)
+        try:
+            yield folder
+        finally:
+            _git(project, "worktree", "remove", "--force", str(folder))
+
+
+def _git(project: Path, *arguments: str) -> None:
+    outcome = subprocess.run(["git", *arguments], cwd=project, capture_output=True, text=True, check=False)  # noqa: S603, S607 - git of the path
+    if outcome.returncode != 0:
+        raise UsageError(f"SINCE: git {' '.join(arguments[:2])}: {outcome.stderr.strip()}")
+
+
+def _synthesize(folder: Path, commit: str) -> None:
+    """Synthesize the commit with the packages of this one."""
+    outcome = subprocess.run([sys.executable, "main.py"], cwd=folder, capture_output=True, text=True, check=False)
+    if outcome.returncode != 0:
+        raise UsageError(f"SINCE: {commit} cannot be synthesized with this checkout's packages:\n{outcome.stderr}")

@@ -1,0 +1,1 @@
+"""Runs terraform, and looks after states and their locks."""

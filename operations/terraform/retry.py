@@ -1,0 +1,49 @@
+"""Tries a step again after an error that goes away by itself, waiting longer each time."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from operations.terraform.terraform import FAILED
+from operations.terraform.transient import reason_to_try_again
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from operations.terraform.terraform import Outcome, Processes
+
+
+@dataclass(frozen=True)
+class Retry:
+    """How often to try again, and how many seconds before the first time; each wait is twice the one before."""
+
+    times: int = 4
+    first_wait_seconds: float = 10
+
+    def waits(self) -> Iterator[float]:
+        """Give the seconds to wait before each further try."""
+        return (self.first_wait_seconds * 2**number for number in range(self.times))
+
+
+def until_lasting(
+    step: Callable[[], Outcome], retry: Retry, processes: Processes, watch: Callable[[str], None]
+) -> Outcome:
+    """Run a step until it succeeds, fails for a reason that lasts, or has been tried often enough."""
+    outcome = step()
+    for wait in retry.waits():
+        reason = reason_to_try_again(outcome.diagnostics) if outcome.code == FAILED else None
+        if reason is None or not pause(wait, reason, processes, watch):
+            break
+        outcome = step()
+    return outcome
+
+
+def pause(seconds: float, reason: str, processes: Processes, watch: Callable[[str], None]) -> bool:
+    """Wait, and say why; return at once, with False, where the command is being stopped."""
+    watch(f"tries again in {seconds:g} s: {reason}")
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not processes.stopping:
+        time.sleep(min(0.1, seconds))
+    return not processes.stopping

@@ -1,0 +1,34 @@
+"""Keeps a copy of a stack's local state before it is applied; S3 and HCP Terraform keep versions themselves."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from operations.planning.synthesized import Stack
+
+KEPT = 20
+
+
+def back_up(stack: Stack) -> Path | None:
+    """Copy the state into `backups/<stack>/` beside it; None where there is no local state to copy.
+
+    The newest 20 copies of a stack stay.
+    """
+    kind, settings = stack.backend
+    if kind != "local":
+        return None
+    state: Path = (stack.folder / settings["path"]).resolve()
+    if not state.is_file():
+        return None
+    folder = state.parent / "backups" / stack.name
+    folder.mkdir(parents=True, exist_ok=True)
+    copy = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.tfstate"
+    shutil.copy2(state, copy)
+    for old in sorted(folder.iterdir())[:-KEPT]:
+        old.unlink()
+    return copy

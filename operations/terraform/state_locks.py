@@ -1,0 +1,129 @@
+"""Finds out who holds the lock of a stack's state, and releases one that was left behind."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from operations.cdktf import UsageError
+from operations.terraform.events import Diagnostic
+from operations.terraform.terraform import is_running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from operations.planning.synthesized import Stack
+    from operations.terraform.terraform import Terraform
+
+# The clients of S3 and of HCP Terraform are loaded where a lock is looked for: together they take a second.
+# ruff: noqa: PLC0415
+LOCKED = "Error acquiring the state lock"
+
+
+class LockError(Exception):
+    """Who holds a lock could not be found out; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A held lock: its id, who took it for what, and when."""
+
+    lock_id: str
+    who: str
+    operation: str
+    created: datetime | None = None
+
+    def __str__(self) -> str:
+        """Write it on one line."""
+        if self.created is None:
+            return f"{self.operation} by {self.who}"
+        minutes = (datetime.now(UTC) - self.created).total_seconds() / 60
+        return f"{self.operation} by {self.who}, since {self.created:%Y-%m-%d %H:%M} UTC ({minutes:.0f} minutes ago)"
+
+
+def held(stack: Stack) -> Lock | None:
+    """Ask the backend who holds the lock; None where nobody does."""
+    kind, settings = stack.backend
+    if kind == "cloud":
+        return _held_workspace(stack)
+    text = _local_lock(stack.folder / settings["path"]) if kind == "local" else _s3_lock(settings)
+    return _parse(text) if text else None
+
+
+def explained(stack: Stack, diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """Add to a failure on the state lock who holds it and what to do."""
+    if not any(diagnostic.summary == LOCKED for diagnostic in diagnostics):
+        return diagnostics
+    return (*diagnostics, Diagnostic("note", _advice(stack)))
+
+
+def _advice(stack: Stack) -> str:
+    try:
+        lock = held(stack)
+    except LockError as problem:
+        return f"who holds the lock of {stack.name} could not be found out: {problem}"
+    holder = f"{stack.name} is locked: {lock or 'but the lock is free by now, so try again'}."
+    process = is_running(stack.folder)
+    if process:
+        return f"{holder} Terraform of an earlier command still runs here (process {process}): wait until it has ended."
+    return f"{holder} Where that run is over, or died: make unlock STACK={stack.name}"
+
+
+def _local_lock(state: Path) -> str | None:
+    """Read the note beside a local state; it may be left over, as the lock itself ends with its process."""
+    note = state.with_name(f".{state.name}.lock.info")
+    return note.read_text(encoding="utf-8") if note.is_file() else None
+
+
+def _s3_lock(settings: dict[str, str]) -> str | None:
+    """Read the object that Terraform's S3 backend locks with: https://developer.hashicorp.com/terraform/language/backend/s3."""
+    import botocore.session  # type: ignore[import-untyped]
+    from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+
+    s3 = botocore.session.get_session().create_client("s3", region_name=settings["region"])
+    try:
+        content: bytes = s3.get_object(Bucket=settings["bucket"], Key=f"{settings['key']}.tflock")["Body"].read()
+    except s3.exceptions.NoSuchKey:
+        return None
+    except (BotoCoreError, ClientError) as problem:
+        raise LockError(str(problem)) from problem
+    return content.decode()
+
+
+def _held_workspace(stack: Stack) -> Lock | None:
+    from pytfe.errors import TFEError
+
+    from operations.hcp import hcp
+
+    try:
+        workspace = hcp.workspace_of(stack)
+    except (TFEError, UsageError) as problem:
+        raise LockError(str(problem)) from problem
+    if not workspace.locked:
+        return None
+    return Lock(str(workspace.id), "a run or a user of HCP Terraform", "the workspace's lock")
+
+
+def _parse(text: str) -> Lock:
+    """Read a lock as Terraform writes it."""
+    content = json.loads(text)
+    # Terraform writes nanoseconds, Python reads microseconds.
+    created = datetime.fromisoformat(content["Created"][:19]).replace(tzinfo=UTC)
+    return Lock(content["ID"], content["Who"], content["Operation"], created)
+
+
+def release(stack: Stack, lock: Lock, terraform: Terraform) -> None:
+    """Release a lock. Raises a UsageError for local state, whose lock ends with the process that holds it."""
+    kind, settings = stack.backend
+    if kind == "local":
+        process = is_running(stack.folder)
+        holder = f"process {process}" if process else "nobody, if no other terraform runs on this machine"
+        raise UsageError(f"the lock of a local state ends with its process, and cannot be released: held by {holder}")
+    if kind == "cloud":
+        from operations.hcp import hcp
+
+        hcp.client(settings["hostname"]).workspaces.force_unlock(lock.lock_id)
+        return
+    terraform.release(stack.folder, lock.lock_id)
