@@ -173,10 +173,9 @@ def synthesize(environment: Environment, account_id: str | None) -> Stacks:
         manifest = json.loads((Path(folder) / "manifest.json").read_text(encoding="utf-8"))
         entries = manifest["stacks"]
         order = TopologicalSorter({name: entry["dependencies"] for name, entry in sorted(entries.items())})
-        documents = {
-            name.removeprefix(f"{environment.name}-"): json.loads(
-                (Path(folder) / entries[name]["synthesizedStackPath"]).read_text(encoding="utf-8")
-            )
+        documents = (
+            json.loads((Path(folder) / entries[name]["synthesizedStackPath"]).read_text(encoding="utf-8"))
             for name in order.static_order()
-        }
-    return Stacks(documents, account_id)
+        )
+        by_kind = {document["//"]["metadata"]["stack"]: document for document in documents}
+    return Stacks(by_kind, account_id)

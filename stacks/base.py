@@ -28,6 +28,9 @@ class EnvironmentStack(TerraformStack):
         self.environment = environment
         self.stack_name = f"{environment.name}-{self.NAME}"
         super().__init__(scope, self.stack_name)
+        # Which environment and stack this is, for whoever reads the JSON: names alone do not tell, as an environment
+        # "dev-cluster" may stand beside the stack "dev-cluster" of "dev".
+        self.add_override("//.metadata", {"environment": environment.name, "stack": self.NAME})
         self.backend = self._create_backend()
         if environment.region is not None:
             self._add_aws_provider(environment.region)

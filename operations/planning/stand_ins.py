@@ -40,18 +40,18 @@ class Upstream:
     examples: Values
 
 
-def examples_of(stack: str) -> Values:
+def examples_of(stack: Stack) -> Values:
     """Give the example values of a stack's outputs, as the outputs contract has them."""
     # The contract imports cdktf, which costs a second where synthesis has not paid for it.
     from stacks.outputs import StackOutputs  # noqa: PLC0415
 
-    contracts = [found for found in StackOutputs.__subclasses__() if stack.endswith(f"-{found.PRODUCER}")]
+    contracts = [found for found in StackOutputs.__subclasses__() if stack.kind == found.PRODUCER]
     if not contracts:
         return {}
-    contract = max(contracts, key=lambda found: len(found.PRODUCER))
+    (contract,) = contracts
     examples = {declared.name: declared.metadata["example"] for declared in fields(contract)}
     # What is taken over of an earlier layout is known before the stack is applied.
-    return {**examples, **known_outputs(stack.removesuffix(f"-{contract.PRODUCER}"), contract.PRODUCER)}
+    return {**examples, **known_outputs(stack.environment, stack.kind)}
 
 
 def upstreams(stack: Stack, stacks: Synthesized, outputs: Mapping[str, Values]) -> tuple[Upstream, ...]:
@@ -61,9 +61,10 @@ def upstreams(stack: Stack, stacks: Synthesized, outputs: Mapping[str, Values]) 
     """
     found = []
     for source, read in sorted(stack.outputs_read().items()):
-        producer = stacks.producer_of(stack, source).name
+        upstream = stacks.producer_of(stack, source)
+        producer = upstream.name
         missing = sorted(read - outputs[producer].keys())
-        examples = examples_of(producer) if missing or not outputs[producer] else {}
+        examples = examples_of(upstream) if missing or not outputs[producer] else {}
         if not outputs[producer] and not missing:
             # The data source needs a state, also where nothing of it is read.
             missing = sorted(examples)

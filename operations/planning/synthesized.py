@@ -42,6 +42,21 @@ class Stack:
         return {key: value for key, value in self.configuration.items() if key != "//"}
 
     @property
+    def environment(self) -> str:
+        """The environment that the stack belongs to, as synthesis wrote it down."""
+        return str(self._metadata["environment"])
+
+    @property
+    def kind(self) -> str:
+        """What the stack is in its environment: network, cluster and so on."""
+        return str(self._metadata["stack"])
+
+    @property
+    def _metadata(self) -> dict[str, Any]:
+        metadata: dict[str, Any] = self.configuration["//"]["metadata"]
+        return metadata
+
+    @property
     def outputs(self) -> dict[str, Any]:
         """The declared outputs, by name."""
         declared: dict[str, Any] = self.configuration.get("output", {})
@@ -97,16 +112,12 @@ class Synthesized:
         """
         if environment is not None and environment not in self.environments:
             raise UsageError(f"there is no environment {environment}; there are {', '.join(self.environments)}")
-        names = [name for name in self.stacks if environment in (None, self._environment_of(name))]
+        names = [name for name, stack in self.stacks.items() if environment in (None, stack.environment)]
         for pattern in patterns:
             if not fnmatch.filter(names, pattern):
                 raise UsageError(f"no stack is named {pattern}; there are {', '.join(names)}")
         chosen = {name for pattern in patterns or ["*"] for name in fnmatch.filter(names, pattern)}
         return tuple(self.stacks[name] for name in names if name in chosen)
-
-    def _environment_of(self, stack: str) -> str:
-        """Find a stack's environment; one environment's name may begin another's, as eks and eks-anywhere."""
-        return max((name for name in self.environments if stack.startswith(f"{name}-")), key=len)
 
     def with_consumers(self, names: Iterable[str]) -> frozenset[str]:
         """Add every stack that reads outputs of the named ones, directly or through others."""

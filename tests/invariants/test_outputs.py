@@ -129,3 +129,9 @@ def test_fails_when_a_consumer_reads_an_undeclared_output() -> None:
     outputs: Any = NetworkOutputs(vpc_id="vpc-1", private_subnet_ids=[], public_subnet_ids=[])
     with pytest.raises(AttributeError, match="database_subnet_ids"):
         outputs.database_subnet_ids  # noqa: B018
+
+
+def test_every_stack_says_which_one_it_is(synthesized: Synthesized) -> None:
+    for name, stack in synthesized.stacks.items():
+        metadata = stack.json["//"]["metadata"]
+        assert name == f"{metadata['environment']}-{metadata['stack']}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from operations.planning.synthesized import Synthesized
+from operations.planning.synthesized import CONFIGURATION, Stack, Synthesized
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,14 +48,27 @@ def write_stacks(
             "aws_eks_cluster": {"main": {**_resource(f"{names['cluster']}/eks/this"), "subnet_ids": references}}
         },
     }
-    _write(folder, names["network"], backend, network)
-    _write(folder, names["cluster"], backend, cluster)
+    for kind, content in (("network", network), ("cluster", cluster)):
+        _write(folder, names[kind], backend, {**identity(environment, kind), **content})
     manifest = {
         name: {"dependencies": upstream, "workingDirectory": f"stacks/{name}"}
         for name, upstream in {names["cluster"]: [names["network"]], names["network"]: []}.items()
     }
     (folder / "manifest.json").write_text(json.dumps({"stacks": manifest}))
     return Synthesized.load(folder, [environment])
+
+
+def empty_stack(folder: Path, environment: str, kind: str, dependencies: tuple[str, ...] = ()) -> Stack:
+    """Write a stack with nothing in it but what synthesis notes of it."""
+    name = f"{environment}-{kind}"
+    (folder / name).mkdir(exist_ok=True)
+    (folder / name / CONFIGURATION).write_text(json.dumps(identity(environment, kind)))
+    return Stack(name, folder / name, dependencies)
+
+
+def identity(environment: str, kind: str) -> dict[str, Any]:
+    """Give what synthesis notes of a stack: its environment, and what it is there."""
+    return {"//": {"metadata": {"environment": environment, "stack": kind}}}
 
 
 def _resource(path: str) -> dict[str, Any]:
@@ -66,7 +79,7 @@ def _write(folder: Path, name: str, backend: str, content: dict[str, Any]) -> No
     block, _ = BACKENDS[backend]
     target = folder / "stacks" / name
     target.mkdir(parents=True)
-    (target / "cdk.tf.json").write_text(json.dumps({"//": {}, "terraform": _named(block, name), **content}))
+    (target / "cdk.tf.json").write_text(json.dumps({"terraform": _named(block, name), **content}))
 
 
 def _named(template: Any, name: str) -> Any:

@@ -11,7 +11,7 @@ import pytest
 
 from operations.cdktf import UsageError
 from operations.planning.stand_ins import examples_of, upstreams, write_copy
-from tests.operations.stacks import BACKENDS, write_stacks
+from tests.operations.stacks import BACKENDS, empty_stack, write_stacks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def test_what_is_missing_is_stood_in_for_and_the_rest_is_real(stacks: Synthesize
     outputs = json.loads((tmp_path / "copy/stand-in-state-network.tfstate").read_text())["outputs"]
     assert outputs["vpc_id"] == REAL
     assert outputs["private_subnet_ids"]["type"] == ["list", "string"]
-    assert outputs["private_subnet_ids"]["value"] == examples_of("dev-network")["private_subnet_ids"]
+    assert outputs["private_subnet_ids"]["value"] == examples_of(stacks.stacks["dev-network"])["private_subnet_ids"]
 
 
 def test_nothing_is_stood_in_for_where_everything_is_there(stacks: Synthesized) -> None:
@@ -80,24 +80,26 @@ def test_fails_where_the_contract_has_no_example(tmp_path: Path) -> None:
         upstreams(stacks.stacks["dev-cluster"], stacks, {"dev-network": {}})
 
 
-def test_the_longest_name_of_a_contract_counts() -> None:
-    assert set(examples_of("dev-kube-prom-stack")) == {"namespace"}
-    assert examples_of("dev-something-else") == {}
+def test_a_stack_without_outputs_has_no_examples(tmp_path: Path) -> None:
+    assert set(examples_of(empty_stack(tmp_path, "dev", "kube-prom-stack"))) == {"namespace"}
+    assert examples_of(empty_stack(tmp_path, "dev", "workloads")) == {}
 
 
-def test_the_example_of_the_cluster_certificate_is_one() -> None:
-    pem = base64.b64decode(examples_of("dev-cluster")["cluster_certificate_authority"]).decode()
+def test_the_example_of_the_cluster_certificate_is_one(tmp_path: Path) -> None:
+    cluster = empty_stack(tmp_path, "dev", "cluster")
+    pem = base64.b64decode(examples_of(cluster)["cluster_certificate_authority"]).decode()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(cadata=pem)
     assert len(context.get_ca_certs()) == 1
 
 
-def test_what_is_taken_over_is_known_before_it_is_applied(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_taken_over_is_known_before_it_is_applied(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     taken_over = {"vpc_id": "vpc-0fedcba9876543210"}
     monkeypatch.setattr(
         "operations.planning.stand_ins.known_outputs",
         lambda _environment, stack: taken_over if stack == "network" else {},
     )
-    assert examples_of("dev-network")["vpc_id"] == "vpc-0fedcba9876543210"
-    assert examples_of("dev-network")["private_subnet_ids"]
-    assert "vpc_id" in examples_of("dev-cluster")
+    network = empty_stack(tmp_path, "dev", "network")
+    assert examples_of(network)["vpc_id"] == "vpc-0fedcba9876543210"
+    assert examples_of(network)["private_subnet_ids"]
+    assert "vpc_id" in examples_of(empty_stack(tmp_path, "dev", "cluster"))

@@ -8,7 +8,7 @@ import pytest
 
 from operations.cdktf import UsageError
 from operations.planning.synthesized import Stack, Synthesized
-from tests.operations.stacks import BACKENDS, write_stacks
+from tests.operations.stacks import BACKENDS, empty_stack, write_stacks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,19 +16,22 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def several(tmp_path: Path) -> Synthesized:
-    """Give stacks of two environments, one's name beginning the other's."""
-    upstream = {"eks-network": (), "eks-cluster": ("eks-network",), "eks-anywhere-kube-prom-stack": ()}
-    stacks = {name: Stack(name, tmp_path / name, dependencies) for name, dependencies in upstream.items()}
-    return Synthesized(stacks, ("eks", "eks-anywhere"))
+    """Give stacks of two environments; the name of one is that of a stack of the other."""
+    stacks = (
+        empty_stack(tmp_path, "eks", "network"),
+        empty_stack(tmp_path, "eks", "cluster", ("eks-network",)),
+        empty_stack(tmp_path, "eks-cluster", "cluster-addons"),
+    )
+    return Synthesized({stack.name: stack for stack in stacks}, ("eks", "eks-cluster"))
 
 
 def names(stacks: tuple[Stack, ...]) -> list[str]:
     return [stack.name for stack in stacks]
 
 
-def test_an_environment_whose_name_begins_another_keeps_to_its_own(several: Synthesized) -> None:
+def test_an_environment_keeps_to_its_own_stacks_whatever_it_is_called(several: Synthesized) -> None:
     assert names(several.select(environment="eks")) == ["eks-network", "eks-cluster"]
-    assert names(several.select(environment="eks-anywhere")) == ["eks-anywhere-kube-prom-stack"]
+    assert names(several.select(environment="eks-cluster")) == ["eks-cluster-cluster-addons"]
 
 
 def test_patterns_and_environment_narrow_each_other(several: Synthesized) -> None:
@@ -37,7 +40,7 @@ def test_patterns_and_environment_narrow_each_other(several: Synthesized) -> Non
 
 
 def test_fails_on_names_that_do_not_exist(several: Synthesized) -> None:
-    with pytest.raises(UsageError, match=r"^there is no environment dev; there are eks, eks-anywhere$"):
+    with pytest.raises(UsageError, match=r"^there is no environment dev; there are eks, eks-cluster$"):
         several.select(environment="dev")
     with pytest.raises(UsageError, match=r"^no stack is named eks-netwrok; there are eks-network, "):
         several.select(patterns=["eks-netwrok"])
