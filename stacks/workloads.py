@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from config.workloads.workload_files import existing_namespaces, namespace_of, read_workloads, role_name
 from constructs.helm.objects_chart import ObjectsChart
 from constructs.monitoring.grafana_dashboards import GrafanaDashboards, GrafanaDashboardsProps
-from constructs.monitoring.values.grafana_values import installed_dashboards
 from constructs.workloads.workload import Workload, WorkloadProps, WorkloadRole
 from constructs.workloads.workload_namespace import WorkloadNamespace, WorkloadNamespaceProps
 from constructs.workloads.workload_objects import WorkloadContext
@@ -16,6 +15,8 @@ from stacks.base import EnvironmentStack
 from stacks.cluster_reference import refer_to_cluster
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cdktf import ITerraformDependable
 
     from config.environment import Environment
@@ -47,7 +48,7 @@ class WorkloadsStack(EnvironmentStack):
         self.cluster.login.add_kubernetes_provider()
         self.cluster.login.add_helm_provider()
         namespaces = self._create_namespaces()
-        self._create_dashboards()
+        self._create_dashboards(kube_prom_stack.dashboards)
         chart = ObjectsChart(self, "objects-chart")
         for name, settings in self.workloads.items():
             namespace = namespaces.get(namespace_of(name, settings))
@@ -81,7 +82,7 @@ class WorkloadsStack(EnvironmentStack):
         )
         return WorkloadNamespace(self, f"namespace-{name}", props).namespace
 
-    def _create_dashboards(self) -> None:
+    def _create_dashboards(self, installed: Iterable[str]) -> None:
         """Make the dashboards that the kube-prom-stack stack leaves out; a second one of a uid confuses Grafana."""
         settings = self.environment.kube_prom_stack
         wanted = {dashboard for workload in self.workloads.values() for dashboard in workload.dashboards}
@@ -91,7 +92,7 @@ class WorkloadsStack(EnvironmentStack):
             GrafanaDashboardsProps(
                 namespace=settings.namespace,
                 labels=self.environment.labels,
-                dashboards=sorted(wanted.difference(installed_dashboards(settings))),
+                dashboards=sorted(wanted.difference(installed)),
             ),
         )
 

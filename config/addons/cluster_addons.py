@@ -8,6 +8,7 @@ from pydantic import Field
 
 from config import versions
 from config.addons.adapter_metrics import CustomMetric, ExternalMetric, MetricName
+from config.addons.addon import Addon
 from config.addons.hosted_zones import HostedZone, duplicate_zones
 from config.core.charts import ChartRepository, ChartVersion, PrefixedChartVersion, chart_repository, chart_version
 from config.core.resources import Placement, ResourceAmounts, Resources
@@ -32,10 +33,12 @@ def _resources(cpu: str, memory: str, limit: str) -> Resources:
     return Resources(requests=ResourceAmounts(cpu=cpu, memory=memory), limits=ResourceAmounts(memory=limit))
 
 
-class ClusterAutoscalerSettings(Settings):
+class ClusterAutoscalerSettings(Addon):
     """The cluster autoscaler: adds nodes for pods that do not fit, and removes nodes that are not needed."""
 
-    enabled: bool = Field(default=False, description="Install it. Default: false.")
+    RULES = ("cluster_autoscaler",)
+    DASHBOARDS = ("cluster/cluster-autoscaler",)
+
     chart_version: ChartVersion = chart_version(versions.CLUSTER_AUTOSCALER)
     chart_repository: ChartRepository = chart_repository(versions.CLUSTER_AUTOSCALER)
     expander: Literal["least-waste", "least-nodes", "most-pods", "random"] = Field(
@@ -61,10 +64,11 @@ class ClusterAutoscalerSettings(Settings):
     )
 
 
-class LoadBalancerControllerSettings(Settings):
+class LoadBalancerControllerSettings(Addon):
     """The AWS load balancer controller: application load balancers for ingresses, network ones for services."""
 
-    enabled: bool = Field(default=False, description="Install it. Default: false.")
+    RULES = ("aws_load_balancer_controller",)
+
     chart_version: ChartVersion = chart_version(versions.AWS_LOAD_BALANCER_CONTROLLER)
     chart_repository: ChartRepository = chart_repository(versions.AWS_LOAD_BALANCER_CONTROLLER)
     ingress_class: KubernetesName = Field(default="alb", description="Name of the IngressClass. Default: alb.")
@@ -92,10 +96,9 @@ class LoadBalancerControllerSettings(Settings):
     )
 
 
-class MetricsServerSettings(Settings):
+class MetricsServerSettings(Addon):
     """metrics-server: CPU and memory of pods and nodes, for `kubectl top` and autoscalers."""
 
-    enabled: bool = Field(default=False, description="Install it. Default: false.")
     chart_version: ChartVersion = chart_version(versions.METRICS_SERVER)
     chart_repository: ChartRepository = chart_repository(versions.METRICS_SERVER)
     kubelet_insecure_tls: bool = Field(
@@ -109,10 +112,9 @@ class MetricsServerSettings(Settings):
     )
 
 
-class PrometheusAdapterSettings(Settings):
+class PrometheusAdapterSettings(Addon):
     """The Prometheus adapter: metrics of Prometheus that autoscalers scale on."""
 
-    enabled: bool = Field(default=False, description="Install it. Default: false.")
     chart_version: ChartVersion = chart_version(versions.PROMETHEUS_ADAPTER)
     chart_repository: ChartRepository = chart_repository(versions.PROMETHEUS_ADAPTER)
     custom_metrics: dict[MetricName, CustomMetric] = Field(
@@ -133,10 +135,11 @@ class PrometheusAdapterSettings(Settings):
             yield Problem((), "is enabled without custom_metrics or external_metrics; there is nothing to scale on")
 
 
-class ExternalDnsSettings(Settings):
+class ExternalDnsSettings(Addon):
     """external-dns: records in Route 53 for the hosts of ingresses and services."""
 
-    enabled: bool = Field(default=False, description="Install it. Default: false.")
+    RULES = ("external_dns",)
+
     chart_version: ChartVersion = chart_version(versions.EXTERNAL_DNS)
     chart_repository: ChartRepository = chart_repository(versions.EXTERNAL_DNS)
     zones: tuple[HostedZone, ...] = Field(
@@ -158,10 +161,11 @@ class ExternalDnsSettings(Settings):
         yield from duplicate_zones("zones", self.zones)
 
 
-class CertManagerSettings(Settings):
+class CertManagerSettings(Addon):
     """cert-manager with its CRDs: certificates for ingresses and services inside the cluster."""
 
-    enabled: bool = Field(default=False, description="Install it. Default: false.")
+    RULES = ("cert_manager",)
+
     chart_version: PrefixedChartVersion = chart_version(versions.CERT_MANAGER, "the chart, with its v")
     chart_repository: ChartRepository = chart_repository(versions.CERT_MANAGER)
     dns01_zones: tuple[HostedZone, ...] = Field(

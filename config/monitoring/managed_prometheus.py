@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import yaml
 from pydantic import AfterValidator, Field, WithJsonSchema
 
+from config.core.features import Feature
 from config.core.settings import Problem, Settings
 from config.core.types import KmsKeyArn, LogRetentionDays, find_duplicates, text
 from config.monitoring.prometheus import SECONDS, seconds_of
@@ -173,8 +174,10 @@ class AlertManagerSettings(Settings):
     )
 
 
-class ManagedPrometheusSettings(Settings):
+class ManagedPrometheusSettings(Feature):
     """Amazon Managed Service for Prometheus, which Prometheus writes to; off by default."""
+
+    RULES = ("remote_write",)
 
     enabled: bool = Field(default=False, description="Write to a workspace. Default: false.")
     workspace: WorkspaceSettings = Field(default=WorkspaceSettings(), description="A workspace of its own.")

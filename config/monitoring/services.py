@@ -8,6 +8,7 @@ from pydantic import Field
 
 from config import versions
 from config.core.charts import ChartRepository, ChartVersion, chart_repository, chart_version
+from config.core.features import Feature
 from config.core.resources import ResourceAmounts, Resources
 from config.core.settings import Problem, Settings
 from config.core.types import Duration, KubernetesName, LabelKey, LabelValue, text
@@ -51,8 +52,10 @@ class KialiSettings(Settings):
     )
 
 
-class IstioSettings(Settings):
+class IstioSettings(Feature):
     """Monitoring of an Istio mesh that is installed already: istiod, sidecars and gateways."""
+
+    DASHBOARDS = ("mesh/istio",)
 
     enabled: bool = Field(default=False, description="Scrape the mesh and show its dashboards. Default: false.")
     namespace: KubernetesName = Field(default="istio-system", description="Namespace of istiod. Default: istio-system.")

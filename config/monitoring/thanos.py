@@ -10,6 +10,7 @@ from pydantic import Field
 from config import versions
 from config.backend import BucketName
 from config.core.charts import ChartRepository, ChartVersion, chart_repository, chart_version
+from config.core.features import Feature
 from config.core.resources import ResourceAmounts, Resources, VolumeGib
 from config.core.settings import Problem, Settings
 from config.core.types import Duration
@@ -97,8 +98,10 @@ class ThanosCompactorSettings(Settings):
     )
 
 
-class ThanosSettings(Settings):
+class ThanosSettings(Feature):
     """Long-term storage: a sidecar that ships blocks to an S3 bucket of its own, and the read path over the bucket."""
+
+    RULES = ("thanos",)
 
     enabled: bool = Field(default=False, description="Create the bucket and run the sidecar. Default: false.")
     bucket_name: BucketName | None = Field(

@@ -312,14 +312,16 @@ class TestMonitoring:
         "addon", ["aws_load_balancer_controller", "cert_manager", "cluster_autoscaler", "external_dns"]
     )
     def test_rules_come_with_their_add_on(self, addon: str, defaults: Synthesized, vary: Vary) -> None:
-        from constructs.monitoring.values.rule_values import own_rule_files
+        from config.monitoring.installed_files import installed_rules
 
         assert addon.replace("_", "-") in defaults["dev-kube-prom-stack"].values()["additionalPrometheusRulesMap"]
-        assert addon not in own_rule_files(vary({}).kube_prom_stack, ())
+        assert addon not in installed_rules(vary({"cluster_addons": {}}))
 
     def test_the_dashboard_comes_with_the_autoscaler(self, vary: Vary) -> None:
-        from constructs.monitoring.values.grafana_values import installed_dashboards
+        from config.monitoring.installed_files import installed_dashboards
 
-        settings = vary({}).kube_prom_stack
-        assert "cluster/cluster-autoscaler" not in installed_dashboards(settings)
-        assert "cluster/cluster-autoscaler" in installed_dashboards(settings, ("cluster_autoscaler",))
+        without = vary({"cluster_addons": {}})
+        assert "cluster/cluster-autoscaler" not in installed_dashboards(without)
+        assert "cluster/cluster-autoscaler" in installed_dashboards(
+            vary({"cluster_addons": {"cluster_autoscaler": {"enabled": True}}})
+        )

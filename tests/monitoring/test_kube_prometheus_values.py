@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from constructs.monitoring.contribution import Contribution
 from constructs.monitoring.values import kube_prometheus_values
 from constructs.monitoring.values.kube_prometheus_values import compose_values
 from constructs.monitoring.values.values_props import RoleArns, ValuesProps
@@ -86,11 +87,9 @@ class TestComposition:
                     labels={},
                     storage_class_name="gp3",
                     roles=RoleArns(),
-                    object_store_secret=None,
-                    remote_write=[],
-                    data_sources=[],
-                    cluster_addons=(),
-                    manifests=[],
+                    rules=(),
+                    dashboards=(),
+                    features=Contribution(),
                     settings=environment.kube_prom_stack,
                 )
             )

@@ -62,9 +62,9 @@ def message(model: type[Any], **settings: Any) -> str:
 
 
 def build(outdir: Path, settings: ManagedGrafanaSettings, *, with_topic: bool = False) -> Stack:
-    from constructs.monitoring.alert_topic import AlertTopicOutputs
-    from constructs.monitoring.managed_grafana import GrafanaNetwork, ManagedGrafana, ManagedGrafanaProps
-    from constructs.monitoring.managed_prometheus import ManagedPrometheusOutputs
+    from constructs.monitoring.managed.alert_topic import AlertTopicOutputs
+    from constructs.monitoring.managed.managed_grafana import GrafanaNetwork, ManagedGrafana, ManagedGrafanaProps
+    from constructs.monitoring.managed.managed_prometheus import ManagedPrometheusOutputs
 
     prometheus = ManagedPrometheusOutputs(
         workspace_arn=WORKSPACE_ARN,

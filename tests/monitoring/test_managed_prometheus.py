@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cdktf import TerraformStack
 
     from constructs.aws.account import Account
-    from constructs.monitoring.managed_prometheus import ManagedPrometheusOutputs
+    from constructs.monitoring.managed.managed_prometheus import ManagedPrometheusOutputs
     from tests.synthesis import Stack
 
 WORKSPACE_ARN = "arn:aws:aps:eu-west-1:111122223333:workspace/ws-0a1b2c3d-0000-4000-8000-0123456789ab"
@@ -99,7 +99,7 @@ def build(outdir: Path, settings: ManagedPrometheusSettings) -> Built:
     from cdktf import TerraformOutput
     from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPolicyDocument
 
-    from constructs.monitoring.managed_prometheus import (
+    from constructs.monitoring.managed.managed_prometheus import (
         ManagedPrometheus,
         ManagedPrometheusProps,
     )

@@ -221,6 +221,21 @@ class TestDashboards:
     def test_none_is_there_twice(self, examples: Synthesized) -> None:
         assert examples["dev-workloads"].resources("kubernetes_config_map_v1") == {}
 
+    def test_those_of_an_add_on_that_is_on_are_left_to_the_monitoring(
+        self, vary: Vary, synthesize_one: SynthesizeOne
+    ) -> None:
+        workload = small(dashboards=["cluster/cluster-autoscaler"])
+        for is_on in (True, False):
+            settings = {"workloads": {"app": workload}, "cluster_addons": {"cluster_autoscaler": {"enabled": is_on}}}
+            stacks = synthesize_one(vary(settings))
+            owners = [
+                name
+                for name in ("dev-kube-prom-stack", "dev-workloads")
+                for dashboard in stacks[name].resources("kubernetes_config_map_v1").values()
+                if dashboard["metadata"]["name"] == "dashboard-cluster-cluster-autoscaler"
+            ]
+            assert owners == ["dev-kube-prom-stack" if is_on else "dev-workloads"]
+
 
 def test_the_stacks_read_what_loading_refused(vary: Vary, synthesize_one: SynthesizeOne) -> None:
     """An environment that did not come through loading cannot slip anything past its checks."""

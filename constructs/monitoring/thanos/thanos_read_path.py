@@ -12,7 +12,7 @@ from constructs import Construct
 from constructs.aws.irsa_role import IrsaRole, IrsaRoleProps, ServiceAccount
 from constructs.helm.helm_values import merged
 from constructs.monitoring.companion_release import CompanionRelease, CompanionReleaseProps
-from constructs.monitoring.values.prometheus_values import OBJECT_STORE_KEY
+from constructs.monitoring.thanos.thanos_secret import OBJECT_STORE_KEY
 
 if TYPE_CHECKING:
     from config.core.resources import Resources

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from cdktf_cdktf_provider_kubernetes.secret_v1 import SecretV1, SecretV1Metadata
 
 from constructs import Construct
-from constructs.monitoring.values.prometheus_values import OBJECT_STORE_KEY
 
 if TYPE_CHECKING:
     from cdktf import ITerraformDependable
 
     from constructs.aws.account import Account
+
+OBJECT_STORE_KEY = "objstore.yml"
 
 
 @dataclass(frozen=True, kw_only=True)

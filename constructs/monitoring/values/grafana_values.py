@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.monitoring.dashboard_files import dashboard_names
 from config.monitoring.grafana import provider_name
 from constructs.helm.helm_values import Values, merged, role_annotation, storage_class, verbatim
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
     from pydantic import JsonValue
 
     from config.monitoring.grafana import GrafanaIngress, GrafanaSettings
-    from config.monitoring.kube_prom_stack import KubePromStackSettings
     from constructs.monitoring.values.values_props import ValuesProps
 
 DASHBOARD_LABEL = {"grafana_dashboard": "1"}
@@ -49,24 +47,11 @@ def grafana_values(props: ValuesProps, service_account: str) -> Values:
         # It would run as root; the group of the pod's security context can write to the volume.
         "initChownData": {"enabled": False},
         "sidecar": _sidecar_values(),
-        "additionalDataSources": list(props.data_sources),
-        "plugins": _plugins(settings, props.data_sources),
+        "additionalDataSources": list(props.features.data_sources),
+        "plugins": _plugins(settings, props.features.data_sources),
         "grafana.ini": merged(_ini(props), verbatim({**settings.ini})),
     }
     return {"grafana": merged(values, _admin(settings), _ingress(settings.ingress), _downloads(settings))}
-
-
-def installed_dashboards(settings: KubePromStackSettings, cluster_addons: Collection[str] = ()) -> list[str]:
-    """Return the dashboards that are installed, FOLDER/NAME: the chosen ones, or all but those about what is off."""
-    if not settings.grafana.enabled:
-        return []
-    if settings.grafana.dashboards is not None:
-        return sorted(settings.grafana.dashboards)
-    without_subject = {
-        "cluster/cluster-autoscaler": "cluster_autoscaler" not in cluster_addons,
-        "mesh/istio": not settings.istio.enabled,
-    }
-    return [name for name in dashboard_names() if not without_subject.get(name, False)]
 
 
 def _sidecar_values() -> Values:
@@ -93,7 +78,7 @@ def _ini(props: ValuesProps) -> Values:
     }
     if grafana.ingress is not None:
         ini["server"] = {"root_url": f"https://{grafana.ingress.host}"}
-    if grafana.home_dashboard in installed_dashboards(props.settings, props.cluster_addons):
+    if grafana.home_dashboard in props.dashboards:
         ini["dashboards"] = {"default_home_dashboard_path": f"{SIDECAR_FOLDER}/{grafana.home_dashboard}.json"}
     return ini
 

@@ -1,7 +1,8 @@
 """Values of the kube-prometheus-stack chart, composed from three sources; later ones win.
 
 1. `values/kube-prometheus-stack.yaml`: what is the same everywhere
-2. the settings of the environment: one function a concern, here and in the `*_values` modules of the components
+2. the settings of the environment: one function a concern, here and in the `*_values` modules of the components, and
+   what its features contribute
 3. the environment's overlays, which may not set what identity, discovery and storage rest on
 
 Keys of chart 88.5.3: https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack
@@ -44,10 +45,11 @@ def compose_values(props: ValuesProps) -> Values:
         _label_values(props),
         _placement_values(props),
         _exporter_values(props),
-        rule_values(props.settings, props.cluster_addons),
+        rule_values(props.settings, props.rules),
         prometheus_values(props, accounts.prometheus.name),
         alertmanager_values(props, accounts.alertmanager.name),
         grafana_values(props, accounts.grafana.name),
+        *props.features.values,
         *(escaped(read_values(name)) for name in props.settings.values_files),
     )
 
@@ -62,7 +64,7 @@ def _release_values(props: ValuesProps) -> Values:
         "fullnameOverride": settings.release_name,
         "crds": {"upgradeJob": {"image": {"busybox": {"tag": versions.BUSYBOX}}}},
         "global": shared,
-        "extraManifests": [*map(verbatim, settings.extra_manifests), *props.manifests],
+        "extraManifests": [*map(verbatim, settings.extra_manifests), *props.features.manifests],
     }
 
 

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.monitoring.rule_files import read_rule_groups, rule_file_names
+from config.monitoring.rule_files import read_rule_groups
 from constructs.helm.helm_values import Values, escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Iterable
 
     from pydantic import JsonValue
 
     from config.monitoring.kube_prom_stack import KubePromStackSettings
 
 RUNBOOKS = "docs/runbook.md#"
-# Files named like the add-ons that they are about.
-RULES_OF_ADDONS = ("aws_load_balancer_controller", "cert_manager", "cluster_autoscaler", "external_dns")
 
 
-def rule_values(settings: KubePromStackSettings, cluster_addons: Collection[str]) -> Values:
-    """Return the switches of the default rules, and our own as they are: the chart does not template them."""
+def rule_values(settings: KubePromStackSettings, files: Iterable[str]) -> Values:
+    """Return the switches of the default rules, and our own files as they are: the chart does not template them."""
     rules = settings.alert_rules
     return {
         "defaultRules": {
@@ -30,21 +28,9 @@ def rule_values(settings: KubePromStackSettings, cluster_addons: Collection[str]
         "additionalPrometheusRulesMap": {
             # The key becomes part of a Kubernetes name.
             name.replace("_", "-"): escaped({"groups": own_rule_groups(name, rules.runbook_base_url)})
-            for name in own_rule_files(settings, cluster_addons)
+            for name in files
         },
     }
-
-
-def own_rule_files(settings: KubePromStackSettings, cluster_addons: Collection[str]) -> list[str]:
-    """Return the files that are installed: the chosen ones, or all but those about what is switched off."""
-    if settings.alert_rules.files is not None:
-        return sorted(settings.alert_rules.files)
-    without_subject = {
-        "thanos": not settings.thanos.enabled,
-        "remote_write": not settings.managed_prometheus.enabled,
-        **{name: name not in cluster_addons for name in RULES_OF_ADDONS},
-    }
-    return [name for name in rule_file_names() if not without_subject.get(name, False)]
 
 
 def own_rule_groups(name: str, runbook_base_url: str | None) -> list[JsonValue]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from config.monitoring.kube_prom_stack import KubePromStackSettings
-    from constructs.helm.helm_values import Values
+    from constructs.monitoring.contribution import Contribution
 
 
 class ServiceAccounts:
@@ -34,16 +34,14 @@ class RoleArns:
 
 @dataclass(frozen=True, kw_only=True)
 class ValuesProps:
-    """What the values need beside the settings; None and empty leave a feature out."""
+    """What the values need beside the settings: identity, the files of `values/` to install, and the features."""
 
     cluster_name: str
     region: str | None
     labels: Mapping[str, str]
     storage_class_name: str | None
     roles: RoleArns
-    object_store_secret: str | None
-    remote_write: Sequence[Values]
-    data_sources: Sequence[Values]
-    manifests: Sequence[Values]
-    cluster_addons: Sequence[str]
+    rules: Sequence[str]
+    dashboards: Sequence[str]
+    features: Contribution
     settings: KubePromStackSettings

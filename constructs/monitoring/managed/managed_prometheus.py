@@ -16,7 +16,7 @@ from constructs import Construct
 from constructs.aws.kms_key import KmsKey, KmsKeyProps
 from constructs.aws.log_group import LogGroup, LogGroupProps
 from constructs.helm.helm_values import escaped_text
-from constructs.monitoring.alert_topic import AlertTopic, AlertTopicOutputs, AlertTopicProps
+from constructs.monitoring.managed.alert_topic import AlertTopic, AlertTopicOutputs, AlertTopicProps
 
 if TYPE_CHECKING:
     from collections.abc import Callable

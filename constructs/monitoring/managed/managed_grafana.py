@@ -25,12 +25,12 @@ from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityG
 from config.monitoring.managed_grafana import WORKSPACE_ENDPOINT
 from constructs import Construct
 from constructs.aws.iam_role import IamRole, IamRoleOutputs, IamRoleProps, Statements
-from constructs.monitoring.alert_topic import AlertTopicOutputs
+from constructs.monitoring.managed.alert_topic import AlertTopicOutputs
 
 if TYPE_CHECKING:
     from config.monitoring.managed_grafana import ManagedGrafanaSettings, NetworkAccess, Saml
     from constructs.aws.account import Account
-    from constructs.monitoring.managed_prometheus import ManagedPrometheusOutputs
+    from constructs.monitoring.managed.managed_prometheus import ManagedPrometheusOutputs
 
 # AWS has no narrower resource for these.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html

@@ -1,0 +1,33 @@
+"""Which rule files and dashboards under `values/` an environment installs: those chosen, or all that have a subject."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from config.core.features import features_of, without_subject
+from config.monitoring.dashboard_files import dashboard_names
+from config.monitoring.rule_files import rule_file_names
+
+if TYPE_CHECKING:
+    from config.environment import Environment
+
+
+def installed_rules(environment: Environment) -> list[str]:
+    """Return the files of `values/rules` without .yaml, sorted."""
+    chosen = environment.kube_prom_stack.alert_rules.files
+    return sorted(chosen) if chosen is not None else _with_subject(environment, rule_file_names())
+
+
+def installed_dashboards(environment: Environment) -> list[str]:
+    """Return the dashboards of the kube-prom-stack stack as FOLDER/NAME, sorted; none without Grafana."""
+    grafana = environment.kube_prom_stack.grafana
+    if not grafana.enabled:
+        return []
+    return (
+        sorted(grafana.dashboards) if grafana.dashboards is not None else _with_subject(environment, dashboard_names())
+    )
+
+
+def _with_subject(environment: Environment, files: list[str]) -> list[str]:
+    left_out = without_subject(features_of(environment.kube_prom_stack, environment.cluster_addons))
+    return [name for name in files if name not in left_out]

@@ -1,0 +1,34 @@
+"""Amazon Managed Service for Prometheus: what Prometheus writes there, and Grafana shows from there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from config.monitoring.values_files import read_text
+from constructs.monitoring.contribution import Contribution
+
+if TYPE_CHECKING:
+    from stacks.monitoring.base import MonitoringStack
+
+
+def contribute_managed_prometheus(stack: MonitoringStack) -> Contribution:
+    """Add the workspace, own or existing, as a target of writes and as a data source."""
+    settings = stack.settings.managed_prometheus
+    if not settings.enabled:
+        return Contribution()
+    from constructs.monitoring.managed.managed_prometheus import ManagedPrometheus, ManagedPrometheusProps
+
+    workspace = ManagedPrometheus(
+        stack,
+        "managed-prometheus",
+        ManagedPrometheusProps(
+            name=stack.environment.cluster_name, account=stack.account, settings=settings, read_file=read_text
+        ),
+    ).outputs
+    return Contribution(
+        prometheus_policies={"managed-prometheus": workspace.let_write()},
+        grafana_policies={"managed-prometheus": workspace.let_query()},
+        remote_write=(workspace.remote_write(settings),),
+        data_sources=(workspace.grafana_data_source(),),
+        workspace=workspace,
+    )

@@ -1,0 +1,42 @@
+"""Monitoring of an Istio mesh, and its console."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs.monitoring.contribution import Contribution
+from constructs.monitoring.service_monitors import kiali_monitor, mesh_monitors
+
+if TYPE_CHECKING:
+    from constructs.monitoring.companion_release import CompanionContext
+    from stacks.monitoring.base import MonitoringStack
+
+
+def contribute_mesh(stack: MonitoringStack) -> Contribution:
+    """Add the monitors of the mesh, and Kiali unless it is off."""
+    istio, place = stack.settings.istio, stack.monitor_place
+    if not istio.enabled:
+        return Contribution()
+    monitors = tuple(mesh_monitors(istio, place))
+    if not istio.kiali.enabled:
+        return Contribution(manifests=monitors)
+    return Contribution(
+        manifests=(*monitors, kiali_monitor(stack.settings.namespace, place)),
+        companions=(lambda context: _create_kiali(stack, context),),
+    )
+
+
+def _create_kiali(stack: MonitoringStack, context: CompanionContext) -> None:
+    from constructs.monitoring.kiali import Kiali, KialiProps
+
+    grafana = stack.settings.grafana
+    Kiali(
+        stack,
+        "kiali",
+        KialiProps(
+            istio=stack.settings.istio,
+            grafana_host=None if grafana.ingress is None else grafana.ingress.host,
+            has_grafana=grafana.enabled,
+            context=context,
+        ),
+    )

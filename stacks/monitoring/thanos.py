@@ -1,0 +1,65 @@
+"""Long-term storage by Thanos: bucket, secret, sidecar, and the read path over the bucket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs.monitoring.contribution import Contribution
+from constructs.monitoring.thanos.thanos_bucket import ThanosBucket, ThanosBucketProps
+from constructs.monitoring.thanos.thanos_read_path import ThanosReadPath, ThanosReadPathProps, thanos_data_source
+from constructs.monitoring.thanos.thanos_secret import ThanosSecret, ThanosSecretProps
+from constructs.monitoring.thanos.thanos_sidecar import sidecar_values
+
+if TYPE_CHECKING:
+    from constructs.monitoring.companion_release import CompanionContext
+    from constructs.monitoring.thanos.thanos_bucket import ThanosBucketOutputs
+    from constructs.monitoring.thanos.thanos_secret import ThanosSecretOutputs
+    from stacks.monitoring.base import MonitoringStack
+
+
+def contribute_thanos(stack: MonitoringStack) -> Contribution:
+    """Add the sidecar, and the read path unless it is off."""
+    settings = stack.settings.thanos
+    if not settings.enabled:
+        return Contribution()
+    bucket = _create_bucket(stack)
+    secret = ThanosSecret(
+        stack,
+        "thanos-secret",
+        ThanosSecretProps(namespace=stack.namespace, bucket_name=bucket.bucket_name, account=stack.account),
+    ).outputs
+    has_read_path = settings.has_read_path
+    return Contribution(
+        prometheus_policies={"thanos-bucket": bucket.let_write_and_read()},
+        data_sources=(thanos_data_source(stack.settings.namespace),) if has_read_path else (),
+        values=(sidecar_values(secret.name),),
+        depends_on=(secret.secret,),
+        companions=(lambda context: _create_read_path(stack, bucket, secret, context),) if has_read_path else (),
+    )
+
+
+def _create_bucket(stack: MonitoringStack) -> ThanosBucketOutputs:
+    props = ThanosBucketProps(
+        cluster_name=stack.environment.cluster_name,
+        account=stack.account,
+        bucket_name=stack.settings.thanos.bucket_name,
+    )
+    return ThanosBucket(stack, "thanos-bucket", props).outputs
+
+
+def _create_read_path(
+    stack: MonitoringStack, bucket: ThanosBucketOutputs, secret: ThanosSecretOutputs, context: CompanionContext
+) -> None:
+    ThanosReadPath(
+        stack,
+        "thanos",
+        ThanosReadPathProps(
+            cluster_name=stack.environment.cluster_name,
+            oidc_issuer=stack.cluster.irsa_issuer,
+            bucket=bucket,
+            secret=secret,
+            storage_class_name=stack.storage_class_name,
+            settings=stack.settings.thanos,
+            context=context,
+        ),
+    )

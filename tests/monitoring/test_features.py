@@ -1,0 +1,88 @@
+"""What features of the monitoring contribute, and which files under `values/` come and go with them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+import config
+import stacks.monitoring
+from config.core.features import Feature
+from config.monitoring.dashboard_files import dashboard_names
+from config.monitoring.installed_files import installed_dashboards, installed_rules
+from config.monitoring.rule_files import rule_file_names
+from constructs.monitoring.contribution import Contribution, joined
+from stacks.monitoring.features import FEATURES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import Vary
+    from tests.synthesis import Synthesized
+
+
+def every_feature(base: type[Feature] = Feature) -> Iterator[type[Feature]]:
+    """Yield each class of settings that can be off."""
+    for package in pkgutil.walk_packages(config.__path__, "config."):
+        importlib.import_module(package.name)
+    for feature in base.__subclasses__():
+        yield feature
+        yield from every_feature(feature)
+
+
+def test_lists_are_joined_in_order_and_mappings_united() -> None:
+    one = Contribution(manifests=({"a": 1},), prometheus_policies={"a": []})
+    other = Contribution(manifests=({"b": 1},), prometheus_policies={"b": []}, grafana_policies={"a": []})
+    assert joined([one, Contribution(), other]) == Contribution(
+        manifests=({"a": 1}, {"b": 1}), prometheus_policies={"a": [], "b": []}, grafana_policies={"a": []}
+    )
+
+
+def test_nothing_is_joined_to_nothing() -> None:
+    assert joined([]) == Contribution()
+
+
+def test_fails_on_one_policy_of_two_features() -> None:
+    policies = Contribution(prometheus_policies={"bucket": []})
+    with pytest.raises(ValueError, match="two features contribute prometheus_policies bucket"):
+        joined([policies, policies])
+
+
+def test_every_module_with_a_contribution_is_a_feature() -> None:
+    modules = [
+        importlib.import_module(f"stacks.monitoring.{m.name}") for m in pkgutil.iter_modules(stacks.monitoring.__path__)
+    ]
+    functions = {value for module in modules for name, value in vars(module).items() if name.startswith("contribute_")}
+    assert functions == set(FEATURES)
+
+
+def test_a_file_is_about_one_feature_and_exists() -> None:
+    rules = Counter(name for feature in every_feature() for name in feature.RULES)
+    dashboards = Counter(name for feature in every_feature() for name in feature.DASHBOARDS)
+    assert set(rules) <= set(rule_file_names())
+    assert set(dashboards) <= set(dashboard_names())
+    assert {*rules.values(), *dashboards.values()} == {1}
+
+
+def test_files_about_what_is_off_are_left_out(vary: Vary) -> None:
+    environment = vary({"cluster_addons": {}, "kube_prom_stack": {}})
+    off = list(every_feature())
+    rules = {name for feature in off for name in feature.RULES}
+    dashboards = {name for feature in off for name in feature.DASHBOARDS}
+    assert set(installed_rules(environment)) == set(rule_file_names()) - rules
+    assert set(installed_dashboards(environment)) == set(dashboard_names()) - dashboards
+
+
+def test_no_two_stacks_make_one_object(everything: Synthesized) -> None:
+    """Two owners would change it in turns; a destroy of one takes it from the other."""
+    owners = Counter(
+        (type_, body["metadata"].get("namespace"), body["metadata"]["name"])
+        for stack in everything.stacks.values()
+        for type_, _, body in stack.all_resources()
+        if type_.startswith("kubernetes_") and "metadata" in body
+    )
+    assert [found for found, count in owners.items() if count > 1] == []
