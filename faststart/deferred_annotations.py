@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 import functools
-import re
+import os
 import sys
 import typing
 from importlib.abc import Loader, MetaPathFinder
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import CodeType
 
-_GENERATED = re.compile(r"(?:cdktf|cdktn|constructs|(?:cdktf_cdktf|cdktn)_provider_[a-z0-9_]+\.[a-z0-9_]+)\Z")
+_LIBRARIES = ("cdktf", "cdktn", "constructs")
 # The modules that each generated one imports.
 _IMPORTED = {"jsii", "publication", "typing"}
 # What jsii-pacmak writes with square brackets, but for `ClassVar`.
@@ -126,7 +126,7 @@ class GeneratedModuleFinder(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return the ordinary spec with a loader that defers annotations, or None when the module is not generated."""
-        if not _GENERATED.match(fullname):
+        if fullname not in _LIBRARIES and not (path and _has_assembly(path[0])):
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         get_code = getattr(spec and spec.loader, "get_code", None)
@@ -134,6 +134,12 @@ class GeneratedModuleFinder(MetaPathFinder):
         if spec is not None and spec.loader is not None and code is not None and _IMPORTED.issubset(code.co_names):
             spec.loader = GeneratedModuleLoader(spec.loader, code)
         return spec
+
+
+@functools.cache
+def _has_assembly(folder: str) -> bool:
+    """Whether jsii has generated the package in this folder."""
+    return os.path.isdir(os.path.join(folder, "_jsii"))  # noqa: PTH112, PTH118 - pathlib takes 10 ms
 
 
 def install() -> None:

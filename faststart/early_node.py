@@ -30,8 +30,9 @@ _KNOWN_PARTS = {
     "bin__jsii-runtime.js": (b"program.js", b"preserve-symlinks"),
     "lib__program.js": (b"readFD", b"writeFD", b"SyncStdio"),
 }
-# Every cdktf program loads these two, in this order, and the name of an unscoped package is in its file's name.
-_ALWAYS_LOADED = ("constructs", "cdktf")
+# Every program loads constructs and one of these, in this order; the name of an unscoped package is in its file's name.
+_CONSTRUCTS = "constructs"
+_LIBRARIES = ("cdktf", "cdktn")
 _ASSEMBLY_SUFFIX = ".jsii.tgz"
 
 
@@ -64,7 +65,7 @@ def start() -> None:
     from .node_warm_up import first_requests  # noqa: PLC0415 - Node is starting meanwhile
 
     loads = _loads_of_every_program()
-    warm_up = first_requests() if len(loads) == len(_ALWAYS_LOADED) else []
+    warm_up = first_requests(loads[-1]["name"]) if len(loads) == 2 else []
     process.stdin.write("".join(_as_line(request) for request in [*loads, *warm_up]).encode())
     process.stdin.flush()
     _waiting.append(EarlyNode(process, loads, warm_up))
@@ -144,20 +145,22 @@ def _embedded_runtime() -> str | None:
 
 
 def _loads_of_every_program() -> list[dict[str, str]]:
-    """List the `load` requests with which every cdktf program begins, as far as the packages are plain files."""
-    loads: list[dict[str, str]] = []
-    for package in _ALWAYS_LOADED:
-        spec = importlib.util.find_spec(package)
-        locations = spec.submodule_search_locations if spec is not None and spec.origin is not None else None
-        load = _load_of(package, locations[0]) if locations else None
-        if load is None:
-            break
-        loads.append(load)
-    return loads
+    """List the `load` requests with which the program begins, as far as the packages are plain files.
+
+    Where both cdktf and cdktn are installed nobody knows yet which one the program will import.
+    """
+    libraries = [load for load in map(_load_of, _LIBRARIES) if load is not None]
+    constructs = _load_of(_CONSTRUCTS)
+    if constructs is None:
+        return []
+    return [constructs, *libraries] if len(libraries) == 1 else [constructs]
 
 
-def _load_of(package: str, location: str) -> dict[str, str] | None:
-    folder = os.path.join(location, "_jsii")  # noqa: PTH118 - as above
+def _load_of(package: str) -> dict[str, str] | None:
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None or not spec.submodule_search_locations:
+        return None
+    folder = os.path.join(spec.submodule_search_locations[0], "_jsii")  # noqa: PTH118 - as above
     try:
         files = [name for name in os.listdir(folder) if name.endswith(_ASSEMBLY_SUFFIX)]  # noqa: PTH208 - as above
     except OSError:

@@ -36,7 +36,7 @@ def install(_jsii: ModuleType) -> None:
     process_module = importlib.import_module("jsii._kernel.providers.process")
     if _is_known(process_module):
         _replace(process_module)
-        node_warm_up.install(_ask_without_waiting, with_stack=bool(early.warm_up))
+        node_warm_up.install(_ask_without_waiting, early.loads[-1]["name"] if early.warm_up else None)
     else:
         report_once("jsii", "its way of talking to Node is not of the known shape")
         early_node.discard()

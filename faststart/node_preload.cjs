@@ -1,29 +1,23 @@
-// Makes lib/index.js of CDKTF provider packages lazy: `exports.vpc = require("./vpc")` becomes a getter that requires
-// "./vpc" when it is first read; an index of any other shape is loaded by Node's own loader. The code of cdktf and its
-// providers is read without its source maps. Of cdktf itself the ZIP library and the texts of stack traces wait until they
-// are used, and the search for tokens in a text does not begin anew for each.
+// Makes the index of CDKTF and CDK Terrain provider packages lazy: what it exports of other modules is required when it
+// is first read. The code of cdktf and its providers is read without its source maps. Of cdktf itself the ZIP library and
+// the texts of stack traces wait until they are used, and the search for tokens in a text does not begin anew for each.
 "use strict";
 
 const Module = require("module");
 const fs = require("fs");
+const path = require("path");
+const vm = require("vm");
 
 const FILE_OF_CDKTF = /[\\/](?:cdkt[fn]|@cdkt[fn][\\/]provider-[^\\/]+)[\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]/;
 const INDEX_OF_PROVIDER = /[\\/]@cdkt[fn][\\/]provider-(?!generator[\\/]|schema[\\/])[^\\/]+[\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]index\.js$/;
 const USER_OF_ARCHIVER = /[\\/]cdkt[fn][\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]private[\\/]fs\.js$/;
 const STACK_TRACES = /[\\/]cdkt[fn][\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/;
 const TOKENS_IN_TEXTS = /[\\/]lib[\\/]tokens[\\/]private[\\/]encoding\.js$/;
-const STATEMENTS = new RegExp(
-  [
-    String.raw`exports\.([\w$]+) = require\("(\.\/[^"\n]+)"\);`,
-    String.raw`\s+`,
-    String.raw`"use strict";`,
-    String.raw`\/\*[^]*?\*\/`,
-    String.raw`\/\/[^\n]*`,
-    String.raw`Object\.defineProperty\(exports, "__esModule", \{ value: true \}\);`,
-    String.raw`(?:exports\.[\w$]+ = )+void 0;`,
-  ].join("|"),
-  "gy",
-);
+// Where `cdktf get` puts the main module of a package; newer versions make a lazy one beside it.
+const GENERATED_INDEX = /[\\/]providers[\\/](?:[^\\/]+[\\/])+(?:lazy-)?index\.js$/;
+const LIBRARIES = ["cdktf", "cdktn"];
+const RELATIVE = /^\.{1,2}\//;
+const TRAPS = "apply construct defineProperty deleteProperty get getOwnPropertyDescriptor getPrototypeOf has ownKeys set".split(" ");
 const COMPILED = '"use strict";';
 const SOURCE_MAP = "\n//# sourceMappingURL=data:";
 
@@ -35,15 +29,97 @@ function withoutSourceMap(source) {
   return isLastLine && source.startsWith(COMPILED) && !process.sourceMapsEnabled ? source.slice(0, map) : undefined;
 }
 
-/** The [name, path] pairs of an index that does nothing but export modules, or undefined for any other source. */
-function exportedModules(code) {
-  const pairs = [];
-  let end = 0;
-  STATEMENTS.lastIndex = 0;
-  for (let match; (match = STATEMENTS.exec(code)) !== null; end = STATEMENTS.lastIndex) {
-    if (match[1] !== undefined) pairs.push([match[1], match[2]]);
+/** The folders of the providers that `cdktf get` or `cdktn get` has generated. */
+const foldersOfProviders = [];
+
+/** Whether the file is the main module of a provider, of a published one or one that `cdktf get` has generated. */
+function isIndexOfProvider(filename) {
+  if (INDEX_OF_PROVIDER.test(filename)) return true;
+  if (!GENERATED_INDEX.test(filename)) return false;
+  const folder = filename.replace(GENERATED_INDEX, "");
+  if (!fs.existsSync(path.join(folder, ".jsii"))) return false;
+  const { main, dependencies, peerDependencies } = JSON.parse(fs.readFileSync(path.join(folder, "package.json"), "utf8"));
+  if (!LIBRARIES.some((name) => name in { ...dependencies, ...peerDependencies })) return false;
+  if (!foldersOfProviders.includes(folder + path.sep)) foldersOfProviders.push(folder + path.sep);
+  return path.resolve(folder, main) === filename;
+}
+
+/** Whether the file belongs to cdktf or to a provider. */
+function isOfCdktf(filename) {
+  return FILE_OF_CDKTF.test(filename) || foldersOfProviders.some((folder) => filename.startsWith(folder));
+}
+
+/** A stand-in for what `load` returns, which is called when the stand-in is first used. */
+function standIn(target, load, answer = () => undefined) {
+  const trap = (name) => (_target, ...rest) => answer(name, ...rest) ?? Reflect[name](load(), ...rest);
+  const traps = Object.fromEntries(TRAPS.map((name) => [name, trap(name)]));
+  const { getOwnPropertyDescriptor } = traps;
+  // A proxy may not say of a property that its target lacks that it cannot be configured.
+  traps.getOwnPropertyDescriptor = (...rest) => {
+    const descriptor = getOwnPropertyDescriptor(...rest);
+    return descriptor && { ...descriptor, configurable: true };
+  };
+  return new Proxy(target, traps);
+}
+
+/** A module that an index has required, loaded when something of its stand-in is used other than `__esModule`: this is
+ * what TypeScript's helpers read of it, and every module has it that TypeScript has made. */
+class RequiredModule {
+  constructor(require) {
+    this.require = require;
+    this.isLoaded = false;
+    this.isExported = false;
+    this.standIn = standIn({}, () => this.load(), (name, property) => {
+      if (this.isLoaded) return undefined;
+      if (name === "get" && property === "__esModule") return true;
+      if (RequiredModule.examines) throw this;
+      return undefined;
+    });
   }
-  return end === code.length && pairs.length > 0 ? pairs : undefined;
+  load() {
+    this.isLoaded = true;
+    return this.require();
+  }
+}
+RequiredModule.examines = false;
+
+/** Run an index with stand-ins for the modules of its own package. What it exports of them stays away until it is read;
+ * every other is loaded, as it may do something. Returns whether any stayed away. */
+function runLazily(module, filename, code) {
+  const required = new Map();
+  const require = (request) => {
+    if (!RELATIVE.test(request)) return module.require(request);
+    if (!required.has(request)) required.set(request, new RequiredModule(() => module.require(request)));
+    return required.get(request).standIn;
+  };
+  Object.assign(require, Module.createRequire(filename));
+  const run = vm.compileFunction(code, ["exports", "require", "module", "__filename", "__dirname"], { filename });
+  run.call(module.exports, module.exports, require, module, filename, path.dirname(filename));
+
+  const byStandIn = new Map([...required.values()].map((one) => [one.standIn, one]));
+  if (byStandIn.has(module.exports)) module.exports = byStandIn.get(module.exports).load();
+  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(module.exports))) {
+    const one = "value" in descriptor ? byStandIn.get(descriptor.value) : usedByGetter(descriptor, byStandIn, module);
+    if (one === undefined || one.isLoaded) continue;
+    one.isExported = true;
+    if ("value" in descriptor && descriptor.configurable) exportLazily(module.exports, name, () => one.load());
+  }
+  const all = [...required.values()];
+  for (const one of all) if (!one.isExported && !one.isLoaded) one.load();
+  return all.length === 0 || all.some((one) => !one.isLoaded);
+}
+
+/** The module that a getter of an index returns, or of which it returns something. */
+function usedByGetter({ get }, byStandIn, module) {
+  RequiredModule.examines = true;
+  try {
+    return byStandIn.get(get?.call(module.exports));
+  } catch (error) {
+    if (error instanceof RequiredModule) return error;
+    return undefined;
+  } finally {
+    RequiredModule.examines = false;
+  }
 }
 
 /** Define `name` on `exports` as a plain, writable property whose value is required at the first read. */
@@ -64,33 +140,33 @@ function install() {
     return;
   }
   const reported = new Set();
+  const report = (filename) => {
+    if (!reported.has(filename)) {
+      process.stderr.write(`faststart: ${filename} is not of the known shape; it is loaded the ordinary, slower way\n`);
+    }
+    reported.add(filename);
+  };
   Module._extensions[".js"] = function (module, filename) {
-    if (!FILE_OF_CDKTF.test(filename)) return load.apply(this, arguments);
+    const isIndex = isIndexOfProvider(filename);
+    if (!isIndex && !isOfCdktf(filename)) return load.apply(this, arguments);
     const source = fs.readFileSync(filename, "utf8");
     const code = withoutSourceMap(source);
-    if (!INDEX_OF_PROVIDER.test(filename)) {
-      if (code === undefined) load.apply(this, arguments);
-      else module._compile(TOKENS_IN_TEXTS.test(filename) ? code.replace(SEARCH, SEARCH_ONCE) : code, filename);
-      if (STACK_TRACES.test(filename)) deferText(module.exports);
+    if (isIndex) {
+      try {
+        if (!runLazily(module, filename, code ?? source)) report(filename);
+      } catch {
+        // Perhaps because of a stand-in; if not, the error comes again.
+        report(filename);
+        module.exports = {};
+        load.apply(this, arguments);
+      }
       return undefined;
     }
-    const pairs = exportedModules(code ?? source);
-    if (pairs === undefined) {
-      if (!reported.has(filename)) {
-        process.stderr.write(`faststart: ${filename} is not of the known shape; it is loaded the ordinary, slower way\n`);
-      }
-      reported.add(filename);
-      return load.apply(this, arguments);
-    }
-    Object.defineProperty(module.exports, "__esModule", { value: true });
-    for (const [name, path] of pairs) exportLazily(module.exports, name, () => module.require(path));
+    if (code === undefined) load.apply(this, arguments);
+    else module._compile(changed(code, filename), filename);
+    if (STACK_TRACES.test(filename)) deferText(module.exports);
+    return undefined;
   };
-}
-
-/** A stand-in for a module that is a function; the module is required when the stand-in is first used. */
-function lazyFunction(load) {
-  const trap = (name) => (_target, ...rest) => Reflect[name](load(), ...rest);
-  return new Proxy(function () {}, Object.fromEntries(["apply", "construct", "get", "set", "has"].map((name) => [name, trap(name)])));
 }
 
 /** cdktf requires a ZIP library (150 modules, 40 ms) of which only assets that are folders make use. */
@@ -98,7 +174,7 @@ function deferArchiver() {
   const { require } = Module.prototype;
   Module.prototype.require = function (request) {
     if (request !== "archiver" || !USER_OF_ARCHIVER.test(this.filename)) return require.apply(this, arguments);
-    return lazyFunction(() => require.call(this, request));
+    return standIn(function () {}, () => require.call(this, request));
   };
 }
 
@@ -136,6 +212,14 @@ globalThis[Symbol.for("faststart.search")] = (expression, text) => {
   if (expression.global) results.set(expression, { text, from, match, index: match?.index ?? Infinity, end: expression.lastIndex });
   return match;
 };
+
+/** The code with what is to be done in another way. */
+function changed(code, filename) {
+  if (TOKENS_IN_TEXTS.test(filename)) return code.replace(SEARCH, SEARCH_ONCE);
+  // CDK Terrain calls the function that `deferText` replaces within its own module too.
+  if (STACK_TRACES.test(filename)) return code.replace(/\breturn captureStackTrace\(/g, "return exports.captureStackTrace(");
+  return code;
+}
 
 /** cdktf keeps a text of where each token was created, for an error's message; it took a third of a synthesis. */
 function deferText(exports) {

@@ -20,24 +20,31 @@ _CONSTANT = "tfResourceType"
 _CONSTANT_IN_PYTHON = "TF_RESOURCE_TYPE"
 # jsii numbers its objects from 10000; these are its first two.
 _ROOT = {"$jsii.byref": "constructs.RootConstruct@10000"}
-_STACK = {"$jsii.byref": "cdktf.TerraformStack@10001"}
+_STACK_NUMBER = 10001
 
 
-def first_requests() -> list[dict[str, Any]]:
-    """Return the requests that make the stack, and in it what every stack has; none if Python and Node share a core."""
+def first_requests(library: str) -> list[dict[str, Any]]:
+    """Return the requests that make a stack of `library`, which is cdktf or cdktn, and in it what every stack has.
+
+    There are none if Python and Node share a core.
+    """
     if cores() < 2:
         return []
+    stack = _stack_of(library)
     return [
         _create("constructs.RootConstruct", ["warm-up"]),
-        _create("cdktf.TerraformStack", [_ROOT, "warm-up"]),
-        _create("constructs.Construct", [_STACK, "construct"]),
-        _create("cdktf.LocalBackend", [_STACK]),
-        _create("cdktf.TerraformOutput", [_STACK, "output", {"value": "text"}]),
+        _create(f"{library}.TerraformStack", [_ROOT, "warm-up"]),
+        _create("constructs.Construct", [stack, "construct"]),
+        _create(f"{library}.LocalBackend", [stack]),
+        _create(f"{library}.TerraformOutput", [stack, "output", {"value": "text"}]),
     ]
 
 
-def install(ask: Callable[[dict[str, Any]], None], *, with_stack: bool) -> None:
-    """Call `ask` with a request for each class of Terraform that is defined from now on."""
+def install(ask: Callable[[dict[str, Any]], None], library: str | None) -> None:
+    """Call `ask` with a request for each class of Terraform that is defined from now on.
+
+    With `library` Node has a stack to make an object of it in; otherwise it only loads the class.
+    """
     reference_map = importlib.import_module("jsii._reference_map")
     register = reference_map.register_type
     if getattr(register, "__faststart__", False):
@@ -46,21 +53,25 @@ def install(ask: Callable[[dict[str, Any]], None], *, with_stack: bool) -> None:
     @functools.wraps(register)
     def register_type(klass: type) -> None:
         register(klass)
-        if _CONSTANT_IN_PYTHON in vars(klass) and klass.__module__.startswith("cdkt"):
-            ask(_first_use(klass) if with_stack else _load(klass))
+        if _CONSTANT_IN_PYTHON in vars(klass):
+            ask(_load(klass) if library is None else _first_use(klass, _stack_of(library)))
 
     register_type.__faststart__ = True  # type: ignore[attr-defined]
     reference_map.__dict__["register_type"] = register_type
+
+
+def _stack_of(library: str) -> dict[str, str]:
+    return {"$jsii.byref": f"{library}.TerraformStack@{_STACK_NUMBER}"}
 
 
 def _load(klass: Any) -> dict[str, Any]:  # noqa: ANN401 - a class that jsii generated
     return {"api": "sget", "fqn": klass.__jsii_type__, "property": _CONSTANT}
 
 
-def _first_use(klass: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+def _first_use(klass: Any, stack: dict[str, str]) -> dict[str, Any]:  # noqa: ANN401 - as above
     fqn = klass.__jsii_type__
     data = {_camel_case(name): "text" for name in _required_arguments(klass.__init__)}
-    return _create(fqn, [_STACK, fqn, {"$jsii.struct": {"fqn": f"{fqn}Config", "data": data}}])
+    return _create(fqn, [stack, fqn, {"$jsii.struct": {"fqn": f"{fqn}Config", "data": data}}])
 
 
 def _create(fqn: str, arguments: list[object]) -> dict[str, Any]:

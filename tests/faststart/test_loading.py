@@ -398,7 +398,7 @@ def test_annotations_are_those_of_ordinary_loading() -> None:
 
 def test_a_module_whose_annotations_cannot_wait_is_loaded_the_ordinary_way_with_one_warning(tmp_path: Path) -> None:
     package = tmp_path / "cdktf_cdktf_provider_example"
-    package.mkdir()
+    (package / "_jsii").mkdir(parents=True)
     package.joinpath("__init__.py").write_text("def __getattr__(name): raise AttributeError(name)\n")
     package.joinpath("thing.py").write_text("import jsii, publication, typing\nanswer: typing.List | None\n")
     finished = run_python(
