@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from config.addons.addon import Addon
+from config.addons.cluster_addons import ClusterAddonsSettings
 from config.environment import Environment
 from config.paths import ROOT, VALUES
 from config.workloads.workloads import Workload
@@ -27,6 +29,7 @@ SCHEMA_FILE: Final = VALUES / "environment.schema.json"
 REFERENCE_FILE: Final = ROOT / "docs" / "environments.md"
 WORKLOAD_SCHEMA_FILE: Final = VALUES / "workload.schema.json"
 WORKLOAD_REFERENCE_FILE: Final = ROOT / "docs" / "workload-settings.md"
+ADDONS_FILE: Final = ROOT / "docs" / "addons.md"
 MOST_LISTED_VALUES: Final = 24
 
 _INTRODUCTION: Final = """\
@@ -39,6 +42,9 @@ a missing one or a value that AWS, Kubernetes or the chart would refuse is a pro
 before anything is written. Text that could be read as something else stands in quotes: `version: "1.30"`, `"no"`,
 `"012"`. Anchors and aliases work; merge keys (`<<`), tags and several documents in a file do not.
 """
+
+_ADDONS_BEGIN: Final = "<!-- Generated from the classes in `config/addons/` by `python -m config.schema`. -->"
+_ADDONS_END: Final = "<!-- End of what is generated. -->"
 
 _WORKLOAD_INTRODUCTION: Final = """\
 # Settings of a workload
@@ -87,6 +93,36 @@ def reference() -> str:
 def workload_reference() -> str:
     """Return the reference of a workload's settings, as the text of its file."""
     return _WORKLOAD_INTRODUCTION + "".join(_Reference(_schema_of(Workload)).sections())
+
+
+def addons_page() -> str:
+    """Return the page of the add-ons with the table of them, made from the classes of their settings."""
+    before, _, rest = ADDONS_FILE.read_text(encoding="utf-8").partition(_ADDONS_BEGIN)
+    _, _, after = rest.partition(_ADDONS_END)
+    rows = [
+        "| add-on | what it does | IAM role | without a NAT gateway | outside EKS | page |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *(_addon_row(name, type(addon)) for name, addon in ClusterAddonsSettings() if isinstance(addon, Addon)),
+    ]
+    return f"{before}{_ADDONS_BEGIN}\n\n{chr(10).join(rows)}\n\n{_ADDONS_END}{after}"
+
+
+def _addon_row(name: str, addon: type[Addon]) -> str:
+    endpoints = ", ".join(f"`{endpoint}`" for endpoint in addon.ENDPOINTS) or "nothing else"
+    without_nat = (
+        f"needs {endpoints}"
+        if addon.SERVICE_WITHOUT_ENDPOINT is None
+        else (f"cannot reach {addon.SERVICE_WITHOUT_ENDPOINT}")
+    )
+    cells = (
+        f"`{name}`",
+        _sentence(addon.__doc__ or ""),
+        "none" if addon.ROLE is None else f"`<cluster>-{addon.ROLE}`",
+        without_nat,
+        "no" if addon.ONLY_ON_EKS else "yes",
+        f"[{addon.TITLE}]({addon.PAGE})",
+    )
+    return f"| {' | '.join(cells)} |"
 
 
 class _Reference:
@@ -195,6 +231,7 @@ def main() -> None:
         (REFERENCE_FILE, reference()),
         (WORKLOAD_SCHEMA_FILE, workload_json_schema()),
         (WORKLOAD_REFERENCE_FILE, workload_reference()),
+        (ADDONS_FILE, addons_page()),
     ):
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")

@@ -14,27 +14,46 @@ for Prometheus again every minute.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from constructs.addons.addon_release import AddonContext
-from constructs.addons.cert_manager import CertManager, CertManagerProps
-from constructs.addons.cluster_autoscaler import ClusterAutoscaler, ClusterAutoscalerProps
-from constructs.addons.external_dns import ExternalDns, ExternalDnsProps
-from constructs.addons.load_balancer_controller import LoadBalancerController, LoadBalancerControllerProps
-from constructs.addons.metrics_server import MetricsServer, MetricsServerProps
-from constructs.addons.prometheus_adapter import PrometheusAdapter, PrometheusAdapterProps
+from config.addons.addon import SYSTEM_NAMESPACE
+from config.addons.cert_manager import CertManagerSettings
+from config.addons.cluster_autoscaler import ClusterAutoscalerSettings
+from config.addons.external_dns import ExternalDnsSettings
+from config.addons.load_balancer_controller import LoadBalancerControllerSettings
+from config.addons.metrics_server import MetricsServerSettings
+from config.addons.prometheus_adapter import PrometheusAdapterSettings
+from constructs.addons.addon_release import AddonConstruct, AddonContext, AddonProps
+from constructs.addons.cert_manager import CertManager
+from constructs.addons.cluster_autoscaler import ClusterAutoscaler
+from constructs.addons.external_dns import ExternalDns
+from constructs.addons.load_balancer_controller import LoadBalancerController
+from constructs.addons.metrics_server import MetricsServer
+from constructs.addons.prometheus_adapter import PrometheusAdapter
 from stacks.base import EnvironmentStack
 from stacks.cluster_reference import refer_to_cluster
 from stacks.outputs import ClusterAddonsOutputs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cdktf import ITerraformDependable
 
+    from config.addons.addon import Addon
     from config.environment import Environment
     from constructs import Construct
     from stacks.cluster import ClusterStack
 
-Dependencies = tuple["ITerraformDependable", ...]
+# The construct of each add-on and its id, in the order of creation: where the controller changes every service, the
+# services of the others wait until it answers.
+CONSTRUCTS: Final[dict[type[Addon], tuple[str, Callable[[Construct, str, AddonProps[Any]], AddonConstruct]]]] = {
+    LoadBalancerControllerSettings: ("load-balancer-controller", LoadBalancerController),
+    ClusterAutoscalerSettings: ("cluster-autoscaler", ClusterAutoscaler),
+    MetricsServerSettings: ("metrics-server", MetricsServer),
+    PrometheusAdapterSettings: ("prometheus-adapter", PrometheusAdapter),
+    ExternalDnsSettings: ("external-dns", ExternalDns),
+    CertManagerSettings: ("cert-manager", CertManager),
+}
 
 
 class ClusterAddonsStack(EnvironmentStack):
@@ -47,100 +66,33 @@ class ClusterAddonsStack(EnvironmentStack):
         self.settings = environment.cluster_addons
         self.cluster = refer_to_cluster(self, cluster)
         self.cluster.login.add_helm_provider()
-        if self.settings.cert_manager.enabled:
+        if any(addon.NAMESPACE != SYSTEM_NAMESPACE for addon in self.settings.installed.values()):
             self.cluster.login.add_kubernetes_provider()
-        self.context = self._describe_context()
-        # Where it changes every service, the others' services wait until it answers.
-        controller = self._create_load_balancer_controller()
-        self._create_autoscaler(controller)
-        self._create_metrics_apis(controller)
-        self._create_dns_and_certificates(controller)
+        self._create_addons()
         ClusterAddonsOutputs(addons=list(self.settings.enabled)).publish(self)
 
+    def _create_addons(self) -> None:
+        context = self._describe_context()
+        order = list(CONSTRUCTS)
+        depends_on: tuple[ITerraformDependable, ...] = ()
+        for settings in sorted(self.settings.installed.values(), key=lambda addon: order.index(type(addon))):
+            id_, construct = CONSTRUCTS[type(settings)]
+            addon = construct(self, id_, AddonProps(settings=settings, context=context, depends_on=depends_on))
+            if isinstance(addon, LoadBalancerController):
+                depends_on = (addon.release,)
+
     def _describe_context(self) -> AddonContext:
-        settings = self.settings
+        settings, monitoring = self.settings, self.environment.kube_prom_stack
         return AddonContext(
             cluster_name=self.environment.cluster_name,
+            cluster=self.cluster,
             oidc_issuer=None if settings.identity == "pod-identity" else self.cluster.oidc_issuer,
+            find_account=lambda: self.account,
             labels=self.environment.labels,
+            tags=self.environment.default_tags,
             image_registry=settings.image_registry,
             image_pull_secrets=settings.image_pull_secrets,
             placement=settings.placement,
             timeout_seconds=settings.timeout_seconds,
+            prometheus_url=f"http://{monitoring.release_name}-prometheus.{monitoring.namespace}",
         )
-
-    def _create_load_balancer_controller(self) -> Dependencies:
-        settings = self.settings.aws_load_balancer_controller
-        if not settings.enabled:
-            return ()
-        controller = LoadBalancerController(
-            self,
-            "load-balancer-controller",
-            LoadBalancerControllerProps(
-                vpc_id=self.cluster.eks_vpc_id,
-                tags=self.environment.default_tags,
-                account=self.account,
-                settings=settings,
-                context=self.context,
-            ),
-        )
-        return (controller.outputs.release,)
-
-    def _create_autoscaler(self, depends_on: Dependencies) -> None:
-        if self.settings.cluster_autoscaler.enabled:
-            ClusterAutoscaler(
-                self,
-                "cluster-autoscaler",
-                ClusterAutoscalerProps(
-                    kubernetes_version=self.cluster.version,
-                    account=self.account,
-                    settings=self.settings.cluster_autoscaler,
-                    context=self.context,
-                    depends_on=depends_on,
-                ),
-            )
-
-    def _create_metrics_apis(self, depends_on: Dependencies) -> None:
-        if self.settings.metrics_server.enabled:
-            MetricsServer(
-                self,
-                "metrics-server",
-                MetricsServerProps(settings=self.settings.metrics_server, context=self.context, depends_on=depends_on),
-            )
-        if self.settings.prometheus_adapter.enabled:
-            stack = self.environment.kube_prom_stack
-            PrometheusAdapter(
-                self,
-                "prometheus-adapter",
-                PrometheusAdapterProps(
-                    stack_release_name=stack.release_name,
-                    stack_namespace=stack.namespace,
-                    settings=self.settings.prometheus_adapter,
-                    context=self.context,
-                    depends_on=depends_on,
-                ),
-            )
-
-    def _create_dns_and_certificates(self, depends_on: Dependencies) -> None:
-        if self.settings.external_dns.enabled:
-            ExternalDns(
-                self,
-                "external-dns",
-                ExternalDnsProps(
-                    account=self.account,
-                    settings=self.settings.external_dns,
-                    context=self.context,
-                    depends_on=depends_on,
-                ),
-            )
-        if self.settings.cert_manager.enabled:
-            CertManager(
-                self,
-                "cert-manager",
-                CertManagerProps(
-                    account=self.account if self.settings.cert_manager.dns01_zones else None,
-                    settings=self.settings.cert_manager,
-                    context=self.context,
-                    depends_on=depends_on,
-                ),
-            )

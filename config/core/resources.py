@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, JsonValue
 
@@ -32,6 +32,16 @@ class Resources(Settings):
     def values(self) -> dict[str, JsonValue]:
         """Return the resources in Kubernetes' form."""
         return self.model_dump(mode="json", exclude_none=True)
+
+
+def resources(cpu: str, memory: str, memory_limit: str, *, of: str = "") -> Any:  # noqa: ANN401 (the type is the field's)
+    """Declare the setting for the resources of a container: its requests, and its limit of memory."""
+    return Field(
+        default=Resources(
+            requests=ResourceAmounts(cpu=cpu, memory=memory), limits=ResourceAmounts(memory=memory_limit)
+        ),
+        description=f"{of}Default: requests {cpu} CPU and {memory}, limit {memory_limit} of memory.",
+    )
 
 
 class Toleration(Settings):

@@ -1,56 +1,76 @@
-"""The Helm release of an add-on of the cluster: what all of them have in common."""
+"""What every add-on of the cluster has: props by its settings, a Helm release, and maybe a role and a namespace."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from cdktf_cdktf_provider_kubernetes.namespace_v1 import NamespaceV1, NamespaceV1Metadata
+
+from config.addons.addon import Addon
 from constructs import Construct
-from constructs.addons.addon_identity import AddonIdentity, AddonIdentityProps
+from constructs.addons.addon_identity import AddonIdentity, AddonIdentityProps, account_values
+from constructs.aws.irsa_role import ServiceAccount
 from constructs.helm.helm_release import create_release
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cdktf import ITerraformDependable
     from pydantic import JsonValue
 
     from config.core.resources import Placement
-    from config.versions import ChartPin
     from constructs.addons.addon_identity import AddonIdentityOutputs
+    from constructs.aws.account import Account
     from constructs.aws.iam_role import Statements
-    from constructs.aws.irsa_role import OidcIssuer, ServiceAccount
+    from constructs.aws.irsa_role import OidcIssuer
     from constructs.helm.helm_values import Values
+
+S = TypeVar("S", bound=Addon)
+
+
+class AddonCluster(Protocol):
+    """What add-ons know of the cluster that they run in."""
+
+    @property
+    def version(self) -> str | None:
+        """Its Kubernetes version; None: not known."""
+
+    @property
+    def eks_vpc_id(self) -> str:
+        """The network of its nodes, for what works on EKS only."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddonContext:
-    """The cluster, and what the settings say for every add-on; without an issuer, EKS Pod Identity gives roles."""
+    """The cluster, and what the settings say for every add-on.
+
+    Attributes:
+        cluster_name: Name of the cluster, which starts the names of roles.
+        cluster: The cluster.
+        oidc_issuer: What IRSA roles trust; without it, EKS Pod Identity gives roles.
+        find_account: Returns the AWS account, for what calls AWS.
+        labels: Labels of every object.
+        tags: Tags of what an add-on makes in AWS, which the provider's default tags do not reach.
+        image_registry: Registry that replaces every image's own.
+        image_pull_secrets: Secrets that pull images.
+        placement: Nodes of the pods.
+        timeout_seconds: How long Helm waits for a release.
+        prometheus_url: Where Prometheus answers, without its port.
+
+    """
 
     cluster_name: str
+    cluster: AddonCluster
     oidc_issuer: OidcIssuer | None
+    find_account: Callable[[], Account]
     labels: Mapping[str, str]
+    tags: Mapping[str, str]
     image_registry: str | None
     image_pull_secrets: tuple[str, ...]
     placement: Placement
     timeout_seconds: int
-
-    def identity(
-        self, scope: Construct, *, role: str, title: str, account: ServiceAccount, policies: Mapping[str, Statements]
-    ) -> AddonIdentityOutputs:
-        """Create the role `<cluster>-<role>` of an add-on."""
-        return AddonIdentity(
-            scope,
-            "identity",
-            AddonIdentityProps(
-                name=f"{self.cluster_name}-{role}",
-                description=f"{title} of {self.cluster_name}",
-                cluster_name=self.cluster_name,
-                oidc_issuer=self.oidc_issuer,
-                service_account=account,
-                policies=policies,
-            ),
-        ).outputs
+    prometheus_url: str
 
     def repository(self, path: str) -> Values:
         """Return the values of an image: from the mirror, or as the chart has it."""
@@ -62,30 +82,80 @@ class AddonContext:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AddonReleaseProps:
-    """The chart and its values, and what must exist before its pods start; the release is named like the account."""
+class AddonProps(Generic[S]):
+    """The settings of an add-on, what it shares with the others, and what has to be ready first."""
 
-    account: ServiceAccount
-    chart: ChartPin
-    values: Values
+    settings: S
     context: AddonContext
-    depends_on: Sequence[ITerraformDependable] = ()
+    depends_on: tuple[ITerraformDependable, ...] = ()
+
+    @property
+    def service_account(self) -> ServiceAccount:
+        """The service account of its pods; the release and the Deployment are named alike."""
+        return ServiceAccount(self.settings.NAMESPACE, self.settings.CHART.name)
+
+    def service_account_values(self) -> Values:
+        """Return what has the chart make the service account, without a role."""
+        return account_values(self.service_account)
+
+    def create_namespace(self, scope: Construct) -> NamespaceV1:
+        """Create the namespace, in which Pod Security permits restricted pods only."""
+        labels = {**self.context.labels, "pod-security.kubernetes.io/enforce": "restricted"}
+        return NamespaceV1(
+            scope, "namespace", metadata=NamespaceV1Metadata(name=self.settings.NAMESPACE, labels=labels)
+        )
+
+    def create_identity(self, scope: Construct, policies: Mapping[str, Statements]) -> AddonIdentityOutputs:
+        """Create the role of the service account, with policies by their name."""
+        cluster_name = self.context.cluster_name
+        return AddonIdentity(
+            scope,
+            "identity",
+            AddonIdentityProps(
+                name=f"{cluster_name}-{self.settings.ROLE}",
+                description=f"{self.settings.TITLE} of {cluster_name}",
+                cluster_name=cluster_name,
+                oidc_issuer=self.context.oidc_issuer,
+                service_account=self.service_account,
+                policies=policies,
+            ),
+        ).outputs
+
+    def create_release(
+        self, scope: Construct, values: Values, *, depends_on: Sequence[ITerraformDependable] = ()
+    ) -> ITerraformDependable:
+        """Create the release; it is ready before anything that waits for it."""
+        return AddonRelease(scope, "release", self, values, depends_on=[*depends_on, *self.depends_on]).release
 
 
 class AddonRelease(Construct):
-    """A release that is ready before anything that waits for it."""
+    """The release of an add-on, in its namespace."""
 
-    def __init__(self, scope: Construct, id_: str, props: AddonReleaseProps) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        props: AddonProps[S],
+        values: Values,
+        *,
+        depends_on: Sequence[ITerraformDependable],
+    ) -> None:
         super().__init__(scope, id_)
         self.release = create_release(
             self,
-            name=props.account.name,
-            namespace=props.account.namespace,
-            chart=props.chart,
-            values=props.values,
+            name=props.service_account.name,
+            namespace=props.service_account.namespace,
+            chart=props.settings.chart,
+            values=values,
             timeout_seconds=props.context.timeout_seconds,
-            depends_on=props.depends_on,
+            depends_on=depends_on,
         )
+
+
+class AddonConstruct(Construct):
+    """An add-on: its release, and around it what the release needs."""
+
+    release: ITerraformDependable
 
 
 def spread_values(instance: str, replicas: int) -> Values:

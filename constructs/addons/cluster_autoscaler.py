@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
@@ -11,15 +10,11 @@ from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
 )
 
 from config import versions
-from constructs import Construct
-from constructs.addons.addon_accounts import CLUSTER_AUTOSCALER
-from constructs.addons.addon_release import AddonRelease, AddonReleaseProps, restricted_container
+from constructs.addons.addon_release import AddonConstruct, AddonProps, restricted_container
 
 if TYPE_CHECKING:
-    from cdktf import ITerraformDependable
-
-    from config.addons.cluster_addons import ClusterAutoscalerSettings
-    from constructs.addons.addon_release import AddonContext
+    from config.addons.cluster_autoscaler import ClusterAutoscalerSettings
+    from constructs import Construct
     from constructs.aws.account import Account
     from constructs.aws.iam_role import Statements
     from constructs.helm.helm_values import Values
@@ -41,41 +36,15 @@ UNSCOPED_ACTIONS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class ClusterAutoscalerProps:
-    """`kubernetes_version` chooses the image; None, for a version that is not known: the chart's own."""
-
-    kubernetes_version: str | None
-    account: Account
-    settings: ClusterAutoscalerSettings
-    context: AddonContext
-    depends_on: tuple[ITerraformDependable, ...] = ()
-
-
-class ClusterAutoscaler(Construct):
+class ClusterAutoscaler(AddonConstruct):
     """The release, and the role that it works by."""
 
-    def __init__(self, scope: Construct, id_: str, props: ClusterAutoscalerProps) -> None:
+    def __init__(self, scope: Construct, id_: str, props: AddonProps[ClusterAutoscalerSettings]) -> None:
         super().__init__(scope, id_)
-        settings, context = props.settings, props.context
-        identity = context.identity(
-            self,
-            role="cluster-autoscaler",
-            title="Cluster autoscaler",
-            account=CLUSTER_AUTOSCALER,
-            policies={"scale-node-groups": let_scale(context.cluster_name, props.account)},
-        )
-        AddonRelease(
-            self,
-            "release",
-            AddonReleaseProps(
-                account=CLUSTER_AUTOSCALER,
-                chart=versions.CLUSTER_AUTOSCALER.at(settings.chart_repository, settings.chart_version),
-                values=_values(props, identity.service_account),
-                context=context,
-                depends_on=[*identity.depends_on, *props.depends_on],
-            ),
-        )
+        account = props.context.find_account()
+        identity = props.create_identity(self, {"scale-node-groups": let_scale(props.context.cluster_name, account)})
+        values = _values(props, account, identity.service_account)
+        self.release = props.create_release(self, values, depends_on=identity.depends_on)
 
 
 def let_scale(cluster_name: str, account: Account) -> Statements:
@@ -103,10 +72,11 @@ def let_scale(cluster_name: str, account: Account) -> Statements:
     ]
 
 
-def _values(props: ClusterAutoscalerProps, service_account: Values) -> Values:
+def _values(props: AddonProps[ClusterAutoscalerSettings], account: Account, service_account: Values) -> Values:
     """Return the values of chart 9.59.0."""
     settings, context = props.settings, props.context
-    tag = versions.CLUSTER_AUTOSCALER_TAGS.get(props.kubernetes_version or "")
+    # Of a version that is not known: the chart's own.
+    tag = versions.CLUSTER_AUTOSCALER_TAGS.get(context.cluster.version or "")
     arguments: Values = {
         "balance-similar-node-groups": True,
         # A few series a group, by which an alert names the one that is full.
@@ -120,7 +90,7 @@ def _values(props: ClusterAutoscalerProps, service_account: Values) -> Values:
     }
     return {
         **context.placement.values(),
-        "fullnameOverride": CLUSTER_AUTOSCALER.name,
+        "fullnameOverride": props.service_account.name,
         "additionalLabels": dict(context.labels),
         "autoDiscovery": {
             "clusterName": context.cluster_name,
@@ -128,7 +98,7 @@ def _values(props: ClusterAutoscalerProps, service_account: Values) -> Values:
             # https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html
             "tags": ["k8s.io/cluster-autoscaler/enabled", f"k8s.io/cluster-autoscaler/{context.cluster_name}"],
         },
-        "awsRegion": props.account.region,
+        "awsRegion": account.region,
         "cloudProvider": "aws",
         "extraArgs": arguments,
         "image": {

@@ -17,7 +17,7 @@ from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
 )
 
 if TYPE_CHECKING:
-    from config.addons.cluster_addons import LoadBalancerControllerSettings
+    from config.addons.load_balancer_controller import LoadBalancerControllerSettings
     from constructs.aws.account import Account
     from constructs.aws.iam_role import Statements
 

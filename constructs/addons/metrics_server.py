@@ -2,58 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from config import versions
-from constructs import Construct
-from constructs.addons.addon_accounts import METRICS_SERVER
-from constructs.addons.addon_identity import account_values
-from constructs.addons.addon_release import AddonRelease, AddonReleaseProps, spread_values
+from constructs.addons.addon_release import AddonConstruct, AddonProps, spread_values
 
 if TYPE_CHECKING:
-    from cdktf import ITerraformDependable
-
-    from config.addons.cluster_addons import MetricsServerSettings
-    from constructs.addons.addon_release import AddonContext
+    from config.addons.metrics_server import MetricsServerSettings
+    from constructs import Construct
     from constructs.helm.helm_values import Values
 
 
-@dataclass(frozen=True, kw_only=True)
-class MetricsServerProps:
-    """The settings, and what has to be ready first."""
-
-    settings: MetricsServerSettings
-    context: AddonContext
-    depends_on: tuple[ITerraformDependable, ...] = ()
-
-
-class MetricsServer(Construct):
+class MetricsServer(AddonConstruct):
     """The release; it needs nothing of AWS."""
 
-    def __init__(self, scope: Construct, id_: str, props: MetricsServerProps) -> None:
+    def __init__(self, scope: Construct, id_: str, props: AddonProps[MetricsServerSettings]) -> None:
         super().__init__(scope, id_)
-        settings = props.settings
-        AddonRelease(
-            self,
-            "release",
-            AddonReleaseProps(
-                account=METRICS_SERVER,
-                chart=versions.METRICS_SERVER.at(settings.chart_repository, settings.chart_version),
-                values=_values(props),
-                context=props.context,
-                depends_on=props.depends_on,
-            ),
-        )
+        self.release = props.create_release(self, _values(props))
 
 
-def _values(props: MetricsServerProps) -> Values:
+def _values(props: AddonProps[MetricsServerSettings]) -> Values:
     """Return the values of chart 3.13.1, whose security contexts are restricted already."""
-    settings, context = props.settings, props.context
+    settings, context, name = props.settings, props.context, props.service_account.name
     return {
         **context.placement.values(),
-        **spread_values(METRICS_SERVER.name, settings.replicas),
-        "fullnameOverride": METRICS_SERVER.name,
+        **spread_values(name, settings.replicas),
+        "fullnameOverride": name,
         "args": ["--kubelet-insecure-tls"] if settings.kubelet_insecure_tls else [],
         "commonLabels": dict(context.labels),
         "image": context.repository("metrics-server/metrics-server"),
@@ -64,5 +37,5 @@ def _values(props: MetricsServerProps) -> Values:
         "podDisruptionBudget": {"enabled": settings.replicas > 1, "maxUnavailable": 1},
         "replicas": settings.replicas,
         "resources": settings.resources.values(),
-        "serviceAccount": account_values(METRICS_SERVER),
+        "serviceAccount": props.service_account_values(),
     }

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from config import versions
-from constructs import Construct
-from constructs.addons.addon_accounts import PROMETHEUS_ADAPTER
-from constructs.addons.addon_identity import account_values
-from constructs.addons.addon_release import AddonRelease, AddonReleaseProps, spread_values
+from constructs.addons.addon_release import AddonConstruct, AddonProps, spread_values
 from constructs.helm.helm_values import escaped
 
 if TYPE_CHECKING:
-    from cdktf import ITerraformDependable
     from pydantic import JsonValue
 
     from config.addons.adapter_metrics import AdapterQuery, CustomMetric, ExternalMetric
-    from config.addons.cluster_addons import PrometheusAdapterSettings
-    from constructs.addons.addon_release import AddonContext
+    from config.addons.prometheus_adapter import PrometheusAdapterSettings
+    from constructs import Construct
     from constructs.helm.helm_values import Values
 
 PROMETHEUS_PORT = 9090
@@ -26,43 +20,21 @@ PROMETHEUS_PORT = 9090
 OPEN_PATHS = ("/healthz", "/livez", "/readyz", "/metrics")
 
 
-@dataclass(frozen=True, kw_only=True)
-class PrometheusAdapterProps:
-    """Release and namespace of kube-prometheus-stack, whose Prometheus it asks, and what has to be ready first."""
-
-    stack_release_name: str
-    stack_namespace: str
-    settings: PrometheusAdapterSettings
-    context: AddonContext
-    depends_on: tuple[ITerraformDependable, ...] = ()
-
-
-class PrometheusAdapter(Construct):
+class PrometheusAdapter(AddonConstruct):
     """The release; it runs before Prometheus does, and asks for it again every minute."""
 
-    def __init__(self, scope: Construct, id_: str, props: PrometheusAdapterProps) -> None:
+    def __init__(self, scope: Construct, id_: str, props: AddonProps[PrometheusAdapterSettings]) -> None:
         super().__init__(scope, id_)
-        settings = props.settings
-        AddonRelease(
-            self,
-            "release",
-            AddonReleaseProps(
-                account=PROMETHEUS_ADAPTER,
-                chart=versions.PROMETHEUS_ADAPTER.at(settings.chart_repository, settings.chart_version),
-                values=_values(props),
-                context=props.context,
-                depends_on=props.depends_on,
-            ),
-        )
+        self.release = props.create_release(self, _values(props))
 
 
-def _values(props: PrometheusAdapterProps) -> Values:
+def _values(props: AddonProps[PrometheusAdapterSettings]) -> Values:
     """Return the values of chart 5.3.0, whose security contexts are restricted already."""
-    settings, context = props.settings, props.context
+    settings, context, name = props.settings, props.context, props.service_account.name
     return {
         **context.placement.values(),
-        **spread_values(PROMETHEUS_ADAPTER.name, settings.replicas),
-        "fullnameOverride": PROMETHEUS_ADAPTER.name,
+        **spread_values(name, settings.replicas),
+        "fullnameOverride": name,
         "customLabels": dict(context.labels),
         "extraArguments": [f"--authorization-always-allow-paths={','.join(OPEN_PATHS)}"],
         "image": {
@@ -71,14 +43,11 @@ def _values(props: PrometheusAdapterProps) -> Values:
         },
         # A budget for one replica would block the drain of its node.
         "podDisruptionBudget": {"enabled": settings.replicas > 1, "maxUnavailable": 1},
-        "prometheus": {
-            "url": f"http://{props.stack_release_name}-prometheus.{props.stack_namespace}",
-            "port": PROMETHEUS_PORT,
-        },
+        "prometheus": {"url": context.prometheus_url, "port": PROMETHEUS_PORT},
         "replicas": settings.replicas,
         "resources": settings.resources.values(),
         "rules": _rules(settings),
-        "serviceAccount": account_values(PROMETHEUS_ADAPTER),
+        "serviceAccount": props.service_account_values(),
     }
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.addons.cluster_addons import LoadBalancerControllerSettings
+from config.addons.load_balancer_controller import LoadBalancerControllerSettings
 from constructs.addons.load_balancer_policy import let_balance_loads
 from tests.iam import as_policy
 from tests.monitoring.small_stack import synthesize_stack

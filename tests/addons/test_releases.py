@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from config import versions
+from config.addons.addon import Addon
+from config.addons.cluster_addons import ClusterAddonsSettings
 
 if TYPE_CHECKING:
     from tests.conftest import SynthesizeOne, Vary
     from tests.synthesis import Stack, Synthesized
 
-PINS = {
-    "cluster-autoscaler": versions.CLUSTER_AUTOSCALER,
-    "aws-load-balancer-controller": versions.AWS_LOAD_BALANCER_CONTROLLER,
-    "metrics-server": versions.METRICS_SERVER,
-    "prometheus-adapter": versions.PROMETHEUS_ADAPTER,
-    "external-dns": versions.EXTERNAL_DNS,
-    "cert-manager": versions.CERT_MANAGER,
-}
+ADDONS = {addon.CHART.name: name for name, addon in ClusterAddonsSettings() if isinstance(addon, Addon)}
 MIRROR = "registry.example.com/mirror"
 IMAGES = {
     "cluster-autoscaler": f"{MIRROR}/autoscaling/cluster-autoscaler",
@@ -52,14 +46,7 @@ class TestStack:
         assert stacks["dev-cluster-addons"]["dependencies"] == ["dev-cluster"]
 
     def test_says_what_is_installed(self, stack: Stack) -> None:
-        assert stack.json["output"]["addons"]["value"] == [
-            "aws_load_balancer_controller",
-            "cert_manager",
-            "cluster_autoscaler",
-            "external_dns",
-            "metrics_server",
-            "prometheus_adapter",
-        ]
+        assert stack.json["output"]["addons"]["value"] == sorted(ADDONS.values())
 
     @pytest.mark.parametrize(("context", "addon"), [("kind", "metrics_server"), ("kind", "cert_manager")])
     def test_needs_no_aws_in_a_cluster_of_a_kubeconfig(
@@ -78,14 +65,7 @@ class TestStack:
 
 
 class TestReleases:
-    @pytest.mark.parametrize("name", PINS)
-    def test_pins_and_behaviour(self, name: str, stack: Stack) -> None:
-        release = stack.release(name)
-        assert (release["chart"], release["repository"], release["version"]) == PINS[name]
-        assert (release["wait"], release["upgrade_install"], release["timeout"]) == (True, True, 600)
-        assert release["namespace"] == ("cert-manager" if name == "cert-manager" else "kube-system")
-
-    @pytest.mark.parametrize("name", [name for name in PINS if name != "aws-load-balancer-controller"])
+    @pytest.mark.parametrize("name", [name for name in ADDONS if name != "aws-load-balancer-controller"])
     def test_the_others_wait_for_the_load_balancer_controller(self, name: str, stack: Stack) -> None:
         (controller,) = (
             id_
@@ -102,7 +82,7 @@ class TestReleases:
         }
         assert f"kubernetes_namespace_v1.{id_}" in stack.release("cert-manager")["depends_on"]
 
-    @pytest.mark.parametrize("name", PINS)
+    @pytest.mark.parametrize("name", ADDONS)
     def test_names_are_those_of_the_release(self, name: str, stack: Stack) -> None:
         assert stack.values(name)["fullnameOverride"] == name
 
@@ -115,7 +95,7 @@ class TestReleases:
         assert "imageRegistry" not in stack.values("cert-manager")
         assert varied.values("cert-manager")["imageRegistry"] == MIRROR
 
-    @pytest.mark.parametrize("name", PINS)
+    @pytest.mark.parametrize("name", ADDONS)
     def test_placement(self, name: str, stack: Stack, varied: Stack) -> None:
         assert not {"nodeSelector", "tolerations"} & set(stack.values(name))
         placed = [varied.values(name)]
@@ -271,32 +251,6 @@ class TestDnsAndCertificates:
 class TestMonitoring:
     """The monitors come with kube-prometheus-stack, which brings their CRDs."""
 
-    @pytest.fixture(scope="class")
-    @classmethod
-    def monitors(cls, defaults: Synthesized) -> dict[str, dict[str, Any]]:
-        manifests = defaults["dev-kube-prom-stack"].values()["extraManifests"]
-        return {manifest["metadata"]["name"]: manifest for manifest in manifests}
-
-    def test_every_add_on_has_one(self, monitors: dict[str, dict[str, Any]]) -> None:
-        assert {name: manifest["kind"] for name, manifest in monitors.items()} == {
-            "aws-load-balancer-controller": "PodMonitor",
-            "cert-manager": "PodMonitor",
-            "cluster-autoscaler": "ServiceMonitor",
-            "external-dns": "ServiceMonitor",
-            "metrics-server": "ServiceMonitor",
-            "prometheus-adapter": "ServiceMonitor",
-        }
-
-    @pytest.mark.parametrize("name", PINS)
-    def test_prometheus_selects_it(self, name: str, monitors: dict[str, dict[str, Any]]) -> None:
-        namespace = "cert-manager" if name == "cert-manager" else "kube-system"
-        monitor = monitors[name]
-        assert monitor["metadata"]["namespace"] == "monitoring"
-        assert monitor["metadata"]["labels"] == {"project": "gd9", "prometheus": "main"}
-        assert monitor["spec"]["namespaceSelector"] == {"matchNames": [namespace]}
-        assert monitor["spec"]["selector"] == {"matchLabels": {"app.kubernetes.io/instance": name}}
-        assert monitor["spec"]["jobLabel"] == "app.kubernetes.io/instance"
-
     def test_the_label_is_the_environments(self, everything: Synthesized) -> None:
         manifests = everything["everything-kube-prom-stack"].values("monitoring")["extraManifests"]
         (monitor,) = (one for one in manifests if one["metadata"]["name"] == "metrics-server")
@@ -306,16 +260,15 @@ class TestMonitoring:
         ]
 
     def test_charts_make_none_themselves(self, stack: Stack) -> None:
-        assert not any("serviceMonitor" in stack.values(name) for name in PINS)
+        assert not any("serviceMonitor" in stack.values(name) for name in ADDONS)
 
-    @pytest.mark.parametrize(
-        "addon", ["aws_load_balancer_controller", "cert_manager", "cluster_autoscaler", "external_dns"]
-    )
-    def test_rules_come_with_their_add_on(self, addon: str, defaults: Synthesized, vary: Vary) -> None:
+    def test_rules_come_with_their_add_on(self, defaults: Synthesized, vary: Vary) -> None:
         from config.monitoring.installed_files import installed_rules
 
-        assert addon.replace("_", "-") in defaults["dev-kube-prom-stack"].values()["additionalPrometheusRulesMap"]
-        assert addon not in installed_rules(vary({"cluster_addons": {}}))
+        installed = defaults["dev-kube-prom-stack"].values()["additionalPrometheusRulesMap"]
+        rules = {name for _, addon in ClusterAddonsSettings() if isinstance(addon, Addon) for name in addon.RULES}
+        assert {name.replace("_", "-") for name in rules} <= set(installed)
+        assert rules.isdisjoint(installed_rules(vary({"cluster_addons": {}})))
 
     def test_the_dashboard_comes_with_the_autoscaler(self, vary: Vary) -> None:
         from config.monitoring.installed_files import installed_dashboards

@@ -9,29 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import config
 import stacks.monitoring
-from config.core.features import Feature
 from config.monitoring.dashboard_files import dashboard_names
 from config.monitoring.installed_files import installed_dashboards, installed_rules
 from config.monitoring.rule_files import rule_file_names
 from constructs.monitoring.contribution import Contribution, joined
 from stacks.monitoring.features import FEATURES
+from tests.features import every_feature
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.conftest import Vary
     from tests.synthesis import Synthesized
-
-
-def every_feature(base: type[Feature] = Feature) -> Iterator[type[Feature]]:
-    """Yield each class of settings that can be off."""
-    for package in pkgutil.walk_packages(config.__path__, "config."):
-        importlib.import_module(package.name)
-    for feature in base.__subclasses__():
-        yield feature
-        yield from every_feature(feature)
 
 
 def test_lists_are_joined_in_order_and_mappings_united() -> None:

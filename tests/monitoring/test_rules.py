@@ -13,6 +13,7 @@ import yaml
 from checks.releases import as_deployed
 from config.monitoring.alerting import Severity
 from config.paths import ROOT
+from tests.features import every_feature
 from tests.programs import need
 
 if TYPE_CHECKING:
@@ -24,14 +25,7 @@ if TYPE_CHECKING:
 UNIT_TESTS = sorted((ROOT / "tests" / "monitoring" / "rules").glob("*.test.yaml"))
 RUNBOOK = "docs/runbook.md#"
 # Rules that are installed only where they have a subject.
-OPTIONAL = {
-    "aws-load-balancer-controller.yaml",
-    "cert-manager.yaml",
-    "cluster-autoscaler.yaml",
-    "external-dns.yaml",
-    "remote-write.yaml",
-    "thanos.yaml",
-}
+OPTIONAL = {f"{name.replace('_', '-')}.yaml" for feature in every_feature() for name in feature.RULES}
 RELEASES = {
     "dev": "kube-prometheus-stack",
     "prod": "kube-prometheus-stack",
@@ -152,8 +146,9 @@ def test_rules_are_installed_where_they_have_a_subject(synthesized: Synthesized,
     dev = synthesized["dev-kube-prom-stack"].values()["additionalPrometheusRulesMap"]
     minikube = synthesized["minikube-kube-prom-stack"].values("monitoring")["additionalPrometheusRulesMap"]
     every = everything["everything-kube-prom-stack"].values("monitoring")["additionalPrometheusRulesMap"]
-    addons = {"aws-load-balancer-controller", "cert-manager", "external-dns"}
-    assert set(every) - set(dev) == {"remote-write", *addons}
-    assert set(dev) - set(minikube) == {"thanos", "cluster-autoscaler"}
+    optional = {name.removesuffix(".yaml") for name in OPTIONAL}
+    assert set(minikube) & optional == set()
+    assert set(dev) & optional == {"thanos", "cluster-autoscaler"}
+    assert set(every) - set(minikube) == optional
     base = "https://github.com/acme/infrastructure/blob/main/"
     assert every["targets"]["groups"][0]["rules"][0]["annotations"]["runbook_url"].startswith(f"{base}{RUNBOOK}")
