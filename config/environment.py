@@ -154,7 +154,6 @@ class Environment(Settings):
         data = info.data
         problems = [
             *_place_problems(cluster, data),
-            *_name_problems(data.get("name"), cluster),
             *_service_cidr_problems(cluster.service_ipv4_cidr, data.get("network")),
             *_key_problems("kms_key_arn", cluster.kms_key_arn, data.get("region")),
             *_principal_problems(cluster, data.get("region"), data.get("account_id")),
@@ -257,17 +256,6 @@ def _network_needs(stack: KubePromStackSettings, network: NetworkSettings) -> It
                 yield Problem(
                     ("managed_grafana", *location), f"needs {', '.join(missing)} in network.interface_endpoints"
                 )
-
-
-def _name_problems(name: str | None, cluster: ClusterSettings) -> Iterator[Problem]:
-    if cluster.name is None:
-        return
-    longest = aws.IAM_ROLE_NAME_MAX_LENGTH - aws.IAM_ROLE_SUFFIX_MAX_LENGTH
-    if name is not None and len(f"{name}-{cluster.name}") > longest:
-        message = (
-            f"{name}-{cluster.name} is longer than {longest} characters, the most that fits into names of IAM roles"
-        )
-        yield Problem(("name",), message)
 
 
 def _service_cidr_problems(cidr: IPv4Network | None, network: NetworkSettings | None) -> Iterator[Problem]:

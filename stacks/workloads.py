@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.workloads.workload_files import existing_namespaces, namespace_of, read_workloads, role_name
+from config.workloads.workload_files import existing_namespaces, namespace_of, read_workloads
 from constructs.helm.objects_chart import ObjectsChart
 from constructs.monitoring.grafana_dashboards import GrafanaDashboards, GrafanaDashboardsProps
 from constructs.workloads.workload import Workload, WorkloadProps, WorkloadRole
@@ -112,7 +112,7 @@ class WorkloadsStack(EnvironmentStack):
         if not settings.aws.is_needed:
             return None
         return WorkloadRole(
-            name=role_name(self.environment, name),
+            name=f"{self.environment.cluster_name}-workload-{name}",
             oidc_issuer=self.cluster.irsa_issuer,
             policies=workload_policies(settings.aws, self.account),
         )

@@ -13,11 +13,13 @@ from config.core.types import text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Names of IAM roles and of other things start with the cluster's name.
-LONGEST_NAME = aws.IAM_ROLE_NAME_MAX_LENGTH - aws.IAM_ROLE_SUFFIX_MAX_LENGTH
-
 ClusterName = Annotated[
-    str, *text(r"[0-9A-Za-z][A-Za-z0-9_-]*", "a cluster name (letters, digits, _ and -)", max_length=LONGEST_NAME)
+    str,
+    *text(
+        r"[0-9A-Za-z][A-Za-z0-9_-]*",
+        "a cluster name (letters, digits, _ and -)",
+        max_length=aws.EKS_CLUSTER_NAME_MAX_LENGTH,
+    ),
 ]
 OidcProviderArn = Annotated[
     str, *text(r"arn:aws[a-z-]*:iam::\d{12}:oidc-provider/[^\s/]+\S*", "the ARN of an IAM OIDC provider")

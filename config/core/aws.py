@@ -52,10 +52,6 @@ LOG_RETENTION_DAYS: Final = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
 
-IAM_ROLE_NAME_MAX_LENGTH: Final = 64
-IAM_ROLE_SUFFIX_MAX_LENGTH: Final = 24
-"""What may follow the cluster's name in a role's name, e.g. `-ebs-csi-driver`."""
-IAM_POLICY_NAME_MAX_LENGTH: Final = 128
 EKS_CLUSTER_NAME_MAX_LENGTH: Final = 100
 EKS_NODE_GROUP_NAME_MAX_LENGTH: Final = 63
 S3_BUCKET_NAME_MAX_LENGTH: Final = 63

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import AfterValidator, PlainValidator, WithJsonSchema
 
-from config.core import aws
+from config.core import aws, naming
 from config.core.problems import nearest, shown
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ RoleName = Annotated[
     *text(
         r"[\w+=,.@-]+",
         "the name of an IAM role (letters, digits and _+=,.@-)",
-        max_length=aws.IAM_ROLE_NAME_MAX_LENGTH,
+        max_length=naming.IAM_ROLE.max_length,
     ),
 ]
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
-from config.core import aws
 from config.core.messages import problems_of
 from config.core.problems import ConfigurationError, nearest, shown
 from config.core.settings import Problem
@@ -48,11 +47,6 @@ def read_workloads(environment: Environment, directory: Path = VALUES) -> dict[s
         name: Workload.model_validate_json(_text(environment, name, directory))
         for name in sorted(environment.workloads)
     }
-
-
-def role_name(environment: Environment, name: str) -> str:
-    """Return the name of a workload's IAM role."""
-    return f"{environment.cluster_name}-workload-{name}"
 
 
 def namespace_of(name: str, workload: Workload) -> str:
@@ -174,7 +168,7 @@ def _needs(name: str, workload: Workload, environment: Environment, values: Path
     if find_duplicates(services):
         yield Problem(("metrics", "service_name"), f"{services[-1]} is the name of another of its services")
     if workload.aws.is_needed:
-        yield from _needs_of_role(name, environment)
+        yield from _needs_of_role(environment)
     if environment.existing_cluster is None:
         yield from _needs_of_addons(workload, environment)
     dashboards = dashboard_names(values / "dashboards")
@@ -184,7 +178,7 @@ def _needs(name: str, workload: Workload, environment: Environment, values: Path
             yield Problem(("dashboards", position), message)
 
 
-def _needs_of_role(name: str, environment: Environment) -> Iterator[Problem]:
+def _needs_of_role(environment: Environment) -> Iterator[Problem]:
     existing = environment.existing_cluster
     if environment.region is None:
         yield Problem(("aws",), "needs a region of the environment")
@@ -192,10 +186,6 @@ def _needs_of_role(name: str, environment: Environment) -> Iterator[Problem]:
         yield Problem(
             ("aws",), "needs an IAM role, and the cluster no OIDC provider: give cluster.existing.oidc_provider_arn"
         )
-    role, longest = role_name(environment, name), aws.IAM_ROLE_NAME_MAX_LENGTH
-    if len(role) > longest:
-        message = f"its IAM role {role} would have {len(role)} characters; at most {longest} are allowed"
-        yield Problem(("aws",), f"{message}: shorten the workload's name")
 
 
 def _needs_of_addons(workload: Workload, environment: Environment) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from cdktf_cdktf_provider_aws.iam_role import IamRole as AwsIamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
 
+from config.core.naming import IAM_ROLE
 from constructs import Construct
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ Statements = list[DataAwsIamPolicyDocumentStatement]
 
 @dataclass(frozen=True, kw_only=True)
 class IamRoleProps:
-    """`name` is at most 64 characters; policies are keyed by a name that is part of the construct id."""
+    """`name` is fitted to what IAM allows; policies are keyed by a name that is part of the construct id."""
 
     name: str
     description: str
@@ -50,7 +51,9 @@ class IamRole(Construct):
     def __init__(self, scope: Construct, id_: str, props: IamRoleProps) -> None:
         super().__init__(scope, id_)
         trust = DataAwsIamPolicyDocument(self, "trust", statement=[props.trust])
-        role = AwsIamRole(self, "this", name=props.name, description=props.description, assume_role_policy=trust.json)
+        role = AwsIamRole(
+            self, "this", name=IAM_ROLE.of(props.name), description=props.description, assume_role_policy=trust.json
+        )
         role_name = role.name
         self.outputs = IamRoleOutputs(
             role_name=role_name,

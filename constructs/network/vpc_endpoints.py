@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 
+from config.core.naming import SECURITY_GROUP
 from constructs import Construct
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class VpcEndpoints(Construct):
         group = SecurityGroup(
             self,
             "security-group",
-            name=f"{self.props.name}-vpc-endpoints",
+            name=SECURITY_GROUP.of(self.props.name, "vpc-endpoints"),
             description="HTTPS from the VPC to the interface endpoints",
             vpc_id=self.props.vpc_id,
             tags={"Name": f"{self.props.name}-vpc-endpoints"},

@@ -39,18 +39,6 @@ class TestName:
             f"cluster.name: {name!r} has 31 characters; at most 30 are allowed", cluster=f"name: {name} # <-"
         )
 
-    def test_fails_when_roles_could_not_be_named_after_it(self, project: Project) -> None:
-        project.write(
-            "environments/a-long-name-here.yaml",
-            environment_text(top="name: a-long-name-here", cluster=f"name: {'x' * 24}"),
-        )
-        assert project.problems() == [
-            (
-                f"values/environments/a-long-name-here.yaml:8: cluster.name: a-long-name-here-{'x' * 24} is longer than 40 "
-                "characters, the most that fits into names of IAM roles"
-            )
-        ]
-
 
 class TestVersion:
     def test_default(self, project: Project) -> None:

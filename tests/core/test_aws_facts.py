@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from config.cluster import cluster
-from config.core import aws
+from config.core import aws, naming
 from config.core.types import find_duplicates
 from config.network.network import InterfaceEndpoint
 
@@ -94,8 +94,6 @@ class TestEks:
     def test_cluster_name(self, eks: ServiceModel) -> None:
         limits = limits_of(eks, "CreateClusterRequest", "name")
         assert limits["max"] == aws.EKS_CLUSTER_NAME_MAX_LENGTH
-        longest = aws.IAM_ROLE_NAME_MAX_LENGTH - aws.IAM_ROLE_SUFFIX_MAX_LENGTH
-        assert longest <= limits["max"]
         assert re.match(limits["pattern"], "dev-" + "x" * 30)
 
     @pytest.mark.parametrize("shape", ["labelKey", "labelValue", "taintKey", "taintValue"])
@@ -138,8 +136,7 @@ class TestOtherServices:
 
     def test_iam_names(self, session: botocore.session.Session) -> None:
         iam = session.get_service_model("iam")
-        assert limits_of(iam, "roleNameType")["max"] == aws.IAM_ROLE_NAME_MAX_LENGTH
-        assert limits_of(iam, "policyNameType")["max"] == aws.IAM_POLICY_NAME_MAX_LENGTH
+        assert limits_of(iam, "roleNameType")["max"] == naming.IAM_ROLE.max_length
         assert re.fullmatch(limits_of(iam, "roleNameType")["pattern"], "dev-gd9-eks-cluster")
 
     def test_iam_tags(self, session: botocore.session.Session) -> None:

@@ -50,7 +50,7 @@ def policies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, li
             IamRole(stack, name.replace(" ", "-"), props)
 
     stack = synthesize_stack(tmp_path_factory.mktemp("policies") / "out", build)
-    cases = {id_: role["name"] for id_, role in stack.resources("aws_iam_role").items()}
+    cases = {id_: role["description"] for id_, role in stack.resources("aws_iam_role").items()}
     found: dict[str, dict[str, list[dict[str, Any]]]] = {name: {} for name in CASES}
     for policy in stack.resources("aws_iam_role_policy").values():
         case = cases[policy["role"].removeprefix("${aws_iam_role.").removesuffix(".name}")]

@@ -333,14 +333,6 @@ class TestEnvironment:
         monitored = "monitored_namespaces: [kube-system, default]"
         assert project.problems_of(environment_text(top=section, kube_prom_stack=monitored)) == []
 
-    def test_fails_when_the_role_has_too_long_a_name(self, project: Project) -> None:
-        name = "a" * 40
-        section = f"workloads: {{{name}: {{image: 'a:1', aws: {{sns: [{{topic: t}}]}}}}}}"
-        text = environment_text(top=section, cluster="name: a-rather-long-name")
-        assert project.problems_of(text) == [
-            f"values/environments/dev.yaml:3: workloads.{name}.aws: its IAM role dev-a-rather-long-name-workload-{name} would have 72 characters; at most 64 are allowed: shorten the workload's name"
-        ]
-
     def test_fails_with_aws_where_there_is_none(self, project: Project) -> None:
         section = "workloads: {app: {image: 'a:1', aws: {sns: [{topic: t}]}}}\n"
         assert project.problems_of(KUBECONFIG + section) == [

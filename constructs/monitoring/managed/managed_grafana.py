@@ -22,6 +22,7 @@ from cdktf_cdktf_provider_aws.grafana_workspace_saml_configuration import Grafan
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
 
+from config.core.naming import SECURITY_GROUP
 from config.monitoring.managed_grafana import WORKSPACE_ENDPOINT
 from constructs import Construct
 from constructs.aws.iam_role import IamRole, IamRoleOutputs, IamRoleProps, Statements
@@ -165,7 +166,7 @@ class ManagedGrafana(Construct):
     def _vpc_configuration(self) -> GrafanaWorkspaceVpcConfiguration | None:
         if not self.props.settings.in_vpc:
             return None
-        name, network = f"{self.props.name}-managed-grafana", self._network
+        name, network = SECURITY_GROUP.of(self.props.name, "managed-grafana"), self._network
         group = SecurityGroup(
             self,
             "security-group",

@@ -31,6 +31,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
     S3BucketVersioningVersioningConfiguration,
 )
 
+from config.core.naming import bucket_of_account
 from constructs import Construct
 from constructs.aws.checkov import skip_check
 from constructs.aws.kms_key import KmsKey, KmsKeyProps
@@ -88,7 +89,7 @@ class ThanosBucket(Construct):
             ),
         )
         # Bucket names are global: by the account they differ from everybody else's.
-        name = props.bucket_name or f"{props.cluster_name.lower()}-thanos-{props.account.account_id}"
+        name = props.bucket_name or bucket_of_account(props.account.account_id, props.cluster_name, "thanos")
         self.bucket = S3Bucket(self, "this", bucket=name)
         self.bucket_id, self.bucket_arn = self.bucket.id, self.bucket.arn
         self._skip_checks()
