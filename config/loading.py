@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 from config.core.messages import problems_of
 from config.core.named_files import problems_of_named_files
 from config.core.problems import WHOLE_FILE, ConfigurationError, LocatedProblem, shown
+from config.core.renaming import rename_settings
 from config.core.yaml_source import read_yaml
 from config.environment import Environment
 from config.imports import problems_of_imports
@@ -60,6 +62,9 @@ def load_environments(directory: Path, *, today: date | None = None) -> tuple[En
     for one in loaded:
         if one.environment is not None:
             problems.extend(problems_of_named_files(one.document, one.environment, directory.parent))
+    for one in loaded:
+        for notice in one.document.notices:
+            sys.stderr.write(f"{notice}\n")
     if problems:
         raise ConfigurationError(problems)
     return tuple(one.environment for one in loaded if one.environment is not None)
@@ -92,6 +97,8 @@ def _file_name(directory: Path, name: str = "") -> str:
 
 def _load(path: Path, problems: list[LocatedProblem], today: date | None) -> _Loaded:
     document = read_yaml(path, _file_name(path.parent, path.name))
+    rename_settings(document, Environment)
+    _rename_workloads(document)
     found = list(document.problems)
     environment = None
     if document.root is not None:
@@ -103,6 +110,15 @@ def _load(path: Path, problems: list[LocatedProblem], today: date | None) -> _Lo
         found.extend(_problems_of_name(document, path.stem))
     problems.extend(found)
     return _Loaded(document, None if found else environment)
+
+
+def _rename_workloads(document: Document) -> None:
+    workloads = document.node_at(("workloads",))
+    if workloads is not None and isinstance(workloads.content, dict):
+        from config.workloads.workloads import Workload  # noqa: PLC0415 (30 ms that only workloads pay)
+
+        for name in workloads.content:
+            rename_settings(document, Workload, ("workloads", name))
 
 
 def _problems_of_name(document: Document, stem: str) -> Iterator[LocatedProblem]:

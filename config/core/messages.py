@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from config.core.models import below, fields_of, members_of, tag_of
 from config.core.problems import MOST_PROBLEMS, LocatedProblem, nearest, shown
-from config.core.settings import Location, Settings, SettingsError
+from config.core.settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
+    from config.core.settings import Location, Settings
     from config.core.yaml_source import Document
 
 _WANTED: Final = {
@@ -60,39 +61,16 @@ def _place(model: type[Settings], location: Location) -> _Place:
     section: dict[str, FieldInfo] = {}
     parts: list[str | int] = []
     for part in location:
-        members = _members(annotation)
+        members = members_of(annotation)
         if len(members) > 1:
-            annotation = next((member for member in members if _tag(member) == part), None)
+            annotation = next((member for member in members if tag_of(member) == part), None)
             continue
         if part == "[key]" and parts:
             break
         parts.append(part)
-        section = _fields(members[0])
-        annotation = _below(members[0], part)
+        section = fields_of(members[0])
+        annotation = below(members[0], part)
     return _Place(tuple(parts), section)
-
-
-def _members(annotation: object) -> list[object]:
-    if get_origin(annotation) in (Union, UnionType):
-        return [member for member in get_args(annotation) if member is not NoneType]
-    return [annotation]
-
-
-def _fields(annotation: object) -> dict[str, FieldInfo]:
-    return annotation.model_fields if isinstance(annotation, type) and issubclass(annotation, Settings) else {}
-
-
-def _tag(member: object) -> object:
-    fields = _fields(member)
-    return get_args(fields["type"].annotation)[0] if "type" in fields else None
-
-
-def _below(annotation: object, part: str | int) -> object:
-    if part in _fields(annotation):
-        return _fields(annotation)[str(part)].annotation
-    if get_origin(annotation) is dict:
-        return get_args(annotation)[1]
-    return get_args(annotation)[0] if get_origin(annotation) is tuple else None
 
 
 def _messages(detail: ErrorDetails, place: _Place, document: Document) -> Iterable[tuple[Location, str]]:
@@ -138,8 +116,8 @@ def _unknown_key(place: _Place) -> str:
 
 def _wrong_tag(value: dict[str, object], key: str, context: dict[str, Any], place: _Place) -> str:
     if key not in value:
-        members = _members(place.section[str(place.location[-1])].annotation)
-        return f"is missing; allowed: {', '.join(str(_tag(member)) for member in members)}"
+        members = members_of(place.section[str(place.location[-1])].annotation)
+        return f"is missing; allowed: {', '.join(str(tag_of(member)) for member in members)}"
     allowed = context["expected_tags"].replace("'", "")
     return f"{shown(value[key])} is not one of the kinds; allowed: {allowed}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -32,7 +32,10 @@ class SettingsError(ValueError):
 class Settings(BaseModel):
     """A frozen model that refuses unknown keys and converts nothing: "False" is not a boolean."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, serialize_by_alias=True)
+
+    RENAMED: ClassVar[dict[str, str]] = {}
+    """Current names of settings by their earlier ones, which files may still use."""
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong across the fields of this model; each field is valid by itself by then."""

@@ -93,11 +93,12 @@ class Entry(NamedTuple):
 
 @dataclass(slots=True)
 class Document:
-    """What a file holds: nothing if it could not be read, and the problems of reading it."""
+    """What a file holds, nothing if it could not be read; the problems of reading it, and notices that stop nothing."""
 
     file: str
     root: Node | None
     problems: list[LocatedProblem] = field(default_factory=list)
+    notices: list[LocatedProblem] = field(default_factory=list)
 
     def node_at(self, location: Location) -> Node | None:
         """Return the value at a location, None if there is none."""

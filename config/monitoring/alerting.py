@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -158,7 +158,9 @@ class Receiver(Settings):
 
 
 class Route(Settings):
-    """Which alerts go to a receiver: all of what is given must hold; the first route that holds decides."""
+    """Which alerts go to a receiver: all of what is given must match; the first route that matches decides."""
+
+    RENAMED: ClassVar[dict[str, str]] = {"go_on": "continue"}
 
     receiver: ReceiverName = Field(description="Receiver of the alerts; `null` tells nobody.")
     severities: tuple[Severity, ...] = Field(default=(), description="Severities, any of them. Default: every one.")
@@ -166,7 +168,9 @@ class Route(Settings):
         default=(), description="Namespaces, any of them. Default: every one."
     )
     matchers: tuple[Matcher, ...] = Field(default=(), description='Further matchers like team="sre". Default: none.')
-    go_on: bool = Field(default=False, description="Try the following routes as well. Default: false.")
+    continue_: bool = Field(
+        alias="continue", default=False, description="Try the following routes as well. Default: false."
+    )
     group_by: tuple[GroupLabel, ...] | None = Field(
         default=None, description="Labels by which alerts are joined in one message. Default: the parent's."
     )

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from config.core.messages import problems_of
 from config.core.problems import ConfigurationError, nearest, shown
+from config.core.renaming import rename_settings
 from config.core.settings import Problem
 from config.core.types import find_duplicates
 from config.core.yaml_source import Document, read_yaml
@@ -64,7 +65,10 @@ def problems_of_workloads(document: Document, environment: Environment, values: 
     """Yield what is wrong with each workload of an environment, and with several in one namespace."""
     workloads: dict[str, Workload] = {}
     for name in sorted(environment.workloads):
-        layers = _Layers(document, name, _read(name, values))
+        file = _read(name, values)
+        if file is not None:
+            document.notices.extend(file.notices)
+        layers = _Layers(document, name, file)
         problems = list(_problems_of_workload(layers, environment, values))
         yield from problems
         if not problems:
@@ -113,7 +117,11 @@ def _path(name: str, values: Path) -> Path:
 
 def _read(name: str, values: Path) -> Document | None:
     path = _path(name, values)
-    return read_yaml(path, f"{values.name}/{SECTION}/{path.name}") if path.exists() else None
+    if not path.exists():
+        return None
+    document = read_yaml(path, f"{values.name}/{SECTION}/{path.name}")
+    rename_settings(document, Workload)
+    return document
 
 
 def _text(environment: Environment, name: str, values: Path) -> str:

@@ -129,7 +129,7 @@ def _own_routes(settings: AlertmanagerSettings) -> list[JsonValue]:
 
 
 def _route(route: Route) -> JsonValue:
-    values: Values = {"receiver": route.receiver, "matchers": list(_matchers(route)), "continue": route.go_on}
+    values: Values = {"receiver": route.receiver, "matchers": list(_matchers(route)), "continue": route.continue_}
     optional: Values = {
         "group_by": None if route.group_by is None else list(route.group_by),
         "group_wait": route.group_wait,
