@@ -15,8 +15,7 @@ from config.addons.metrics_server import MetricsServerSettings
 from config.addons.prometheus_adapter import PrometheusAdapterSettings
 from config.core.resources import Placement
 from config.core.secrets import SecretName
-from config.core.settings import Problem, Settings
-from config.core.types import find_duplicates
+from config.core.settings import Problem, Settings, unique
 from config.monitoring.kube_prom_stack import ImageRegistry
 
 if TYPE_CHECKING:
@@ -63,5 +62,4 @@ class ClusterAddonsSettings(Settings):
 
     def problems(self) -> Iterator[Problem]:
         """Yield a pull secret that is listed twice."""
-        for position in find_duplicates(self.image_pull_secrets):
-            yield Problem(("image_pull_secrets", position), f"{self.image_pull_secrets[position]} is listed twice")
+        yield from unique("image_pull_secrets", self.image_pull_secrets)

@@ -12,7 +12,7 @@ from config import versions
 from config.cluster.existing_cluster import ExistingCluster
 from config.core import aws
 from config.core.problems import shown
-from config.core.settings import Problem, Settings
+from config.core.settings import Problem, Settings, unique
 from config.core.types import (
     Cidr,
     KmsKeyArn,
@@ -241,8 +241,7 @@ class NodeGroup(Settings):
     def _instance_type_problems(self) -> Iterator[Problem]:
         if not 1 <= len(self.instance_types) <= 20:
             yield Problem(("instance_types",), f"{len(self.instance_types)} given; 1 to 20 are allowed")
-        for position in find_duplicates(self.instance_types):
-            yield Problem(("instance_types", position), f"{self.instance_types[position]} is listed twice")
+        yield from unique("instance_types", self.instance_types)
         architecture = "arm64" if "ARM" in self.ami_type else "x86_64"
         for position, instance_type in enumerate(self.instance_types):
             if architecture_of(instance_type) != architecture:
@@ -408,8 +407,7 @@ class ClusterSettings(Settings):
         yield from self._access_problems()
         if not self.node_groups:
             yield Problem(("node_groups",), "is empty; the add-ons need at least one node group")
-        for position in find_duplicates(self.enabled_log_types):
-            yield Problem(("enabled_log_types", position), f"{self.enabled_log_types[position]} is listed twice")
+        yield from unique("enabled_log_types", self.enabled_log_types)
         if self.service_ipv4_cidr is not None:
             yield from _service_cidr_problems(self.service_ipv4_cidr)
         if self.kms_key_arn is not None and not self.encrypt_secrets:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from config.core.types import find_duplicates
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 Location = tuple[str | int, ...]
 
@@ -27,6 +29,12 @@ class SettingsError(ValueError):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("; ".join(f"{'.'.join(map(str, p.location))}: {p.message}" for p in problems))
         self.problems = problems
+
+
+def unique(field: str, values: Sequence[str]) -> Iterator[Problem]:
+    """Yield a problem for each item of a list that an earlier item equals."""
+    for position in find_duplicates(values):
+        yield Problem((field, position), f"{values[position]} is listed twice")
 
 
 class Settings(BaseModel):

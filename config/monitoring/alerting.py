@@ -9,8 +9,8 @@ from pydantic import AfterValidator, Field
 
 from config.core.resources import ResourceAmounts, Resources, VolumeGib
 from config.core.secrets import SecretReference
-from config.core.settings import Location, Problem, Settings
-from config.core.types import Duration, KubernetesName, find_duplicates, text
+from config.core.settings import Location, Problem, Settings, unique
+from config.core.types import Duration, KubernetesName, text
 from config.monitoring.prometheus import seconds_of
 
 if TYPE_CHECKING:
@@ -293,8 +293,7 @@ class AlertmanagerSettings(Settings):
 def _grouping_problems(settings: Route | AlertmanagerSettings) -> Iterator[Problem]:
     """Yield what Alertmanager refuses: https://prometheus.io/docs/alerting/latest/configuration/#route."""
     group_by = settings.group_by or ()
-    for position in find_duplicates(group_by):
-        yield Problem(("group_by", position), f"{group_by[position]} is listed twice")
+    yield from unique("group_by", group_by)
     if ALL_LABELS in group_by and len(group_by) > 1:
         yield Problem(("group_by",), f"{ALL_LABELS} stands for all labels and must be alone")
     for field in ("group_interval", "repeat_interval"):
@@ -331,5 +330,4 @@ class AlertRulesSettings(Settings):
         """Yield groups that are left out of nothing, or twice."""
         if self.disabled_groups and not self.default_rules:
             yield Problem(("disabled_groups",), "has no effect while default_rules is false")
-        for position in find_duplicates(self.disabled_groups):
-            yield Problem(("disabled_groups", position), f"{self.disabled_groups[position]} is listed twice")
+        yield from unique("disabled_groups", self.disabled_groups)

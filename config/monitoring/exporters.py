@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from config.core.resources import ResourceAmounts, Resources
-from config.core.settings import Problem, Settings
-from config.core.types import find_duplicates, text
+from config.core.settings import Problem, Settings, unique
+from config.core.types import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,5 +43,4 @@ class KubeStateMetricsSettings(Settings):
     def problems(self) -> Iterator[Problem]:
         """Yield a resource that is listed twice; kube-state-metrics would take the last."""
         resources = tuple(item.partition("=")[0] for item in self.metric_labels_allow_list)
-        for position in find_duplicates(resources):
-            yield Problem(("metric_labels_allow_list", position), f"{resources[position]} is listed twice")
+        yield from unique("metric_labels_allow_list", resources)

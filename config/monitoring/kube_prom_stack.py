@@ -10,7 +10,7 @@ from config import versions
 from config.core.charts import ChartRepository, ChartVersion, chart_repository, chart_version
 from config.core.resources import Placement
 from config.core.secrets import SecretName
-from config.core.settings import Location, Problem, Settings
+from config.core.settings import Location, Problem, Settings, unique
 from config.core.types import KubernetesName, LabelKey, LabelValue, find_duplicates, text
 from config.monitoring.alerting import AlertmanagerSettings, AlertRulesSettings
 from config.monitoring.exporters import KubeStateMetricsSettings, NodeExporterSettings
@@ -234,10 +234,7 @@ class KubePromStackSettings(Settings):
             and not self.managed_prometheus.enabled
         ):
             yield Problem(("managed_grafana", "data_sources"), "has PROMETHEUS, which needs managed_prometheus.enabled")
-        for position in find_duplicates(self.control_plane_components):
-            yield Problem(
-                ("control_plane_components", position), f"{self.control_plane_components[position]} is listed twice"
-            )
+        yield from unique("control_plane_components", self.control_plane_components)
         hidden_by_eks = {"kube-controller-manager", "kube-scheduler"} & set(self.control_plane_components)
         if self.eks_control_plane_metrics and hidden_by_eks:
             yield Problem(("eks_control_plane_metrics",), f"scrapes {', '.join(sorted(hidden_by_eks))} already")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field
 
-from config.core.settings import Location, Problem, Settings
-from config.core.types import KmsKeyArn, find_duplicates, text
+from config.core.settings import Location, Problem, Settings, unique
+from config.core.types import KmsKeyArn, text
 from config.monitoring.managed_prometheus import StandardTopicArn
 
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ class Members(Settings):
     def problems(self) -> Iterator[Problem]:
         """Yield members that are listed twice."""
         for field, ids in (("user_ids", self.user_ids), ("group_ids", self.group_ids)):
-            for position in find_duplicates(ids):
-                yield Problem((field, position), f"{ids[position]} is listed twice")
+            yield from unique(field, ids)
 
 
 class Saml(Settings):
@@ -222,8 +221,7 @@ class ManagedGrafanaSettings(Settings):
             yield Problem(("data_sources",), "is empty; a workspace needs something to query")
         if self.cloudwatch_log_groups and "CLOUDWATCH" not in self.data_sources:
             yield Problem(("cloudwatch_log_groups",), "needs CLOUDWATCH in data_sources")
-        for position in find_duplicates(self.data_sources):
-            yield Problem(("data_sources", position), f"{self.data_sources[position]} is listed twice")
+        yield from unique("data_sources", self.data_sources)
         yield from self._role_problems()
 
     def _role_problems(self) -> Iterator[Problem]:

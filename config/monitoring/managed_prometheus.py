@@ -9,8 +9,8 @@ import yaml
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from config.core.features import Feature
-from config.core.settings import Problem, Settings
-from config.core.types import KmsKeyArn, LogRetentionDays, find_duplicates, text
+from config.core.settings import Problem, Settings, unique
+from config.core.types import KmsKeyArn, LogRetentionDays, text
 from config.monitoring.prometheus import SECONDS, seconds_of
 
 if TYPE_CHECKING:
@@ -205,8 +205,7 @@ class ManagedPrometheusSettings(Feature):
             for field in ("workspace", "rule_files", "alert_manager"):
                 if field in self.model_fields_set:
                     yield Problem((field,), "is for a workspace of its own; remove it, or existing")
-        for position in find_duplicates(self.rule_files):
-            yield Problem(("rule_files", position), f"{self.rule_files[position]} is listed twice")
+        yield from unique("rule_files", self.rule_files)
 
 
 def definition_problems(definition: JsonValue) -> Iterator[Problem]:

@@ -11,8 +11,8 @@ from pydantic import Field
 from config import versions
 from config.core.charts import ChartRepository, ChartVersion, chart_repository, chart_version
 from config.core.resources import ResourceAmounts, Resources
-from config.core.settings import Problem, Settings
-from config.core.types import Duration, KubernetesName, find_duplicates, text
+from config.core.settings import Problem, Settings, unique
+from config.core.types import Duration, KubernetesName, text
 from config.monitoring.blackbox import OPTIONS, SECRETS_FOLDER, BlackboxModule, Prober
 from config.monitoring.prometheus import LabelName, seconds_of
 
@@ -120,8 +120,7 @@ class ProbesSettings(Settings):
             if name in BUILT_IN_MODULES:
                 yield Problem(("modules", name), "is built in; choose another name")
             yield from self._option_problems(name)
-        for position in find_duplicates(self.secrets):
-            yield Problem(("secrets", position), f"{self.secrets[position]} is listed twice")
+        yield from unique("secrets", self.secrets)
         for name, target in self.targets.items():
             yield from self._target_problems(name, target)
         yield from self._duplicate_problems()

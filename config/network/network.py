@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from pydantic import Field
 
 from config.core import aws
-from config.core.settings import Location, Problem, Settings
-from config.core.types import Cidr, LogRetentionDays, find_duplicates, text
+from config.core.settings import Location, Problem, Settings, unique
+from config.core.types import Cidr, LogRetentionDays, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,8 +104,7 @@ class NetworkSettings(Settings):
         yield from self._zone_problems()
         yield from self._subnet_problems()
         yield from self._nat_zone_problems()
-        for position in find_duplicates(self.interface_endpoints):
-            yield Problem(("interface_endpoints", position), f"{self.interface_endpoints[position]} is listed twice")
+        yield from unique("interface_endpoints", self.interface_endpoints)
         if self.nat_gateways == "none":
             missing = [name for name in ENDPOINTS_WITHOUT_NAT if name not in self.interface_endpoints]
             if missing:
@@ -120,8 +119,7 @@ class NetworkSettings(Settings):
     def _zone_problems(self) -> Iterator[Problem]:
         if not 2 <= len(self.zones) <= aws.MOST_ZONES:
             yield Problem(("zones",), f"{len(self.zones)} given; 2 to {aws.MOST_ZONES} are allowed")
-        for position in find_duplicates(self.zones):
-            yield Problem(("zones", position), f"{self.zones[position]} is listed twice")
+        yield from unique("zones", self.zones)
 
     def _nat_zone_problems(self) -> Iterator[Problem]:
         if self.nat_gateway_zone is None:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from config.core.resources import Placement, ResourceAmounts, Resources
 from config.core.secrets import SecretName
-from config.core.settings import Problem, Settings
+from config.core.settings import Problem, Settings, unique
 from config.core.types import KubernetesName, find_duplicates, text
 from config.workloads.workload_access import AwsAccess
 from config.workloads.workload_parts import (
@@ -164,8 +164,7 @@ class Workload(Settings):
         yield from self._container_problems()
         if self.autoscaling is not None:
             yield from self._autoscaling_problems()
-        for position in find_duplicates(self.dashboards):
-            yield Problem(("dashboards", position), f"{self.dashboards[position]} is listed twice")
+        yield from unique("dashboards", self.dashboards)
 
     def _port_problems(self) -> Iterator[Problem]:
         names = tuple(self.ports)

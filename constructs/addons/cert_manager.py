@@ -36,10 +36,10 @@ class CertManager(AddonConstruct):
             return AddonIdentityOutputs(service_account=props.service_account_values(), depends_on=[])
         partition = props.context.find_account().partition
         arns = zone_arns(partition, find_zone_ids(self, props.settings.dns01_zones))
-        return props.create_identity(self, {"answer-challenges": let_answer_challenges(arns, partition)})
+        return props.create_identity(self, {"answer-challenges": grant_dns01_challenges(arns, partition)})
 
 
-def let_answer_challenges(arns: list[str], partition: str) -> Statements:
+def grant_dns01_challenges(arns: list[str], partition: str) -> Statements:
     """Permit TXT records in these zones; an issuer names its zone by `hostedZoneID`, for it may not list them.
 
     https://cert-manager.io/docs/configuration/acme/dns01/route53/

@@ -42,12 +42,14 @@ class ClusterAutoscaler(AddonConstruct):
     def __init__(self, scope: Construct, id_: str, props: AddonProps[ClusterAutoscalerSettings]) -> None:
         super().__init__(scope, id_)
         account = props.context.find_account()
-        identity = props.create_identity(self, {"scale-node-groups": let_scale(props.context.cluster_name, account)})
+        identity = props.create_identity(
+            self, {"scale-node-groups": grant_scaling(props.context.cluster_name, account)}
+        )
         values = _values(props, account, identity.service_account)
         self.release = props.create_release(self, values, depends_on=identity.depends_on)
 
 
-def let_scale(cluster_name: str, account: Account) -> Statements:
+def grant_scaling(cluster_name: str, account: Account) -> Statements:
     """Permit finding every group, and changing those that EKS tagged as this cluster's.
 
     https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md#iam-policy

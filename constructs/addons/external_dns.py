@@ -28,13 +28,13 @@ class ExternalDns(AddonConstruct):
         account = props.context.find_account()
         zone_ids = find_zone_ids(self, props.settings.zones)
         identity = props.create_identity(
-            self, {"change-records": let_change_records(zone_arns(account.partition, zone_ids))}
+            self, {"change-records": grant_change_records(zone_arns(account.partition, zone_ids))}
         )
         values = _values(props, account, zone_ids, identity.service_account)
         self.release = props.create_release(self, values, depends_on=identity.depends_on)
 
 
-def let_change_records(arns: list[str]) -> Statements:
+def grant_change_records(arns: list[str]) -> Statements:
     """Permit finding zones and changing records of these.
 
     https://github.com/kubernetes-sigs/external-dns/blob/master/docs/tutorials/aws.md#iam-policy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from constructs.addons.addon_release import AddonConstruct, AddonProps, restricted_container, spread_values
-from constructs.addons.load_balancer_policy import let_balance_loads
+from constructs.addons.load_balancer_policy import grant_load_balancing
 
 if TYPE_CHECKING:
     from config.addons.load_balancer_controller import LoadBalancerControllerSettings
@@ -27,7 +27,7 @@ class LoadBalancerController(AddonConstruct):
         settings, context, account = props.settings, props.context, props.context.find_account()
         vpc_id = context.cluster.eks_vpc_id
         identity = props.create_identity(
-            self, {"balance-loads": let_balance_loads(context.cluster_name, vpc_id, account, settings)}
+            self, {"balance-loads": grant_load_balancing(context.cluster_name, vpc_id, account, settings)}
         )
         values = _values(props, account, vpc_id, identity.service_account)
         self.release = props.create_release(self, values, depends_on=identity.depends_on)

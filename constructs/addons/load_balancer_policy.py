@@ -62,19 +62,19 @@ UNSCOPED_WAF_ACTIONS = ("elasticloadbalancing:SetWebAcl",)
 UNSCOPED_SHIELD_ACTIONS = ("shield:CreateProtection", "shield:GetSubscriptionState")
 
 
-def let_balance_loads(
+def grant_load_balancing(
     cluster_name: str, vpc_id: str, account: Account, settings: LoadBalancerControllerSettings
 ) -> Statements:
     """Permit making load balancers in one VPC, and changing those of one cluster."""
     scope = _Scope(cluster_name=cluster_name, vpc_id=vpc_id, account=account)
     return [
-        *_let_read(scope),
-        *_let_guard(scope),
-        *_let_create(scope),
-        *_let_change(scope),
-        *_let_tag(scope),
-        *(_let_use_waf(scope) if settings.waf else ()),
-        *(_let_use_shield(scope) if settings.shield else ()),
+        *_grant_read(scope),
+        *_grant_guard(scope),
+        *_grant_create(scope),
+        *_grant_change(scope),
+        *_grant_tag(scope),
+        *(_grant_use_waf(scope) if settings.waf else ()),
+        *(_grant_use_shield(scope) if settings.shield else ()),
     ]
 
 
@@ -138,7 +138,7 @@ class _Scope:
         )
 
 
-def _let_read(scope: _Scope) -> Statements:
+def _grant_read(scope: _Scope) -> Statements:
     account = scope.account
     return [
         _allow(UNSCOPED_READS, ["*"]),
@@ -150,7 +150,7 @@ def _let_read(scope: _Scope) -> Statements:
     ]
 
 
-def _let_guard(scope: _Scope) -> Statements:
+def _grant_guard(scope: _Scope) -> Statements:
     """Permit security groups of its own, and rules in those of the nodes, which carry no tag of the controller."""
     in_vpc = DataAwsIamPolicyDocumentStatementCondition(test="ArnEquals", variable="ec2:Vpc", values=[scope.vpc])
     return [
@@ -162,7 +162,7 @@ def _let_guard(scope: _Scope) -> Statements:
     ]
 
 
-def _let_create(scope: _Scope) -> Statements:
+def _grant_create(scope: _Scope) -> Statements:
     role = "role/aws-service-role/elasticloadbalancing.amazonaws.com/AWSServiceRoleForElasticLoadBalancing"
     return [
         _allow(
@@ -177,7 +177,7 @@ def _let_create(scope: _Scope) -> Statements:
     ]
 
 
-def _let_change(scope: _Scope) -> Statements:
+def _grant_change(scope: _Scope) -> Statements:
     """Permit changes; targets go into target groups of somebody else too, which carry no tag of the controller."""
     return [
         _allow(
@@ -224,7 +224,7 @@ def _let_change(scope: _Scope) -> Statements:
     ]
 
 
-def _let_tag(scope: _Scope) -> Statements:
+def _grant_tag(scope: _Scope) -> Statements:
     """Permit tags on what is being made or is this cluster's, but for the tag that says so."""
     balancers = [*scope.load_balancers, *scope.target_groups]
     tagging = ["elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"]
@@ -240,7 +240,7 @@ def _let_tag(scope: _Scope) -> Statements:
     ]
 
 
-def _let_use_waf(scope: _Scope) -> Statements:
+def _grant_use_waf(scope: _Scope) -> Statements:
     acls = scope.arn("wafv2", "regional/webacl/*/*")
     return [
         _allow(UNSCOPED_WAF_ACTIONS, ["*"]),
@@ -250,7 +250,7 @@ def _let_use_waf(scope: _Scope) -> Statements:
     ]
 
 
-def _let_use_shield(scope: _Scope) -> Statements:
+def _grant_use_shield(scope: _Scope) -> Statements:
     return [
         _allow(UNSCOPED_SHIELD_ACTIONS, ["*"]),
         _allow(["shield:DeleteProtection", "shield:DescribeProtection"], [scope.account.arn("shield", "protection/*")]),

@@ -47,7 +47,7 @@ class LogGroup(Construct):
                 alias=props.key_alias,
                 description=f"Encrypts the log group {props.name}",
                 account=account,
-                statements=(_let_logs_use_key(props.name, account),),
+                statements=(_grant_use_of_key(props.name, account),),
             ),
         )
         group = CloudwatchLogGroup(
@@ -60,7 +60,7 @@ class LogGroup(Construct):
         self.outputs = LogGroupOutputs(arn=group.arn, log_group=group)
 
 
-def _let_logs_use_key(log_group_name: str, account: Account) -> dict[str, object]:
+def _grant_use_of_key(log_group_name: str, account: Account) -> dict[str, object]:
     """Permit CloudWatch Logs to use the key for this one log group.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html

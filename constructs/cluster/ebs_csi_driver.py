@@ -69,7 +69,7 @@ class EbsCsiDriver(Construct):
                 managed_policy_arns={
                     "ebs-csi-driver": props.account.managed_policy_arn("service-role/AmazonEBSCSIDriverPolicy")
                 },
-                policies={} if kms_key_arn is None else {"encrypt-volumes": _let_encrypt(kms_key_arn)},
+                policies={} if kms_key_arn is None else {"encrypt-volumes": _grant_encryption(kms_key_arn)},
             ),
         )
         addon = EksAddon(
@@ -114,7 +114,7 @@ class EbsCsiDriver(Construct):
         return addon.model_copy(update={"configuration": {**addon.configuration, "controller": controller}})
 
 
-def _let_encrypt(key_arn: str) -> Statements:
+def _grant_encryption(key_arn: str) -> Statements:
     """Permit encrypting volumes with a customer's key; grants only for AWS services such as EBS.
 
     https://docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html

@@ -114,7 +114,7 @@ class EksCluster(Construct):
                 description=f"Control plane of {self.props.name}",
                 trust=trust_service("eks.amazonaws.com"),
                 managed_policy_arns={"cluster": self.props.account.managed_policy_arn("AmazonEKSClusterPolicy")},
-                policies={} if key_arn is None else {"encrypt-secrets": _let_encrypt_secrets(key_arn)},
+                policies={} if key_arn is None else {"encrypt-secrets": _grant_encryption(key_arn)},
             ),
         )
         return role.outputs
@@ -156,7 +156,7 @@ class EksCluster(Construct):
         )
 
 
-def _let_encrypt_secrets(key_arn: str) -> Statements:
+def _grant_encryption(key_arn: str) -> Statements:
     """Permit the control plane to use the key: https://docs.aws.amazon.com/eks/latest/userguide/enable-kms.html."""
     return [
         DataAwsIamPolicyDocumentStatement(

@@ -26,8 +26,8 @@ def contribute_managed_prometheus(stack: MonitoringStack) -> Contribution:
         ),
     ).outputs
     return Contribution(
-        prometheus_policies={"managed-prometheus": workspace.let_write()},
-        grafana_policies={"managed-prometheus": workspace.let_query()},
+        prometheus_policies={"managed-prometheus": workspace.grant_write()},
+        grafana_policies={"managed-prometheus": workspace.grant_query()},
         remote_write=(workspace.remote_write(settings),),
         data_sources=(workspace.grafana_data_source(),),
         workspace=workspace,

@@ -30,7 +30,7 @@ def contribute_thanos(stack: MonitoringStack) -> Contribution:
     ).outputs
     has_read_path = settings.has_read_path
     return Contribution(
-        prometheus_policies={"thanos-bucket": bucket.let_write_and_read()},
+        prometheus_policies={"thanos-bucket": bucket.grant_read_write()},
         data_sources=(thanos_data_source(stack.settings.namespace),) if has_read_path else (),
         values=(sidecar_values(secret.name),),
         depends_on=(secret.secret,),

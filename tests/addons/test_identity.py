@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.addons.load_balancer_controller import LoadBalancerControllerSettings
-from constructs.addons.load_balancer_policy import let_balance_loads
+from constructs.addons.load_balancer_policy import grant_load_balancing
 from tests.iam import as_policy
 from tests.monitoring.small_stack import synthesize_stack
 
@@ -349,7 +349,7 @@ def balancing_statements(
     def build(stack: TerraformStack, account: Account) -> None:
         from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPolicyDocument
 
-        DataAwsIamPolicyDocument(stack, "policy", statement=let_balance_loads(cluster, vpc_id, account, settings))
+        DataAwsIamPolicyDocument(stack, "policy", statement=grant_load_balancing(cluster, vpc_id, account, settings))
 
     found: list[dict[str, Any]] = synthesize_stack(outdir, build).data("aws_iam_policy_document")["policy"]["statement"]
     return found

@@ -109,8 +109,8 @@ def build(outdir: Path, settings: ManagedPrometheusSettings) -> Built:
     def add(stack: TerraformStack, account: Account) -> None:
         props = ManagedPrometheusProps(name="dev-gd9", account=account, settings=settings, read_file=FILES.__getitem__)
         built.outputs = ManagedPrometheus(stack, "prometheus", props).outputs
-        DataAwsIamPolicyDocument(stack, "let-write", statement=built.outputs.let_write())
-        DataAwsIamPolicyDocument(stack, "let-query", statement=built.outputs.let_query())
+        DataAwsIamPolicyDocument(stack, "let-write", statement=built.outputs.grant_write())
+        DataAwsIamPolicyDocument(stack, "let-query", statement=built.outputs.grant_query())
         TerraformOutput(stack, "remote-write", value=built.outputs.remote_write(settings))
         TerraformOutput(stack, "data-source", value=built.outputs.grafana_data_source())
         TerraformOutput(stack, "query-url", value=built.outputs.query_url)

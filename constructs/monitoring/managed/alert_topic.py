@@ -43,7 +43,7 @@ class AlertTopicOutputs:
     kms_key_arn: str | None = None
     permissions: tuple[ITerraformDependable, ...] = ()
 
-    def let_publish(self) -> Statements:
+    def grant_publish(self) -> Statements:
         """Permit a role to publish as well."""
         publish = DataAwsIamPolicyDocumentStatement(actions=["sns:Publish"], resources=[self.topic_arn])
         if self.kms_key_arn is None:
@@ -68,7 +68,7 @@ class AlertTopic(Construct):
         key_arn = self._create_key()
         topic = SnsTopic(self, "this", name=f"{props.name}-alerts", kms_master_key_id=key_arn)
         document = DataAwsIamPolicyDocument(
-            self, "policy-document", statement=[self._let_publish(topic.arn), _refuse_plain_http(topic.arn)]
+            self, "policy-document", statement=[self._grant_publish(topic.arn), _refuse_plain_http(topic.arn)]
         )
         policy = SnsTopicPolicy(self, "policy", arn=topic.arn, policy=document.json)
         self.outputs = AlertTopicOutputs(topic_arn=topic.arn, kms_key_arn=key_arn, permissions=(policy,))
@@ -94,7 +94,7 @@ class AlertTopic(Construct):
         )
         return key.outputs.key_arn
 
-    def _let_publish(self, topic_arn: str) -> DataAwsIamPolicyDocumentStatement:
+    def _grant_publish(self, topic_arn: str) -> DataAwsIamPolicyDocumentStatement:
         return DataAwsIamPolicyDocumentStatement(
             sid="ManagedPrometheusPublishes",
             actions=["sns:GetTopicAttributes", "sns:Publish"],

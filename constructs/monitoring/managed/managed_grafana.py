@@ -220,9 +220,9 @@ class ManagedGrafana(Construct):
 
     def _create_role(self) -> IamRoleOutputs:
         policies = {
-            "prometheus": self._let_query_prometheus(),
-            "cloudwatch": self._let_query_cloudwatch(),
-            "notifications": [statement for topic in self.topics for statement in topic.let_publish()],
+            "prometheus": self._grant_query_prometheus(),
+            "cloudwatch": self._grant_query_cloudwatch(),
+            "notifications": [statement for topic in self.topics for statement in topic.grant_publish()],
         }
         role = IamRole(
             self,
@@ -259,13 +259,13 @@ class ManagedGrafana(Construct):
             ],
         )
 
-    def _let_query_prometheus(self) -> Statements:
+    def _grant_query_prometheus(self) -> Statements:
         # aps:ListWorkspaces is left out: it has no narrower resource, and only fills a list to choose from.
         if self.props.prometheus is None or "PROMETHEUS" not in self.props.settings.data_sources:
             return []
-        return self.props.prometheus.let_query()
+        return self.props.prometheus.grant_query()
 
-    def _let_query_cloudwatch(self) -> Statements:
+    def _grant_query_cloudwatch(self) -> Statements:
         """Permit what the data source reads: https://grafana.com/docs/plugins/cloudwatch/latest/configure/."""
         settings, account = self.props.settings, self.props.account
         if "CLOUDWATCH" not in settings.data_sources:
@@ -281,11 +281,11 @@ class ManagedGrafana(Construct):
                 actions=["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms"],
                 resources=[account.arn("cloudwatch", "alarm:*", region=account.region)],
             ),
-            *(_let_query_logs(log_groups) if log_groups else ()),
+            *(_grant_query_logs(log_groups) if log_groups else ()),
         ]
 
 
-def _let_query_logs(log_groups: list[str]) -> Statements:
+def _grant_query_logs(log_groups: list[str]) -> Statements:
     return [
         DataAwsIamPolicyDocumentStatement(
             actions=["logs:GetLogEvents", "logs:GetLogGroupFields", "logs:GetQueryResults", "logs:StartQuery"],

@@ -73,11 +73,11 @@ class ManagedPrometheusOutputs:
         """Where PromQL is queried."""
         return f"{self.prometheus_endpoint}api/v1/query"
 
-    def let_write(self) -> Statements:
+    def grant_write(self) -> Statements:
         """Permit writing to this workspace, or assuming the role that may."""
         return self._let("aps:RemoteWrite")
 
-    def let_query(self) -> Statements:
+    def grant_query(self) -> Statements:
         """Permit querying this workspace, or assuming the role that may."""
         return self._let(*QUERY_ACTIONS)
 
@@ -103,7 +103,7 @@ class ManagedPrometheusOutputs:
         }
 
     def grafana_data_source(self) -> Values:
-        """Return an entry of `grafana.additionalDataSources`; it needs the plugin, and `let_query` on Grafana's role.
+        """Return an entry of `grafana.additionalDataSources`; it needs the plugin, and `grant_query` on Grafana's role.
 
         https://grafana.com/docs/plugins/grafana-amazonprometheus-datasource/latest/configure/
         """

@@ -61,7 +61,7 @@ class ThanosBucketOutputs:
     bucket_arn: str
     kms_key_arn: str
 
-    def let_write_and_read(self) -> Statements:
+    def grant_read_write(self) -> Statements:
         """Permit what Thanos components do: https://thanos.io/tip/thanos/storage.md/#s3."""
         return [
             DataAwsIamPolicyDocumentStatement(actions=["s3:ListBucket"], resources=[self.bucket_arn]),

@@ -64,9 +64,9 @@ class ThanosReadPath(Construct):
 
     def __init__(self, scope: Construct, id_: str, props: ThanosReadPathProps) -> None:
         super().__init__(scope, id_)
-        store = self._create_role("store", props, service_account("storegateway", props), let_read(props.bucket))
+        store = self._create_role("store", props, service_account("storegateway", props), grant_read(props.bucket))
         compactor = self._create_role(
-            "compactor", props, service_account("compactor", props), props.bucket.let_write_and_read()
+            "compactor", props, service_account("compactor", props), props.bucket.grant_read_write()
         )
         settings = props.settings
         CompanionRelease(
@@ -122,7 +122,7 @@ def service_account(component: str, props: ThanosReadPathProps) -> ServiceAccoun
     return ServiceAccount(namespace=props.context.namespace, name=f"{THANOS_RELEASE}-{component}")
 
 
-def let_read(bucket: ThanosBucketOutputs) -> Statements:
+def grant_read(bucket: ThanosBucketOutputs) -> Statements:
     """Permit what the store gateway does: https://thanos.io/tip/thanos/storage.md/#s3."""
     return [
         DataAwsIamPolicyDocumentStatement(actions=["s3:ListBucket"], resources=[bucket.bucket_arn]),
