@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 JAVASCRIPT = Path(__file__).parent / "javascript"
 TWO_ENVIRONMENTS = ("dev", "prod")
 # What main.py needs; everything else (tests, caches, output) stays behind.
-PROGRAM = ("main.py", "config", "stacks", "constructs", "faststart", "values", "cdktf.json")
+PROGRAM = ("main.py", "config", "stacks", "constructs", "values", "cdktf.json")
 FEW, MANY = 10, 100
 # Measured once with 200 units (terragrunt 0.91 `render --all`), where no binary is found.
 DOCUMENTED_SECONDS_PER_UNIT = 0.061
