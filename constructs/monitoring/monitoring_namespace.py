@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdktf_cdktf_provider_kubernetes.namespace_v1 import NamespaceV1, NamespaceV1Metadata
-
 from constructs import Construct
+from constructs.kubernetes.namespace import create_namespace, name_of
 
 if TYPE_CHECKING:
     from config.monitoring.kube_prom_stack import NamespaceLabel
@@ -38,9 +37,6 @@ class MonitoringNamespace(Construct):
 
     def __init__(self, scope: Construct, id_: str, props: MonitoringNamespaceProps) -> None:
         super().__init__(scope, id_)
-        namespace = NamespaceV1(
-            self,
-            "this",
-            metadata=NamespaceV1Metadata(name=props.name, labels={**POD_SECURITY, props.label.key: props.label.value}),
-        )
-        self.outputs = MonitoringNamespaceOutputs(name=namespace.metadata.name)
+        labels = {**POD_SECURITY, props.label.key: props.label.value}
+        namespace = create_namespace(self, "this", name=props.name, labels=labels)
+        self.outputs = MonitoringNamespaceOutputs(name=name_of(namespace))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from cdktf_cdktf_provider_kubernetes.namespace_v1 import NamespaceV1, NamespaceV1Metadata
-
 from constructs import Construct
+from constructs.kubernetes.namespace import create_namespace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,17 +31,15 @@ class WorkloadNamespace(Construct):
 
     def __init__(self, scope: Construct, id_: str, props: WorkloadNamespaceProps) -> None:
         super().__init__(scope, id_)
-        self.namespace = NamespaceV1(
+        self.namespace = create_namespace(
             self,
             "this",
-            metadata=NamespaceV1Metadata(
-                name=props.name,
-                labels={
-                    **props.labels,
-                    props.monitoring_label.key: props.monitoring_label.value,
-                    "pod-security.kubernetes.io/enforce": props.pod_security,
-                    # What even the restricted standard would refuse is told by kubectl.
-                    "pod-security.kubernetes.io/warn": "restricted",
-                },
-            ),
+            name=props.name,
+            labels={
+                **props.labels,
+                props.monitoring_label.key: props.monitoring_label.value,
+                "pod-security.kubernetes.io/enforce": props.pod_security,
+                # What even the restricted standard would refuse is told by kubectl.
+                "pod-security.kubernetes.io/warn": "restricted",
+            },
         )

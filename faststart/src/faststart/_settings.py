@@ -6,6 +6,8 @@ import os
 import warnings
 
 EAGER_VARIABLE = "EAGER_PROVIDERS"
+# CDKTF and its continuation CDK Terrain: a program has one of them.
+LIBRARIES = ("cdktf", "cdktn")
 
 _reported: set[str] = set()
 

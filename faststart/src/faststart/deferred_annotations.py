@@ -16,14 +16,14 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from ._settings import report_once
+from ._settings import LIBRARIES, report_once
 from .import_hooks import OtherLoader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import CodeType
 
-_LIBRARIES = ("cdktf", "cdktn", "constructs")
+_UNSCOPED = (*LIBRARIES, "constructs")
 # The modules that each generated one imports.
 _IMPORTED = {"jsii", "publication", "typing"}
 # What jsii-pacmak writes with square brackets, but for `ClassVar`.
@@ -126,7 +126,7 @@ class GeneratedModuleFinder(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return the ordinary spec with a loader that defers annotations, or None when the module is not generated."""
-        if fullname not in _LIBRARIES and not (path and _has_assembly(path[0])):
+        if fullname not in _UNSCOPED and not (path and _has_assembly(path[0])):
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         get_code = getattr(spec and spec.loader, "get_code", None)

@@ -12,7 +12,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ._settings import report_once
+from ._settings import LIBRARIES, report_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,9 +30,8 @@ _KNOWN_PARTS = {
     "bin__jsii-runtime.js": (b"program.js", b"preserve-symlinks"),
     "lib__program.js": (b"readFD", b"writeFD", b"SyncStdio"),
 }
-# Every program loads constructs and one of these, in this order; the name of an unscoped package is in its file's name.
+# Every program loads this and then a library; the name of an unscoped package is in its file's name.
 _CONSTRUCTS = "constructs"
-_LIBRARIES = ("cdktf", "cdktn")
 _ASSEMBLY_SUFFIX = ".jsii.tgz"
 
 
@@ -149,7 +148,7 @@ def _loads_of_every_program() -> list[dict[str, str]]:
 
     Where both cdktf and cdktn are installed nobody knows yet which one the program will import.
     """
-    libraries = [load for load in map(_load_of, _LIBRARIES) if load is not None]
+    libraries = [load for load in map(_load_of, LIBRARIES) if load is not None]
     constructs = _load_of(_CONSTRUCTS)
     if constructs is None:
         return []

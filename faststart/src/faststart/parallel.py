@@ -12,14 +12,16 @@ import itertools
 import json
 import os
 import shutil
+import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
+from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import install
-from ._settings import report_once
+from ._settings import LIBRARIES, report_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -91,11 +93,17 @@ def _synthesize_shares(
 
 
 def _synthesize_share(build: Callable[[Any, Part], object], parts: Iterable[Part], folder: Path) -> Path:
-    app = importlib.import_module("cdktf").App(outdir=str(folder))
+    app = importlib.import_module(_library()).App(outdir=str(folder))
     for part in parts:
         build(app, part)
     app.synth()
     return folder
+
+
+def _library() -> str:
+    """Name the library that the program has imported, or else the one that is installed."""
+    imported = [name for name in LIBRARIES if name in sys.modules]
+    return next(name for name in (*imported, *LIBRARIES) if name in sys.modules or find_spec(name) is not None)
 
 
 def _joined_manifest(folders: Iterable[Path]) -> str:

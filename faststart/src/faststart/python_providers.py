@@ -112,7 +112,7 @@ class ProviderFinder(MetaPathFinder):
         if not _PROVIDER_PACKAGE.match(fullname):
             return None
         spec = self._ordinary_spec(fullname, path, target)
-        if spec is None or spec.loader is None:
+        if spec is None or spec.loader is None or not spec.has_location:
             return None
         submodules = _submodules_of(spec)
         if submodules and type_registration.is_possible():

@@ -1,0 +1,1 @@
+"""Objects in the cluster that several stacks create."""
