@@ -8,11 +8,18 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PYTEST_ARGS ?=
 
-VENV := .venv/.complete
+# The engine: cdktf, or terrain (CDK Terrain); a setting in cdktf.json may name it as well.
+CDK ?= $(shell sed -n 's/.*"cdk" *: *"\([a-z]*\)".*/\1/p' cdktf.json 2>/dev/null)
+export CDK
+
+PACKAGES := .venv/.complete
+TERRAIN := .tools/terrain/.complete
+# What a program needs to run.
+VENV := $(PACKAGES) $(if $(filter terrain,$(CDK)),$(TERRAIN))
 PIPENV := .tools/pipenv/.complete
 CHECKOV := .tools/checkov/.complete
 NODE_MODULES := node_modules/.complete
-LOCK_CATEGORIES := packages dev-packages checkov bootstrap
+LOCK_CATEGORIES := packages dev-packages terrain checkov bootstrap
 
 # The caller's settings for other projects must not reach this one; a mirror of the package index may.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONSAFEPATH $(filter-out PIPENV_PYPI_MIRROR,$(filter PIPENV_%,$(.VARIABLES)))
@@ -39,7 +46,7 @@ synth: $(VENV) ## Write the Terraform JSON of every stack to cdktf.out (the same
 	  "$${CDKTF_OUTDIR:-cdktf.out}"/stacks/*/cdk.tf.json | sort
 
 .PHONY: test
-test: $(VENV) $(NODE_MODULES) $(CHECKOV) ## Run the tests (PYTEST_ARGS='-k network' for some of them)
+test: $(VENV) $(TERRAIN) $(NODE_MODULES) $(CHECKOV) ## Run the tests (PYTEST_ARGS='-k network' for some of them)
 	@.venv/bin/python -m pytest -rs --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: check
@@ -164,18 +171,27 @@ $(PIPENV): Pipfile.lock operations/lock.py
 	@.tools/pipenv/bin/pip install --quiet --require-hashes --no-deps --requirement .tools/pipenv/requirements.txt
 	@touch $@
 
-$(VENV): Pipfile.lock $(PIPENV)
+$(PACKAGES): Pipfile.lock $(wildcard faststart/pyproject.toml) $(PIPENV)
 	@echo "Set-up: the Python packages and Node.js, into .venv (about a minute)"
 	@.tools/pipenv/bin/pipenv sync --dev > .tools/sync.log 2>&1 || { cat .tools/sync.log >&2; exit 1; }
+	@.tools/pipenv/bin/pip --python .venv/bin/python install --quiet --no-deps --editable faststart
 	@touch $@
 
-$(NODE_MODULES): package-lock.json package.json $(VENV)
+$(TERRAIN): Pipfile.lock $(wildcard faststart/pyproject.toml) $(PACKAGES)
+	@echo "Set-up: CDK Terrain, into .tools/terrain (about a minute)"
+	@.venv/bin/python -m venv --clear .tools/terrain
+	@.venv/bin/python operations/lock.py requirements terrain > .tools/terrain/requirements.txt
+	@.tools/terrain/bin/pip install --quiet --require-hashes --no-deps --requirement .tools/terrain/requirements.txt
+	@.tools/terrain/bin/pip install --quiet --no-deps --editable faststart
+	@touch $@
+
+$(NODE_MODULES): package-lock.json package.json $(PACKAGES)
 	@echo "Set-up: cdktf-cli, into node_modules"
 	@npm ci --silent
 	@touch $@
 
 # Apart, because checkov pins older versions of packages that the project uses; with it the linter of IAM policies.
-$(CHECKOV): Pipfile.lock $(VENV)
+$(CHECKOV): Pipfile.lock $(PACKAGES)
 	@echo "Set-up: checkov, into .tools/checkov (about a minute)"
 	@.venv/bin/python -m venv --clear .tools/checkov
 	@.venv/bin/python operations/lock.py requirements checkov > .tools/checkov/requirements.txt

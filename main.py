@@ -7,8 +7,8 @@ import sys
 
 from faststart.processes import processes_that_pay
 
-import engine
 import faststart
+from config import engine
 from config.paths import ENVIRONMENTS
 
 # Here, as the processes that share the work import this module and do not call `main`.
@@ -17,10 +17,7 @@ engine.install_aliases()
 
 def main() -> None:
     """Write the stacks, or say every problem of every environment and write nothing."""
-    try:
-        engine.select()
-    except engine.EngineError as error:
-        sys.exit(str(error))
+    engine.select()
     # cdktf 0.21 calls util.isArray, of which Node 22 warns at every synthesis.
     os.environ["NODE_OPTIONS"] = f"{os.environ.get('NODE_OPTIONS', '')} --disable-warning=DEP0044".lstrip()
     # Nothing here is a plugin of pydantic, which would look for some among all packages.

@@ -16,6 +16,7 @@ from adoption.own_state import refuse_own_state
 from adoption.problems import AdoptionError
 from adoption.states import pull_from_s3
 from adoption.takeover_report import as_json, as_markdown
+from config import engine
 from config.loading import ConfigurationError
 from config.paths import ROOT, VALUES
 
@@ -43,6 +44,7 @@ def main(
     Exit code: 0 when everything is decided, 2 when the report names something to decide first, 1 when nothing was
     written.
     """
+    engine.select()
     try:
         undecided = _run(environment, folder, report, dry_run=dry_run, own_state_is_empty=own_state_is_empty)
     except (AdoptionError, ConfigurationError) as error:

@@ -20,6 +20,7 @@ from checks.chart_files import Chart, read_chart, read_objects
 from checks.known_keys import unknown_keys
 from checks.releases import Release, releases
 from checks.rendered import Object, Rendered, problems
+from config import engine
 from config.core.yaml_source import read_yaml
 from config.environment import Environment
 from config.loading import ConfigurationError, load_environments
@@ -46,6 +47,7 @@ class Part(NamedTuple):
 
 def main() -> None:
     """Check the environments; the exit status is 1 when something is wrong or could not be checked."""
+    engine.select()
     faststart.install()
     try:
         environments = chosen_environments(os.environ.get("ENV"))

@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from config import engine
 from operations.cdktf import UsageError
 from operations.drawing.graph import ENVIRONMENT, STACK
 from operations.hcp.cloud_settings import CloudSettings, Execution, Runs
@@ -154,6 +155,7 @@ def cloud_setup(
 
 def main() -> NoReturn:
     """Run the command line; problems that the caller can mend are one message."""
+    engine.select()
     try:
         app()
     except (UsageError, TerraformError) as problem:

@@ -11,8 +11,14 @@ LOCK_FILE = Path(__file__).parents[1] / "Pipfile.lock"
 
 
 def requirements(lock: dict[str, Any], category: str) -> str:
-    """Write one category of the lock as pip requirements with hashes."""
-    return "".join(_requirement(name, entry) for name, entry in lock[category].items())
+    """Write one category of the lock as pip requirements with hashes.
+
+    `terrain` is what the program needs with CDK Terrain: everything else stays as it is.
+    """
+    packages = lock[category]
+    if category == "terrain":
+        packages = {name: one for name, one in lock["default"].items() if not name.startswith("cdktf")} | packages
+    return "".join(_requirement(name, entry) for name, entry in packages.items())
 
 
 def _requirement(name: str, entry: dict[str, Any]) -> str:

@@ -12,16 +12,17 @@ import sys
 from enum import StrEnum
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from config.paths import ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 VARIABLE = "CDK"
 SETTING = "cdk"
-ROOT = Path(__file__).parent
 SETTINGS = ROOT / "cdktf.json"
 
 _PREFIXES = {"cdktf_cdktf_provider_": "cdktn_provider_"}
@@ -49,8 +50,8 @@ class Engine(StrEnum):
         return _is_installed(self.library) and not (self is Engine.TERRAIN and _is_installed(Engine.CDKTF.library))
 
 
-class EngineError(Exception):
-    """There is no such engine, or it is not installed; the text is what to print."""
+class EngineError(SystemExit):
+    """There is no such engine, or it is not installed; whoever does not catch it ends with this one line."""
 
 
 def chosen() -> Engine:
