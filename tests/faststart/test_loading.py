@@ -17,6 +17,7 @@ import pytest
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parents[1]
+PATH = os.pathsep.join([str(PROJECT), str(PROJECT / "faststart" / "src")])
 PROVIDER_ROOT = "cdktf_cdktf_provider_helm"
 # The project uses some sixty types of resources, each a module or two; the providers have 2,400.
 MOST_MODULES = 200
@@ -65,7 +66,7 @@ def run_programs(folder: Path, **variables: str) -> Run:
         **os.environ,
         "NODE_OPTIONS": f'--no-deprecation --require "{preload}"',
         "CDKTF_OUTDIR": str(folder / "out" / "project"),
-        "PYTHONPATH": str(PROJECT),
+        "PYTHONPATH": PATH,
         "TMPDIR": str(temporary),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         **variables,
@@ -525,5 +526,5 @@ def run_python(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-c", f"PROVIDER_ROOT = {PROVIDER_ROOT!r}\n{textwrap.dedent(code)}", outdir],
             check=False, capture_output=True, text=True, timeout=120,
-            env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONWARNINGS": "error", **variables},
+            env={**os.environ, "PYTHONPATH": PATH, "PYTHONWARNINGS": "error", **variables},
         )  # fmt: skip

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
     from tests.integration.conftest import NewProject
     from tests.integration.project import Outcome, Project
 
-CHANGES_NOTHING = 0
+Providers = dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True)
 class Move:
     """What the other engine plans for what one has deployed: on the same providers, and on its own ones."""
 
-    deploy: Outcome
+    after: Engine
     on_the_same_providers: dict[str, Outcome]
     on_its_own_providers: dict[str, Outcome]
 
@@ -38,42 +39,42 @@ def move(request: pytest.FixtureRequest, new_sandbox: NewProject, mirror: Path) 
     project = new_sandbox()
     (project.folder / ".tools").mkdir()
     (project.folder / ".tools/terrain").symlink_to(Engine.TERRAIN.python.parents[1])
-    deploy = project.with_environment(CDK=before, AUTO_APPROVE="1").run("python", "-m", "operations", "deploy", "dev-*")
-    deploy.succeeded()
-    deployed = {stack: required_providers(project, stack) for stack in DEV_STACKS}
-    project.with_environment(CDK=after).main().succeeded()
-    own = {stack: required_providers(project, stack) for stack in DEV_STACKS}
-    assert all(version_of(own[stack]) != version_of(deployed[stack]) for stack in DEV_STACKS)
-    versions = [
-        mirror / "registry.terraform.io/hashicorp/aws" / version_of(providers)["aws"] for providers in own.values()
-    ]
-    if not all(version.is_dir() for version in versions):
-        pytest.skip(f"needs stand-ins for the providers of both engines: {versions[0].name} is not in the mirror")
+    need_providers(mirror, synthesize(project, after))
+    deployed = synthesize(project, before)
+    need_providers(mirror, deployed)
+    deploying = project.with_environment(CDK=before, AUTO_APPROVE="1")
+    deploying.run("python", "-m", "operations", "deploy", "dev-*").succeeded()
 
+    own = synthesize(project, after)
     for stack in DEV_STACKS:
-        require(
-            project,
-            stack,
-            {name: {**one, "version": version_of(deployed[stack])[name]} for name, one in own[stack].items()},
-        )
+        versions = {name: {**one, "version": deployed[stack][name]["version"]} for name, one in own[stack].items()}
+        assert versions != own[stack]
+        require(project, stack, versions)
     same = {stack: plan(project, stack) for stack in DEV_STACKS}
     for stack in DEV_STACKS:
         require(project, stack, own[stack])
         project.terraform(stack, "init", "-upgrade", "-input=false").succeeded()
-    return Move(deploy, same, {stack: plan(project, stack) for stack in DEV_STACKS})
+    return Move(after, same, {stack: plan(project, stack) for stack in DEV_STACKS})
 
 
 def test_nothing_changes_on_the_same_providers(move: Move) -> None:
-    changes = {stack: plan.output for stack, plan in move.on_the_same_providers.items() if plan.code != CHANGES_NOTHING}
-    assert changes == {}
+    assert {stack: plan.output for stack, plan in move.on_the_same_providers.items() if plan.code} == {}
 
 
-def test_nothing_changes_on_the_providers_of_the_other_engine(move: Move) -> None:
-    changes = {stack: plan.output for stack, plan in move.on_its_own_providers.items() if plan.code != CHANGES_NOTHING}
-    assert changes == {}
+def test_nothing_is_replaced_on_the_providers_of_the_other_engine(move: Move) -> None:
+    replaced = {stack: plan.output for stack, plan in move.on_its_own_providers.items() if not keeps_everything(plan)}
+    assert replaced == {}
 
 
-Providers = dict[str, dict[str, str]]
+def test_nothing_changes_at_the_upgrade_to_the_providers_of_cdk_terrain(move: Move) -> None:
+    if move.after is Engine.TERRAIN:
+        assert {stack: plan.output for stack, plan in move.on_its_own_providers.items() if plan.code} == {}
+
+
+def keeps_everything(plan: Outcome) -> bool:
+    """Whether a plan has no change, or changes in place only."""
+    in_place = re.search(r"^Plan: 0 to add, \d+ to change, 0 to destroy\.$", plan.output, re.MULTILINE)
+    return plan.code == 0 or in_place is not None
 
 
 def plan(project: Project, stack: str) -> Outcome:
@@ -81,21 +82,27 @@ def plan(project: Project, stack: str) -> Outcome:
     return project.terraform(stack, "plan", "-detailed-exitcode", "-input=false")
 
 
-def required_providers(project: Project, stack: str) -> Providers:
-    """Return the providers that the JSON of a stack requires, by name."""
-    document = json.loads((project.stacks / stack / "cdk.tf.json").read_text(encoding="utf-8"))
-    providers: Providers = document["terraform"]["required_providers"]
-    return providers
+def synthesize(project: Project, engine: Engine) -> dict[str, Providers]:
+    """Write the JSON with an engine; return the providers that each stack requires."""
+    project.with_environment(CDK=engine).main().succeeded()
+    return {stack: read(project, stack)["terraform"]["required_providers"] for stack in DEV_STACKS}
 
 
 def require(project: Project, stack: str, providers: Providers) -> None:
     """Let the JSON of a stack require these providers."""
-    path = project.stacks / stack / "cdk.tf.json"
-    document = json.loads(path.read_text(encoding="utf-8"))
+    document = read(project, stack)
     document["terraform"]["required_providers"] = providers
-    path.write_text(json.dumps(document), encoding="utf-8")
+    (project.stacks / stack / "cdk.tf.json").write_text(json.dumps(document), encoding="utf-8")
 
 
-def version_of(providers: Providers) -> dict[str, str]:
-    """Return the version of each provider."""
-    return {name: provider["version"] for name, provider in providers.items()}
+def read(project: Project, stack: str) -> dict[str, Any]:
+    """Read the JSON of a stack."""
+    document: dict[str, Any] = json.loads((project.stacks / stack / "cdk.tf.json").read_text(encoding="utf-8"))
+    return document
+
+
+def need_providers(mirror: Path, required: dict[str, Providers]) -> None:
+    """Skip the test where the mirror lacks a provider."""
+    for name, provider in (item for providers in required.values() for item in providers.items()):
+        if not (mirror / "registry.terraform.io/hashicorp" / name / provider["version"]).is_dir():
+            pytest.skip(f"needs a stand-in for the provider {name} {provider['version']} in the mirror")
