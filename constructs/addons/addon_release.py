@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from cdktf_cdktf_provider_kubernetes.namespace_v1 import NamespaceV1, NamespaceV1Metadata
-
 from config.addons.addon import Addon
 from constructs import Construct
 from constructs.addons.addon_identity import AddonIdentity, AddonIdentityProps, account_values
 from constructs.aws.irsa_role import ServiceAccount
 from constructs.helm.helm_release import create_release
+from constructs.kubernetes.namespace import create_namespace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from cdktf import ITerraformDependable
+    from cdktf_cdktf_provider_kubernetes.namespace_v1 import NamespaceV1
     from pydantic import JsonValue
 
     from config.core.resources import Placement
@@ -101,9 +101,7 @@ class AddonProps(Generic[S]):
     def create_namespace(self, scope: Construct) -> NamespaceV1:
         """Create the namespace, in which Pod Security permits restricted pods only."""
         labels = {**self.context.labels, "pod-security.kubernetes.io/enforce": "restricted"}
-        return NamespaceV1(
-            scope, "namespace", metadata=NamespaceV1Metadata(name=self.settings.NAMESPACE, labels=labels)
-        )
+        return create_namespace(scope, "namespace", name=self.settings.NAMESPACE, labels=labels)
 
     def create_identity(self, scope: Construct, policies: Mapping[str, Statements]) -> AddonIdentityOutputs:
         """Create the role of the service account, with policies by their name."""

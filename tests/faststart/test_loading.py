@@ -442,6 +442,26 @@ def test_the_metadata_of_packages_is_that_of_ordinary_loading() -> None:
     assert lazy.stdout == ordinary.stdout
 
 
+def test_a_typeguard_that_wants_more_of_the_mock_module_gets_it(tmp_path: Path) -> None:
+    package = tmp_path / "typeguard"
+    package.mkdir()
+    package.joinpath("__init__.py").write_text("from unittest.mock import Mock, patch\ncheck_type = patch.object\n")
+    finished = run_python(
+        f"""
+        import sys
+        sys.path.insert(0, {str(tmp_path)!r})
+        from faststart import mock_class
+        with mock_class.stand_in():
+            import typeguard
+        import unittest.mock
+        assert typeguard.patch is unittest.mock.patch
+        assert isinstance(unittest.mock.Mock(), typeguard.Mock) and not isinstance(1, typeguard.Mock)
+        """
+    )
+
+    assert finished.returncode == 0, finished.stderr
+
+
 def test_tokens_and_braces_in_texts_give_what_they_give_with_ordinary_loading() -> None:
     code = """
         import random
