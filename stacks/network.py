@@ -69,5 +69,6 @@ class NetworkStack(EnvironmentStack):
         NetworkOutputs(
             vpc_id=vpc.outputs.vpc_id,
             private_subnet_ids=private_subnet_ids,
+            private_subnet_zones=list(subnets.outputs.private),
             public_subnet_ids=list(subnets.outputs.public.values()),
         ).publish(self)

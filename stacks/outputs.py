@@ -66,11 +66,14 @@ class NetworkOutputs(StackOutputs):
 
     vpc_id: str = output("ID of the VPC.", example="vpc-0a1b2c3d4e5f60718")
     private_subnet_ids: list[str] = output(
-        "IDs of the private subnets, in the order of the zones.",
+        "IDs of the private subnets, in the order of the zones' names.",
         example=["subnet-0a1b2c3d4e5f60718", "subnet-1a1b2c3d4e5f60718"],
     )
+    private_subnet_zones: list[str] = output(
+        "Zones of the private subnets, in the order of their IDs.", example=["us-east-2a", "us-east-2b"]
+    )
     public_subnet_ids: list[str] = output(
-        "IDs of the public subnets, in the order of the zones.",
+        "IDs of the public subnets, in the order of the zones' names.",
         example=["subnet-2a1b2c3d4e5f60718", "subnet-3a1b2c3d4e5f60718"],
     )
 

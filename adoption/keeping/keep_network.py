@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from config.network.network import TIERS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -35,9 +37,7 @@ def keep_network(existing: Existing) -> None:
 
 
 def _keep_subnets(existing: Existing, network: NetworkSettings, subnets: Sequence[StateObject]) -> None:
-    wanted = {
-        (zone, str(cidr)) for cidrs in network.subnet_cidrs() for zone, cidr in zip(network.zones, cidrs, strict=True)
-    }
+    wanted = {(zone, str(block.cidr)) for tier in TIERS for zone, block in network.subnet_blocks(tier).items()}
     there = {(one.attributes["availability_zone"], one.attributes["cidr_block"]) for one in subnets}
     if not subnets or wanted <= there:
         return
@@ -50,7 +50,7 @@ def _keep_subnets(existing: Existing, network: NetworkSettings, subnets: Sequenc
                 if tier is None
                 else f"a second {tier} one in {zone}"
             )
-            existing.say(f"{one} ({one.attributes['id']}) is {why}; set network.*_subnet_cidrs by hand")
+            existing.say(f"{one} ({one.attributes['id']}) is {why}; set network.cidrs by hand")
             return
         blocks[tier][zone] = one.attributes["cidr_block"]
     zones = sorted(blocks["private"], key=lambda zone: (zone not in network.zones, zone))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
 from cdktf_cdktf_provider_aws.route import Route
@@ -12,6 +13,7 @@ from cdktf_cdktf_provider_aws.route_table import RouteTable
 from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociation
 
 from constructs import Construct
+from constructs.former_address import moved_from
 
 if TYPE_CHECKING:
     from config.network.network import NetworkSettings
@@ -66,28 +68,47 @@ class Routing(Construct):
         return way_out
 
     def _create_shared_routes(self) -> str:
-        table = self._create_route_table("private")
-        if self.props.settings.nat_gateways == "single":
-            zone = self.props.settings.nat_gateway_zone or self.props.settings.zones[0]
-            self._create_nat_route("nat", table, zone)
+        settings = self.props.settings
+        home = settings.nat_home_zone
+        table = self._create_route_table("private", formerly=f"private-{home}")
+        if settings.nat_gateways == "single":
+            self._create_nat_route("nat", table, home, formerly=f"nat-{home}")
         for zone, subnet in self.props.subnets.private.items():
             RouteTableAssociation(self, f"private-{zone}", subnet_id=subnet, route_table_id=table)
         return table
 
     def _create_zone_routes(self, zone: str) -> str:
-        table = self._create_route_table(f"private-{zone}")
-        self._create_nat_route(f"nat-{zone}", table, zone)
-        RouteTableAssociation(self, f"private-{zone}", subnet_id=self.props.subnets.private[zone], route_table_id=table)
+        is_home = zone == self.props.settings.nat_home_zone
+        table = self._create_route_table(f"private-{zone}", formerly="private" if is_home else None)
+        route = self._create_nat_route(f"nat-{zone}", table, zone, formerly="nat" if is_home else None)
+        RouteTableAssociation(
+            self,
+            f"private-{zone}",
+            subnet_id=self.props.subnets.private[zone],
+            route_table_id=table,
+            # A subnet that had another gateway keeps it until this one works.
+            depends_on=[route],
+        )
         return table
 
-    def _create_route_table(self, name: str) -> str:
+    def _create_route_table(self, name: str, *, formerly: str | None = None) -> str:
         table = RouteTable(
-            self, f"table-{name}", vpc_id=self.props.vpc.vpc_id, tags={"Name": f"{self.props.name}-{name}"}
+            self,
+            f"table-{name}",
+            vpc_id=self.props.vpc.vpc_id,
+            tags={"Name": f"{self.props.name}-{name}"},
+            # A table goes after its subnets have another one; AWS deletes none that is in use.
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
+        if formerly is not None:
+            moved_from(table, self, f"table-{formerly}")
         return table.id
 
-    def _create_nat_route(self, name: str, route_table_id: str, zone: str) -> None:
+    def _create_nat_route(self, name: str, route_table_id: str, zone: str, *, formerly: str | None) -> Route:
+        """Create a NAT gateway and the route to it; one that was the single one, or becomes it, keeps its address."""
         tags = {"Name": f"{self.props.name}-{name}"}
+        settings = self.props.settings
+        has_no_zone = settings.nat_gateways == "single" and settings.nat_gateway_zone is None
         address = Eip(self, f"{name}-address", domain="vpc", tags=tags)
         gateway = NatGateway(
             self,
@@ -97,11 +118,18 @@ class Routing(Construct):
             tags=tags,
             # AWS refuses a NAT gateway while the VPC has no internet gateway.
             depends_on=[self.way_out],
+            # Where nobody chose its zone, zones in another order do not move it.
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["subnet_id"]) if has_no_zone else None,
         )
-        Route(
+        route = Route(
             self,
             f"{name}-route",
             route_table_id=route_table_id,
             destination_cidr_block=ANYWHERE,
             nat_gateway_id=gateway.id,
         )
+        if formerly is not None:
+            moved_from(address, self, f"{formerly}-address")
+            moved_from(gateway, self, formerly)
+            moved_from(route, self, f"{formerly}-route")
+        return route

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.subnet import Subnet
 
 from constructs import Construct
 
 if TYPE_CHECKING:
-    from config.network.network import NetworkSettings
-
-Tier = Literal["private", "public"]
+    from config.network.network import NetworkSettings, SubnetBlock, Tier
 
 # https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
 LOAD_BALANCER_TAGS: dict[Tier, str] = {
@@ -33,7 +32,7 @@ class SubnetsProps:
 
 @dataclass(frozen=True, kw_only=True)
 class SubnetsOutputs:
-    """Subnet IDs by zone, in the order of the settings."""
+    """Subnet IDs by zone, in the order of the zones' names."""
 
     private: dict[str, str]
     public: dict[str, str]
@@ -45,28 +44,24 @@ class Subnets(Construct):
     def __init__(self, scope: Construct, id_: str, props: SubnetsProps) -> None:
         super().__init__(scope, id_)
         self.props = props
-        private, public = props.settings.subnet_cidrs()
-        zones = props.settings.zones
-        self.outputs = SubnetsOutputs(
-            private={
-                zone: self._create_subnet("private", zone, str(cidr)) for zone, cidr in zip(zones, private, strict=True)
-            },
-            public={
-                zone: self._create_subnet("public", zone, str(cidr)) for zone, cidr in zip(zones, public, strict=True)
-            },
-        )
+        self.outputs = SubnetsOutputs(private=self._create_subnets("private"), public=self._create_subnets("public"))
 
-    def _create_subnet(self, tier: Tier, zone: str, cidr_block: str) -> str:
+    def _create_subnets(self, tier: Tier) -> dict[str, str]:
+        blocks = self.props.settings.subnet_blocks(tier)
+        return {zone: self._create_subnet(tier, zone, block) for zone, block in blocks.items()}
+
+    def _create_subnet(self, tier: Tier, zone: str, block: SubnetBlock) -> str:
         subnet = Subnet(
             self,
             f"{tier}-{zone}",
             vpc_id=self.props.vpc_id,
             availability_zone=zone,
-            cidr_block=cidr_block,
+            cidr_block=str(block.cidr),
             tags={
                 "Name": f"{self.props.name}-{tier}-{zone}",
                 LOAD_BALANCER_TAGS[tier]: "1",
                 f"kubernetes.io/cluster/{self.props.cluster_name}": "owned",
             },
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["cidr_block"]) if block.is_lasting else None,
         )
         return subnet.id

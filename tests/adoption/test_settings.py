@@ -29,8 +29,6 @@ def test_an_ended_version_is_permitted_by_name(vary: Vary) -> None:
         ({"cluster.authentication_mode": "CONFIG_MAP"}, "needs authentication_mode API_AND_CONFIG_MAP or API"),
         ({"cluster.role_name": "a/path"}, "'a/path' is not the name of an IAM role"),
         ({"network.nat_gateway_zone": "us-east-2c"}, "us-east-2c is not one of zones"),
-        ({"network.nat_gateways": "per_zone", "network.nat_gateway_zone": "us-east-2b"},
-         "has no effect while nat_gateways is per_zone"),
     ],
 )  # fmt: skip
 def test_fails_without_what_it_needs(settings: dict[str, Any], message: str, vary: Vary) -> None:

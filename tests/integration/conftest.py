@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.integration.account import Account
 from tests.integration.project import Project, terraform_name
 
 if TYPE_CHECKING:
@@ -84,6 +85,27 @@ def new_sandbox(new_project: NewProject, mirror: Path, synthesized: Synthesized)
             SANDBOX_TYPES=",".join(sorted(types)),
             SANDBOX_STRICT="1",
             SANDBOX_DRIFT="1",
+        )
+
+    return create
+
+
+@pytest.fixture(scope="session")
+def new_account(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Account]:
+    """Return a function that gives an account of stand-ins, strict and sensitive to drift, with nothing in it."""
+
+    def create() -> Account:
+        folder = tmp_path_factory.mktemp("account")
+        sandbox = folder / ".sandbox"
+        sandbox.mkdir()
+        return Account(
+            Project(folder).with_environment(
+                TF_CLI_CONFIG_FILE=str(mirror / "terraform.rc"),
+                SANDBOX_STORE=str(sandbox / "store"),
+                SANDBOX_LOG=str(sandbox / "log.jsonl"),
+                SANDBOX_STRICT="1",
+                SANDBOX_DRIFT="1",
+            )
         )
 
     return create

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.synthesis import Synthesized
 
 CONTRACT: dict[str, list[str]] = {
-    "network": ["private_subnet_ids", "public_subnet_ids", "vpc_id"],
+    "network": ["private_subnet_ids", "private_subnet_zones", "public_subnet_ids", "vpc_id"],
     "cluster": [
         "cluster_certificate_authority",
         "cluster_endpoint",
@@ -126,7 +126,7 @@ def test_fails_when_a_producer_misses_an_output() -> None:
 
 
 def test_fails_when_a_consumer_reads_an_undeclared_output() -> None:
-    outputs: Any = NetworkOutputs(vpc_id="vpc-1", private_subnet_ids=[], public_subnet_ids=[])
+    outputs: Any = NetworkOutputs(vpc_id="vpc-1", private_subnet_ids=[], private_subnet_zones=[], public_subnet_ids=[])
     with pytest.raises(AttributeError, match="database_subnet_ids"):
         outputs.database_subnet_ids  # noqa: B018
 

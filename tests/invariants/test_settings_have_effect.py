@@ -43,6 +43,7 @@ CHANGES: dict[str, Any] = {
     "network.zones": ["us-east-2b", "us-east-2c"],
     "network.private_subnet_cidrs": ["10.0.128.0/20", "10.0.144.0/20"],
     "network.public_subnet_cidrs": ["10.0.160.0/20", "10.0.176.0/20"],
+    "network.cidrs": {"us-east-2a": {"private": "10.0.160.0/20"}},
     "network.nat_gateways": "per_zone",
     "network.nat_gateway_zone": "us-east-2b",
     "network.empty_default_security_group": False,
@@ -335,6 +336,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     },
     # An autoscaler would change the sizes too.
     "cluster.node_groups.general.desired_size_managed_by": {"cluster_addons": {}},
+    "network.cidrs": {"network.private_subnet_cidrs": None},
     "network.vpc_cidr": {"network.private_subnet_cidrs": None, "network.public_subnet_cidrs": None},
     "cluster.endpoint_private_access": {
         "cluster.endpoint_public_access": True,

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import json
 from ipaddress import IPv4Network
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pytest
 
-from config.network.network import NetworkSettings
+from config.network.network import TIERS, NetworkSettings
 
 if TYPE_CHECKING:
     from config.environment import Environment
@@ -29,7 +30,7 @@ class TestVpcCidr:
     def test_default(self, project: Project) -> None:
         assert network_of(project.environment()).vpc_cidr == IPv4Network("10.0.0.0/16")
 
-    @pytest.mark.parametrize("cidr", ["10.0.0.0/16", "172.16.0.0/20", "100.64.0.0/16", "54.240.0.0/17", "10.0.0.0/24"])
+    @pytest.mark.parametrize("cidr", ["10.0.0.0/16", "172.16.0.0/20", "100.64.0.0/16", "54.240.0.0/17", "10.0.0.0/22"])
     def test_set(self, project: Project, cidr: str) -> None:
         assert str(network_of(project.environment(network=f"vpc_cidr: {cidr}")).vpc_cidr) == cidr
 
@@ -38,7 +39,14 @@ class TestVpcCidr:
         [
             ("10.0.0.0/15", "10.0.0.0/15 is outside the sizes of a VPC, /16 to /28"),
             ("10.0.0.0/29", "10.0.0.0/29 is outside the sizes of a VPC, /16 to /28"),
-            ("10.0.0.0/26", "10.0.0.0/26 is too small to compute subnets for 2 zones"),
+            (
+                "10.0.0.0/26",
+                "10.0.0.0/26 is too small to compute subnets, /22 is the smallest; give the blocks in cidrs",
+            ),
+            (
+                "10.0.0.0/25",
+                "10.0.0.0/25 is too small to compute subnets, /22 is the smallest; give the blocks in cidrs, or those of earlier releases: private_subnet_cidrs: [10.0.0.0/28, 10.0.0.16/28], public_subnet_cidrs: [10.0.0.32/28, 10.0.0.48/28]",
+            ),
             ("10.0.0.1/16", "10.0.0.1/16 is not the first address of a block that large; write 10.0.0.0/16"),
             ("10.0.0.0", "'10.0.0.0' is not a CIDR block like 10.0.0.0/16"),
             ("10.0.0.0/255.255.0.0", "'10.0.0.0/255.255.0.0' is not a CIDR block like 10.0.0.0/16"),
@@ -101,45 +109,76 @@ class TestZones:
         assert "values/environments/dev.yaml:4: network.zones: 5000 given; 2 to 6 are allowed" in problems
 
 
-class TestSubnetCidrs:
-    def test_computed_for_two_zones(self, project: Project) -> None:
-        private, public = network_of(project.environment()).subnet_cidrs()
-        assert [str(cidr) for cidr in private] == ["10.0.0.0/19", "10.0.32.0/19"]
-        assert [str(cidr) for cidr in public] == ["10.0.64.0/19", "10.0.96.0/19"]
+def blocks_of(network: NetworkSettings) -> dict[str, dict[str, str]]:
+    """Return the blocks by tier and zone, as texts."""
+    return {tier: {zone: str(one.cidr) for zone, one in network.subnet_blocks(tier).items()} for tier in TIERS}
 
-    def test_computed_for_three_zones(self, project: Project) -> None:
-        network = network_of(project.environment(network="zones: [us-east-2a, us-east-2b, us-east-2c]"))
-        private, public = network.subnet_cidrs()
-        assert [str(cidr) for cidr in private] == ["10.0.0.0/20", "10.0.16.0/20", "10.0.32.0/20"]
-        assert [str(cidr) for cidr in public] == ["10.0.48.0/20", "10.0.64.0/20", "10.0.80.0/20"]
+
+def computed(zones: str, prefix: int = 16) -> NetworkSettings:
+    """Return a network with computed blocks in zones of us-east-1 by letter."""
+    data = {"vpc_cidr": f"10.0.0.0/{prefix}", "zones": [f"us-east-1{letter}" for letter in zones]}
+    return NetworkSettings.model_validate_json(json.dumps(data))
+
+
+def blocks_of_first_release(zones: int) -> list[IPv4Network]:
+    """Return what the first release computed in 10.0.0.0/16, by the number of zones."""
+    parts = IPv4Network("10.0.0.0/16").subnets(prefixlen_diff=(4 * zones - 1).bit_length())
+    return list(parts)[: 2 * zones]
+
+
+class TestSubnetBlocks:
+    def test_computed(self, project: Project) -> None:
+        assert blocks_of(network_of(project.environment())) == {
+            "private": {"us-east-2a": "10.0.128.0/20", "us-east-2b": "10.0.144.0/20"},
+            "public": {"us-east-2a": "10.0.224.0/22", "us-east-2b": "10.0.228.0/22"},
+        }
+
+    @pytest.mark.parametrize("zones", ["ab", "ba", "abc", "cab", "fedcba", "bd"])
+    @pytest.mark.parametrize("prefix", range(16, 23))
+    def test_computed_ones_depend_on_the_zone_alone(self, zones: str, prefix: int) -> None:
+        network, whole = computed(zones, prefix), blocks_of(computed("abcdef", prefix))
+        found = blocks_of(network)
+        assert all(found[tier].items() <= whole[tier].items() for tier in TIERS)
+        cidrs = [IPv4Network(cidr) for tier in TIERS for cidr in found[tier].values()]
+        assert len(cidrs) == 2 * len(zones)
+        assert all(cidr.subnet_of(network.vpc_cidr) for cidr in cidrs)
+        assert not any(first.overlaps(second) for first, second in combinations(cidrs, 2))
 
     @pytest.mark.parametrize("zones", range(2, 7))
-    @pytest.mark.parametrize("prefix", range(16, 24))
-    def test_computed_ones_fit(self, zones: int, prefix: int) -> None:
-        data = {"vpc_cidr": f"10.0.0.0/{prefix}", "zones": [f"us-east-1{letter}" for letter in "abcdef"[:zones]]}
-        network = NetworkSettings.model_validate_json(json.dumps(data))
-        cidrs = [cidr for half in network.subnet_cidrs() for cidr in half]
-        assert len(set(cidrs)) == 2 * zones
-        assert all(cidr.subnet_of(network.vpc_cidr) for cidr in cidrs)
+    def test_computed_ones_never_overlap_those_that_earlier_releases_gave_out(self, zones: int) -> None:
+        whole = [IPv4Network(cidr) for cidrs in blocks_of(computed("abcdef")).values() for cidr in cidrs.values()]
+        earlier = blocks_of_first_release(zones)
+        assert not any(cidr.overlaps(other) for cidr in whole for other in earlier)
 
-    def test_set(self, project: Project) -> None:
+    def test_computed_ones_are_for_new_subnets_only(self) -> None:
+        assert all(block.is_lasting for tier in TIERS for block in computed("ab").subnet_blocks(tier).values())
+
+    def test_by_zone(self, project: Project) -> None:
+        text = "cidrs:\n  us-east-2b: {private: 10.0.32.0/19}\n  us-east-2a: {public: 10.0.0.0/24}"
+        network = network_of(project.environment(network=text))
+        assert blocks_of(network) == {
+            "private": {"us-east-2a": "10.0.128.0/20", "us-east-2b": "10.0.32.0/19"},
+            "public": {"us-east-2a": "10.0.0.0/24", "us-east-2b": "10.0.228.0/22"},
+        }
+        assert not network.subnet_blocks("private")["us-east-2b"].is_lasting
+
+    def test_by_lists(self, project: Project) -> None:
+        lists = "private_subnet_cidrs: [10.0.0.0/28, 10.0.0.16/28]\npublic_subnet_cidrs: [10.0.0.32/28, 10.0.0.48/28]"
+        network = network_of(project.environment(network=f"vpc_cidr: 10.0.0.0/26\n{lists}"))
+        assert blocks_of(network) == {
+            "private": {"us-east-2a": "10.0.0.0/28", "us-east-2b": "10.0.0.16/28"},
+            "public": {"us-east-2a": "10.0.0.32/28", "us-east-2b": "10.0.0.48/28"},
+        }
+        assert not any(block.is_lasting for tier in TIERS for block in network.subnet_blocks(tier).values())
+
+    def test_lists_of_zones_in_another_order_do_not_move_a_subnet_that_exists(self, project: Project) -> None:
         network = network_of(
             project.environment(
-                network="vpc_cidr: 10.0.0.0/26\nprivate_subnet_cidrs: [10.0.0.0/28, 10.0.0.16/28]\n"
-                "public_subnet_cidrs: [10.0.0.32/28, 10.0.0.48/28]"
+                network="zones: [us-east-2b, us-east-2a]\nprivate_subnet_cidrs: [10.0.0.0/24, 10.0.1.0/24]"
             )
         )
-        assert network.subnet_cidrs() == (network.private_subnet_cidrs, network.public_subnet_cidrs)
-
-    def test_one_kind_set(self, project: Project) -> None:
-        network = network_of(project.environment(network="public_subnet_cidrs: [10.0.200.0/24, 10.0.201.0/24]"))
-        private, public = network.subnet_cidrs()
-        assert [str(cidr) for cidr in (*private, *public)] == [
-            "10.0.0.0/19",
-            "10.0.32.0/19",
-            "10.0.200.0/24",
-            "10.0.201.0/24",
-        ]
+        assert blocks_of(network)["private"] == {"us-east-2a": "10.0.1.0/24", "us-east-2b": "10.0.0.0/24"}
+        assert all(block.is_lasting for block in network.subnet_blocks("private").values())
 
     @pytest.mark.parametrize(
         ("cidrs", "message"),
@@ -151,16 +190,35 @@ class TestSubnetCidrs:
                 "[10.0.0.0/24, 10.0.1.0/29]",
                 "private_subnet_cidrs[1]: 10.0.1.0/29 is outside the sizes of a subnet, /16 to /28",
             ),
-            ("[10.0.0.0/20, 10.0.1.0/24]", "private_subnet_cidrs[1]: 10.0.1.0/24 overlaps 10.0.0.0/20"),
+            (
+                "[10.0.0.0/20, 10.0.1.0/24]",
+                "private_subnet_cidrs[1]: 10.0.1.0/24 overlaps 10.0.0.0/20, the private subnet of us-east-2a",
+            ),
+            (
+                "[10.0.0.0/20, 10.0.228.0/24]",
+                "private_subnet_cidrs[1]: 10.0.228.0/24 overlaps 10.0.228.0/22, the public subnet of us-east-2b",
+            ),
         ],
     )
     def test_fails(self, project: Project, cidrs: str, message: str) -> None:
         project.refuses(f"network.{message}", network=f"private_subnet_cidrs: {cidrs} # <-")
 
-    def test_fails_when_given_one_overlaps_computed_one(self, project: Project) -> None:
+    def test_fails_for_an_unknown_zone(self, project: Project) -> None:
         project.refuses(
-            "network.public_subnet_cidrs[0]: 10.0.0.0/24 overlaps 10.0.0.0/19",
-            network="public_subnet_cidrs: [10.0.0.0/24, 10.0.201.0/24] # <-",
+            "network.cidrs.us-east-2c: us-east-2c is not one of zones",
+            network="cidrs:\n  us-east-2c: {private: 10.0.0.0/24} # <-",
+        )
+
+    def test_fails_when_given_in_both_forms(self, project: Project) -> None:
+        project.refuses(
+            "network.cidrs.us-east-2a.private: does not go with private_subnet_cidrs; give one of them",
+            network="private_subnet_cidrs: [10.0.0.0/24, 10.0.1.0/24]\ncidrs:\n  us-east-2a: {private: 10.0.0.0/24} # <-",
+        )
+
+    def test_fails_for_a_zone_without_a_computed_block(self, project: Project) -> None:
+        project.refuses(
+            "network.zones[1]: blocks are computed for zones a to f; give those of us-east-2g in cidrs",
+            network="zones: [us-east-2a, us-east-2g] # <-",
         )
 
 
@@ -188,6 +246,23 @@ class TestNatGateways:
             "kube_prom_stack.image_registry: is needed while network.nat_gateways is none: public registries are out of reach",
             network=f"nat_gateways: none\ninterface_endpoints: {ENDPOINTS}",
             kube_prom_stack="image_registry: null # <-",
+        )
+
+
+class TestNatGatewayZone:
+    def test_default_is_the_first_zone(self, project: Project) -> None:
+        assert network_of(project.environment()).nat_home_zone == "us-east-2a"
+
+    @pytest.mark.parametrize("gateways", ["single", "per_zone"])
+    def test_set(self, project: Project, gateways: str) -> None:
+        text = f"nat_gateways: {gateways}\nnat_gateway_zone: us-east-2b"
+        assert network_of(project.environment(network=text)).nat_home_zone == "us-east-2b"
+
+    def test_fails_without_a_gateway(self, project: Project) -> None:
+        project.refuses(
+            "network.nat_gateway_zone: has no effect while nat_gateways is none",
+            network=f"nat_gateways: none\ninterface_endpoints: {ENDPOINTS}\nnat_gateway_zone: us-east-2b # <-",
+            kube_prom_stack="image_registry: registry.example.com",
         )
 
 

@@ -1,0 +1,42 @@
+"""Former addresses of resources: a `moved` block lets a state that has one of them go on without a replacement."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cdktf import TerraformResource
+
+    from constructs import Construct
+
+LONGEST_NAME = 240
+HASH_LENGTH = 8
+
+
+def moved_from(resource: TerraformResource, scope: Construct, *ids: str) -> None:
+    """Move what the state has at a path below a scope of the same stack to a resource; a state without it is fine."""
+    stack, *path = scope.node.path.split("/")
+    del stack
+    resource.move_from_id(f"{resource.terraform_resource_type}.{resource_name([*path, *ids])}")
+
+
+def resource_name(path: list[str]) -> str:
+    """Return the name that cdktf gives to a resource by its path below the stack.
+
+    https://github.com/hashicorp/terraform-cdk/blob/v0.21.0/packages/cdktf/lib/private/unique.ts
+    """
+    if len(path) == 1:
+        return _plain(path[0])
+    without_repetition: list[str] = []
+    for component in path:
+        if not without_repetition or not without_repetition[-1].endswith(component):
+            without_repetition.append(component)
+    name = "_".join(map(_plain, without_repetition))[:LONGEST_NAME]
+    digest = hashlib.md5("/".join(path).encode(), usedforsecurity=False).hexdigest()
+    return f"{name}_{digest[:HASH_LENGTH].upper()}"
+
+
+def _plain(component: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]", "", component)
