@@ -12,8 +12,18 @@ from config.backend import Backend, CloudBackend, LocalBackend, S3Backend
 from config.cluster.cluster import ClusterSettings
 from config.cluster.csi_addon import CsiAddonSettings
 from config.core import aws
-from config.core.settings import Problem, Settings, SettingsError
-from config.core.types import AccountId, Region, TagKey, TagValue, WorkloadName, find_duplicates, is_label, text
+from config.core.settings import Location, Problem, Settings, SettingsError
+from config.core.types import (
+    AccountId,
+    Region,
+    StackName,
+    TagKey,
+    TagValue,
+    WorkloadName,
+    find_duplicates,
+    is_label,
+    text,
+)
 from config.monitoring.kube_prom_stack import KubePromStackSettings
 from config.network.network import NetworkSettings
 
@@ -24,6 +34,10 @@ if TYPE_CHECKING:
     from config.cluster.existing_cluster import ExistingCluster
 
 T = TypeVar("T")
+
+ResourceAddress = Annotated[
+    str, *text(r"[a-z][a-z0-9_]*\.[A-Za-z_][\w-]*", "the address of a resource as a plan shows it: TYPE.NAME")
+]
 
 
 class Environment(Settings):
@@ -66,6 +80,11 @@ class Environment(Settings):
     )
     kube_prom_stack: KubePromStackSettings = Field(
         default=KubePromStackSettings(), description="The kube-prom-stack stack."
+    )
+    moved: dict[StackName, dict[ResourceAddress, ResourceAddress]] = Field(
+        default={},
+        description="Resources that are the same under another address, by stack: the new address by the former one, "
+        "both as a plan shows them. An entry can go once the stack has been deployed. Default: none.",
     )
     # Checked by config.workload_files, which nothing imports for an environment without workloads.
     workloads: dict[WorkloadName, dict[str, JsonValue] | None] = Field(
@@ -156,6 +175,7 @@ class Environment(Settings):
             *_place_problems(cluster, data),
             *_service_cidr_problems(cluster.service_ipv4_cidr, data.get("network")),
             *_key_problems("kms_key_arn", cluster.kms_key_arn, data.get("region")),
+            *_zone_problems(cluster, data.get("network")),
             *_principal_problems(cluster, data.get("region"), data.get("account_id")),
         ]
         return _unless(problems, cluster)
@@ -271,13 +291,26 @@ def _key_problems(field: str, key: str | None, region: str | None) -> list[Probl
     return [] if key.startswith(wanted) else [Problem((field,), f"{key} is not a key of region {region}")]
 
 
+def _zone_problems(cluster: ClusterSettings, network: NetworkSettings | None) -> Iterator[Problem]:
+    """Yield zones of the control plane and of nodes that the network does not have."""
+    if network is None:
+        return
+    lists: dict[Location, tuple[str, ...]] = {
+        ("control_plane_zones",): cluster.control_plane_zones,
+        **{("node_groups", name, "zones"): group.zones for name, group in cluster.node_groups.items()},
+    }
+    for location, zones in lists.items():
+        for position, zone in enumerate(zones):
+            if zone not in network.zones:
+                yield Problem((*location, position), f"{zone} is not one of network.zones")
+
+
 def _principal_problems(cluster: ClusterSettings, region: str | None, account_id: str | None) -> Iterator[Problem]:
     seen = set()
     for name, entry in cluster.access_entries.items():
         principal = entry.principal
         location = ("access_entries", name, "principal")
-        own = f"::{account_id}:"
-        short = principal.rpartition(own)[2] if account_id is not None and own in principal else principal
+        short = entry.principal_in(account_id)
         if short in seen:
             yield Problem(location, f"{principal} has an entry already")
         seen.add(short)

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 from config.core.messages import problems_of
 from config.core.problems import ConfigurationError, LocatedProblem
 from config.core.settings import Settings
-from config.core.types import text
+from config.core.types import StackName, text
 from config.core.yaml_source import read_yaml
 from config.paths import VALUES
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 FOLDER: Final = "imports"
 
-StackName = Annotated[str, *text(r"[a-z]+(?:-[a-z]+)*", "a stack without its environment, like network")]
 ConstructPath = Annotated[str, *text(r"[\w-]+(?:/[\w.:-]+)*", "the path of a construct below its stack, like vpc/this")]
 ImportId = Annotated[str, Field(min_length=1, max_length=2048)]
 OutputValue = str | tuple[str, ...]

@@ -6,10 +6,15 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
+from cdktf import TerraformResource
+
 if TYPE_CHECKING:
-    from cdktf import TerraformResource
+    from collections.abc import Sequence
 
     from constructs import Construct
+
+Move = dict[str, str]
+"""A `moved` block: `from` and `to` are addresses."""
 
 LONGEST_NAME = 240
 HASH_LENGTH = 8
@@ -17,9 +22,27 @@ HASH_LENGTH = 8
 
 def moved_from(resource: TerraformResource, scope: Construct, *ids: str) -> None:
     """Move what the state has at a path below a scope of the same stack to a resource; a state without it is fine."""
-    stack, *path = scope.node.path.split("/")
-    del stack
-    resource.move_from_id(f"{resource.terraform_resource_type}.{resource_name([*path, *ids])}")
+    resource.move_from_id(_address(resource.terraform_resource_type, scope, ids))
+
+
+def moved_with(construct: Construct, former_id: str) -> None:
+    """Move every resource below a construct from where it was when the construct had another id."""
+    _, *path = construct.node.path.split("/")
+    for resource in construct.node.find_all():
+        if isinstance(resource, TerraformResource):
+            below = resource.node.path.split("/")[len(path) + 1 :]
+            former = resource_name([*path[:-1], former_id, *below])
+            resource.move_from_id(f"{resource.terraform_resource_type}.{former}")
+
+
+def move(type_: str, scope: Construct, former: str, later: str) -> Move:
+    """Return a move of a resource of a type between two ids of one scope that are both former ones."""
+    return {"from": _address(type_, scope, [former]), "to": _address(type_, scope, [later])}
+
+
+def _address(type_: str, scope: Construct, ids: Sequence[str]) -> str:
+    _, *path = scope.node.path.split("/")
+    return f"{type_}.{resource_name([*path, *ids])}"
 
 
 def resource_name(path: list[str]) -> str:

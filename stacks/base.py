@@ -14,6 +14,7 @@ from constructs.aws.account import Account
 if TYPE_CHECKING:
     from config.environment import Environment
     from constructs import Construct
+    from constructs.former_address import Move
     from stacks.outputs import StackOutputs
 
 Outputs = TypeVar("Outputs", bound="StackOutputs")
@@ -32,6 +33,7 @@ class EnvironmentStack(TerraformStack):
         # "dev-cluster" may stand beside the stack "dev-cluster" of "dev".
         self.add_override("//.metadata", {"environment": environment.name, "stack": self.NAME})
         self.backend = self._create_backend()
+        self.moves: list[Move] = []
         if environment.region is not None:
             self._add_aws_provider(environment.region)
 

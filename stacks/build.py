@@ -8,6 +8,7 @@ from stacks.cluster import ClusterStack
 from stacks.csi_addon import CsiAddonStack
 from stacks.imports import add_import_blocks
 from stacks.kube_prom_stack import KubePromStackStack
+from stacks.moves import add_moved_blocks
 from stacks.network import NetworkStack
 
 if TYPE_CHECKING:
@@ -35,4 +36,6 @@ def build_stacks(app: App, environment: Environment) -> None:
 
         workloads = WorkloadsStack(app, environment, cluster=cluster, kube_prom_stack=kube_prom_stack)
     stacks = (network, cluster, csi_addon, cluster_addons, kube_prom_stack, workloads)
-    add_import_blocks([stack for stack in stacks if stack is not None])
+    made = [stack for stack in stacks if stack is not None]
+    add_import_blocks(made)
+    add_moved_blocks(made)

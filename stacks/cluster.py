@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdktf import Fn
+
 from constructs.cluster.cluster_access import ClusterAccess, ClusterAccessProps
 from constructs.cluster.eks_addon import EksAddon, EksAddonProps
 from constructs.cluster.eks_cluster import EksCluster, EksClusterProps
@@ -32,11 +34,17 @@ class ClusterStack(EnvironmentStack):
     def __init__(self, scope: Construct, environment: Environment, *, network: NetworkStack) -> None:
         super().__init__(scope, environment)
         settings, account = environment.cluster, self.account
-        subnet_ids = self.read(network, NetworkOutputs).private_subnet_ids
+        self.network = self.read(network, NetworkOutputs)
         cluster = EksCluster(
             self,
             "eks",
-            EksClusterProps(name=environment.cluster_name, subnet_ids=subnet_ids, account=account, settings=settings),
+            EksClusterProps(
+                name=environment.cluster_name,
+                subnet_ids=self._subnet_ids(settings.control_plane_zones),
+                keeps_subnets=not settings.control_plane_zones,
+                account=account,
+                settings=settings,
+            ),
         )
         name = cluster.outputs.cluster_name
         oidc_provider = OidcProvider(
@@ -44,13 +52,17 @@ class ClusterStack(EnvironmentStack):
             "oidc-provider",
             OidcProviderProps(name=environment.cluster_name, issuer_url=cluster.outputs.oidc_issuer_url),
         )
-        ClusterAccess(self, "access", ClusterAccessProps(cluster_name=name, account=account, settings=settings))
-        node_role = NodeRole(
+        access = ClusterAccess(
             self,
-            "nodes",
-            cluster_name=environment.cluster_name,
-            role_name=settings.node_role_name or f"{environment.cluster_name}-eks-nodes",
-            account=account,
+            "access",
+            ClusterAccessProps(
+                cluster_name=name, account=account, account_id=environment.account_id, settings=settings
+            ),
+        )
+        self.moves.extend(access.outputs.moves)
+        node_role_name = settings.node_role_name or f"{environment.cluster_name}-eks-nodes"
+        node_role = NodeRole(
+            self, "nodes", cluster_name=environment.cluster_name, role_name=node_role_name, account=account
         )
         # Nodes without the CNI never become ready: https://github.com/terraform-aws-modules/terraform-aws-eks/issues/3446
         addons_before_nodes = [
@@ -66,8 +78,9 @@ class ClusterStack(EnvironmentStack):
                     name=node_group_name,
                     cluster_name=name,
                     kubernetes_version=settings.version,
+                    node_role_name=node_role_name,
                     node_role_arn=node_role.outputs.role_arn,
-                    subnet_ids=subnet_ids,
+                    subnet_ids=self._subnet_ids(node_group.zones),
                     tags=environment.default_tags,
                     settings=node_group,
                     depends_on=[*node_role.outputs.policies, *addons_before_nodes],
@@ -85,6 +98,12 @@ class ClusterStack(EnvironmentStack):
             oidc_provider_arn=oidc_provider.outputs.arn,
             oidc_issuer_url=cluster.outputs.oidc_issuer_url,
         ).publish(self)
+
+    def _subnet_ids(self, zones: Sequence[str]) -> list[str]:
+        """Return the private subnets of some zones, or of all where none is named."""
+        if not zones:
+            return self.network.private_subnet_ids
+        return Fn.matchkeys(self.network.private_subnet_ids, self.network.private_subnet_zones, list(zones))
 
     def _create_addon(
         self,
@@ -104,6 +123,8 @@ class ClusterStack(EnvironmentStack):
                 cluster_name=cluster_name,
                 kubernetes_version=self.environment.cluster.version,
                 settings=settings,
+                # Nodes of a cluster without network or DNS would be of no use.
+                preserve=True,
                 depends_on=depends_on,
             ),
         )

@@ -21,6 +21,7 @@ from config.core.types import (
     LogRetentionDays,
     Principal,
     RoleName,
+    Zone,
     find_duplicates,
     text,
 )
@@ -134,6 +135,10 @@ class AccessEntry(Settings):
                 message = f"{shown(group)} starts with a prefix that EKS reserves ({prefixes})"
                 yield Problem(("kubernetes_groups", position), message)
 
+    def principal_in(self, account_id: str | None) -> str:
+        """Return the principal in one form, for an account if it is known: role/NAME for one of the account itself."""
+        return self.principal if account_id is None else self.principal.rpartition(f"::{account_id}:")[2]
+
     def is_cluster_admin(self) -> bool:
         """Return whether the principal administers the whole cluster."""
         return any(p.policy == "AmazonEKSClusterAdminPolicy" and not p.namespaces for p in self.policies)
@@ -179,6 +184,11 @@ class NodeGroup(Settings):
         description="Image family; its architecture must be that of the instance types. "
         "Default: AL2023_x86_64_STANDARD.",
     )
+    zones: tuple[Zone, ...] = Field(
+        default=(),
+        description="Zones of the nodes, some of network.zones; other ones replace the node group. Default: all zones "
+        "that the network has when the node group is made.",
+    )
     min_size: int = Field(default=1, ge=0, description="Fewest nodes. Default: 1.")
     desired_size: int = Field(default=2, ge=0, description="Nodes at creation. Default: 2.")
     max_size: int = Field(default=3, ge=1, le=aws.NODES_PER_NODE_GROUP, description="Most nodes, 1 to 450. Default: 3.")
@@ -210,6 +220,7 @@ class NodeGroup(Settings):
             prefix = key.partition("/")[0] if "/" in key else ""
             if any(prefix == reserved or prefix.endswith(f".{reserved}") for reserved in LABELS_RESERVED):
                 yield Problem(("labels", key), f"the prefix {prefix} is reserved for Kubernetes and EKS")
+        yield from unique("zones", self.zones)
         for position in find_duplicates(f"{taint.key}:{taint.effect}" for taint in self.taints):
             yield Problem(("taints", position), "has the key and effect of an earlier taint")
         if len(self.taints) > 50:
@@ -281,7 +292,7 @@ class CoreAddon(Addon):
 
     enabled: bool = Field(
         default=True,
-        description="Let EKS manage the add-on; false leaves what the cluster has of it alone. Default: true.",
+        description="Let EKS manage the add-on; false leaves what runs of it in the cluster alone. Default: true.",
     )
 
 
@@ -334,6 +345,11 @@ class ClusterSettings(Settings):
         default=False,
         description="Let everybody reach the public endpoint, of a cluster that was made so; in place of the CIDRs. "
         "Default: false.",
+    )
+    control_plane_zones: tuple[Zone, ...] = Field(
+        default=(),
+        description="Zones of the control plane, at least two of network.zones; EKS keeps those of the creation. "
+        "Default: all zones that the network has when the cluster is made.",
     )
     service_ipv4_cidr: Cidr | None = Field(
         default=None,
@@ -408,6 +424,7 @@ class ClusterSettings(Settings):
         if not self.node_groups:
             yield Problem(("node_groups",), "is empty; the add-ons need at least one node group")
         yield from unique("enabled_log_types", self.enabled_log_types)
+        yield from self._zone_problems()
         if self.service_ipv4_cidr is not None:
             yield from _service_cidr_problems(self.service_ipv4_cidr)
         if self.kms_key_arn is not None and not self.encrypt_secrets:
@@ -416,11 +433,22 @@ class ClusterSettings(Settings):
             for problem in node_group.problems_of_version(self.version):
                 yield Problem(("node_groups", name, *problem.location), problem.message)
 
+    def _zone_problems(self) -> Iterator[Problem]:
+        if len(self.control_plane_zones) == 1:
+            yield Problem(("control_plane_zones",), "1 given; EKS wants two or more")
+        yield from unique("control_plane_zones", self.control_plane_zones)
+
     def _endpoint_problems(self) -> Iterator[Problem]:
         if not self.endpoint_private_access and not self.endpoint_public_access:
             yield Problem(
                 ("endpoint_private_access",),
                 "is false, and so is endpoint_public_access: nothing could reach the API",
+            )
+        if self.endpoint_public_access and not self.endpoint_private_access and self.endpoint_public_access_cidrs:
+            yield Problem(
+                ("endpoint_private_access",),
+                "is false, and the public endpoint is limited to endpoint_public_access_cidrs: nodes, which would come "
+                "from the addresses of the NAT gateways, could never join",
             )
         if self.endpoint_public_access_from_anywhere and not self.endpoint_public_access:
             yield Problem(
@@ -441,6 +469,9 @@ class ClusterSettings(Settings):
             )
         if self.endpoint_public_access_cidrs and not self.endpoint_public_access:
             yield Problem(("endpoint_public_access_cidrs",), "has no effect while endpoint_public_access is false")
+        yield from self._endpoint_cidr_problems()
+
+    def _endpoint_cidr_problems(self) -> Iterator[Problem]:
         if len(self.endpoint_public_access_cidrs) > aws.PUBLIC_ACCESS_CIDRS:
             yield Problem(
                 ("endpoint_public_access_cidrs",),

@@ -124,7 +124,9 @@ def _one_of_regions(value: str) -> str:
     return value
 
 
+StackName = Annotated[str, *text(r"[a-z]+(?:-[a-z]+)*", "a stack without its environment, like network")]
 Region = Annotated[str, AfterValidator(_one_of_regions), WithJsonSchema({"enum": _REGIONS})]
+Zone = Annotated[str, *text(r"[a-z]{2}(?:-[a-z]+)+-\d[a-z]", "an availability zone like us-east-2a")]
 AccountId = Annotated[str, *text(r"\d{12}", "an AWS account id: 12 digits, in quotes")]
 _ARN: Final = r"arn:aws[a-z-]*:{service}:{region}:\d{{12}}:{resource}"
 KMS_KEY_ARN_PATTERN: Final = _ARN.format(service="kms", region="[a-z0-9-]+", resource="key/[A-Za-z0-9-]+")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network
 from itertools import combinations, islice
-from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from pydantic import Field
 
 from config.core import aws
 from config.core.settings import Location, Problem, Settings, unique
-from config.core.types import Cidr, LogRetentionDays, text
+from config.core.types import Cidr, LogRetentionDays, Zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +24,6 @@ InterfaceEndpoint = Literal[
 # Without a NAT gateway nodes reach these only through endpoints.
 # https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html
 ENDPOINTS_WITHOUT_NAT: Final = ("ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "logs", "sts")
-
-Zone = Annotated[str, *text(r"[a-z]{2}(?:-[a-z]+)+-\d[a-z]", "an availability zone like us-east-2a")]
 
 
 class FlowLogs(Settings):
@@ -186,7 +184,7 @@ class NetworkSettings(Settings):
                 yield Problem(
                     ("vpc_cidr",), f"{self.vpc_cidr} lies in {unusable}, which no machine can have addresses of"
                 )
-        if len(self.zones) > aws.MOST_ZONES or find_duplicates(self.zones):
+        if len(self.zones) > aws.MOST_ZONES or len(set(self.zones)) < len(self.zones):
             return
         problems = list(self._unpaired_cidrs())
         yield from problems

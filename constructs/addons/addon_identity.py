@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from constructs import Construct
 from constructs.aws.irsa_role import IrsaRole, IrsaRoleProps
 from constructs.aws.pod_identity_role import PodIdentityRole, PodIdentityRoleProps
+from constructs.former_address import moved_with
 from constructs.helm.helm_values import role_annotation
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ class AddonIdentityOutputs:
     depends_on: list[ITerraformDependable]
 
 
+# One role under one address for both kinds, so that a change of kind changes its trust only. Addresses cannot change,
+# and this is the one that roles have had from the beginning; those for Pod Identity had FORMER_POD_IDENTITY.
+ROLE = "irsa"
+FORMER_POD_IDENTITY = "pod-identity"
+
+
 class AddonIdentity(Construct):
     """A role for one service account; the chart makes that account."""
 
@@ -51,7 +58,7 @@ class AddonIdentity(Construct):
     def _create_irsa(self, props: AddonIdentityProps, issuer: OidcIssuer) -> AddonIdentityOutputs:
         role = IrsaRole(
             self,
-            "irsa",
+            ROLE,
             IrsaRoleProps(
                 name=props.name,
                 description=props.description,
@@ -59,16 +66,17 @@ class AddonIdentity(Construct):
                 service_account=props.service_account,
                 policies=props.policies,
             ),
-        ).outputs
+        )
+        moved_with(role, FORMER_POD_IDENTITY)
         return AddonIdentityOutputs(
-            service_account={**account_values(props.service_account), **role_annotation(role.role_arn)},
-            depends_on=role.policies,
+            service_account={**account_values(props.service_account), **role_annotation(role.outputs.role_arn)},
+            depends_on=role.outputs.policies,
         )
 
     def _create_pod_identity(self, props: AddonIdentityProps) -> AddonIdentityOutputs:
         role = PodIdentityRole(
             self,
-            "pod-identity",
+            ROLE,
             PodIdentityRoleProps(
                 name=props.name,
                 description=props.description,
@@ -76,8 +84,11 @@ class AddonIdentity(Construct):
                 service_account=props.service_account,
                 policies=props.policies,
             ),
-        ).outputs
-        return AddonIdentityOutputs(service_account=account_values(props.service_account), depends_on=role.depends_on)
+        )
+        moved_with(role, FORMER_POD_IDENTITY)
+        return AddonIdentityOutputs(
+            service_account=account_values(props.service_account), depends_on=role.outputs.depends_on
+        )
 
 
 def account_values(service_account: ServiceAccount) -> Values:

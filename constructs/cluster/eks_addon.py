@@ -21,13 +21,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class EksAddonProps:
-    """`addon_name` is EKS' name, e.g. vpc-cni; it waits for what it `depends_on`."""
+    """What the add-on is made of.
+
+    `addon_name` is EKS' name, e.g. vpc-cni; it waits for what it `depends_on`; `preserve`: without the
+    add-on what runs of it stays in the cluster.
+    """
 
     addon_name: str
     cluster_name: str
     kubernetes_version: str
     settings: Addon
     service_account_role_arn: str | None = None
+    preserve: bool = False
     depends_on: Sequence[ITerraformDependable] = ()
 
 
@@ -55,6 +60,7 @@ class EksAddon(Construct):
             if props.settings.configuration
             else None,
             service_account_role_arn=props.service_account_role_arn,
+            preserve=self.props.preserve or None,
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="PRESERVE",
             depends_on=list(props.depends_on) or None,

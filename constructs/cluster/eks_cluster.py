@@ -34,10 +34,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class EksClusterProps:
-    """`name` is the whole name of the cluster; its network interfaces go into `subnet_ids`."""
+    """What the cluster is made of.
+
+    `name` is its whole name; its network interfaces go into `subnet_ids`, at its creation
+    or, with `keeps_subnets` false, always: EKS takes no others than those of the zones at its creation.
+    """
 
     name: str
     subnet_ids: list[str]
+    keeps_subnets: bool
     account: Account
     settings: ClusterSettings
 
@@ -146,14 +151,16 @@ class EksCluster(Construct):
             kubernetes_network_config=_service_network(settings),
             upgrade_policy=EksClusterUpgradePolicy(support_type=settings.support_type),
             depends_on=[*role.policies, log_group],
-            # Both count at creation only; a cluster that was made otherwise would be replaced.
-            lifecycle=TerraformResourceLifecycle(
-                ignore_changes=[
-                    "access_config[0].bootstrap_cluster_creator_admin_permissions",
-                    "bootstrap_self_managed_addons",
-                ]
-            ),
+            lifecycle=TerraformResourceLifecycle(ignore_changes=self._kept_of_the_creation()),
         )
+
+    def _kept_of_the_creation(self) -> list[str]:
+        """Name what counts at creation only; a cluster that was made otherwise would be replaced, or AWS refuses."""
+        return [
+            "access_config[0].bootstrap_cluster_creator_admin_permissions",
+            "bootstrap_self_managed_addons",
+            *(["vpc_config[0].subnet_ids"] if self.props.keeps_subnets else []),
+        ]
 
 
 def _grant_encryption(key_arn: str) -> Statements:

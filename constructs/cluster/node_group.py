@@ -1,7 +1,14 @@
-"""A managed node group, on a launch template by default: IMDSv2 only, encrypted gp3 root volume."""
+"""A managed node group, on a launch template by default: IMDSv2 only, encrypted gp3 root volume.
+
+EKS changes neither the instance types of a node group nor its capacity type, images or subnets. Another group with
+the new ones is made first; then EKS drains the nodes of the old one and deletes it. Both exist at the same time, so
+that the name of a group ends with a hash of what it cannot change. A group that exists keeps the name that it has.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +28,7 @@ from cdktf_cdktf_provider_aws.launch_template import (
     LaunchTemplateTagSpecifications,
 )
 
+from config.core import aws
 from constructs import Construct
 
 if TYPE_CHECKING:
@@ -31,13 +39,21 @@ if TYPE_CHECKING:
     from config.cluster.cluster import NodeGroup as NodeGroupSettings
 
 
+HASH_LENGTH = 8
+
+
 @dataclass(frozen=True, kw_only=True)
 class NodeGroupProps:
-    """`tags` go to instances and volumes, which the provider's default tags do not reach."""
+    """What the node group is made of.
+
+    `tags` go to instances and volumes, which the provider's default tags do not reach; `node_role_name` is part of what
+    replaces the group.
+    """
 
     name: str
     cluster_name: str
     kubernetes_version: str
+    node_role_name: str
     node_role_arn: str
     subnet_ids: list[str]
     tags: Mapping[str, str]
@@ -86,7 +102,7 @@ class NodeGroup(Construct):
             self,
             "this",
             cluster_name=self.props.cluster_name,
-            node_group_name=self.props.name,
+            node_group_name=self._physical_name(),
             node_role_arn=self.props.node_role_arn,
             subnet_ids=self.props.subnet_ids,
             version=self.props.kubernetes_version,
@@ -111,6 +127,21 @@ class NodeGroup(Construct):
             lifecycle=_lifecycle(settings),
         )
 
+    def _physical_name(self) -> str:
+        settings = self.props.settings
+        lasting = {
+            "ami_type": settings.ami_type,
+            "capacity_type": settings.capacity_type,
+            "disk_size_gib": None if settings.launch_template else settings.disk_size_gib,
+            "instance_types": settings.instance_types,
+            "launch_template": settings.launch_template,
+            "node_role": self.props.node_role_name,
+            "zones": sorted(settings.zones),
+        }
+        digest = hashlib.sha256(json.dumps(lasting, sort_keys=True).encode()).hexdigest()[:HASH_LENGTH]
+        longest = aws.EKS_NODE_GROUP_NAME_MAX_LENGTH - HASH_LENGTH - 1
+        return f"{self.props.name[:longest]}-{digest}"
+
 
 def _newest(template: LaunchTemplate) -> EksNodeGroupLaunchTemplate:
     return EksNodeGroupLaunchTemplate(id=template.id, version=Token.as_string(template.latest_version))
@@ -128,7 +159,14 @@ def _root_volume(settings: NodeGroupSettings) -> LaunchTemplateBlockDeviceMappin
     )
 
 
-def _lifecycle(settings: NodeGroupSettings) -> TerraformResourceLifecycle | None:
-    if settings.desired_size_managed_by == "terraform":
-        return None
-    return TerraformResourceLifecycle(ignore_changes=["scaling_config[0].desired_size"])
+def _lifecycle(settings: NodeGroupSettings) -> TerraformResourceLifecycle:
+    """Keep what counts at creation only; what is ignored takes its value from the settings when the group is replaced.
+
+    https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#ignore_changes
+    """
+    ignored = ["node_group_name"]
+    if settings.desired_size_managed_by == "autoscaler":
+        ignored.append("scaling_config[0].desired_size")
+    if not settings.zones:
+        ignored.append("subnet_ids")
+    return TerraformResourceLifecycle(create_before_destroy=True, ignore_changes=ignored)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cdktf import DataResource, TerraformResourceLifecycle
 from cdktf_cdktf_provider_kubernetes.storage_class_v1 import StorageClassV1, StorageClassV1Metadata
 
 from constructs import Construct
@@ -47,6 +48,9 @@ class StorageClass(Construct):
             "iops": None if settings.iops is None else str(settings.iops),
             "throughput": None if settings.throughput_mib is None else str(settings.throughput_mib),
         }
+        # Kubernetes changes no reclaim policy, and the provider reports one as changed all the same: another one makes
+        # another class. https://kubernetes.io/docs/concepts/storage/storage-classes/
+        lasting = DataResource(self, "lasting", input={"reclaim_policy": settings.reclaim_policy})
         storage_class = StorageClassV1(
             self,
             "this",
@@ -60,5 +64,8 @@ class StorageClass(Construct):
             reclaim_policy=settings.reclaim_policy,
             parameters={key: value for key, value in parameters.items() if value is not None},
             depends_on=[props.driver],
+            lifecycle=TerraformResourceLifecycle(
+                replace_triggered_by=[f"{lasting.terraform_resource_type}.{lasting.friendly_unique_id}"]
+            ),
         )
         self.outputs = StorageClassOutputs(name=storage_class.metadata.name)

@@ -317,8 +317,12 @@ class TestRefuses:
         assert refusal(layout).endswith(" are the same object; remove it from one of the states")
 
     def test_what_would_be_replaced(self, layout: Layout) -> None:
+        layout.attributes("aws_eip")["domain"] = "standard"
+        assert "of vpc would be replaced: domain is 'standard'" in refusal(layout)
+
+    def test_other_subnets_of_a_node_group_are_kept(self, layout: Layout) -> None:
         layout.attributes("aws_eks_node_group")["subnet_ids"].pop()
-        assert 'aws_eks_node_group.this["general"] of eks would be replaced: subnet_ids is ' in refusal(layout)
+        assert "subnet_ids" not in changes(layout.adopt(), "cluster node-group-general/this")
 
     def test_a_role_with_a_path(self, layout: Layout) -> None:
         layout.attributes("aws_iam_role", "nodes")["path"] = "/eks/"

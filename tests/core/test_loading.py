@@ -148,7 +148,7 @@ class TestWording:
         text = environment_text().replace("  zones: [us-east-2a, us-east-2b]", "  nat_gateways: single")
         assert project.problems_of(text) == [
             (
-                f"{FILE}:3: network.zones: is missing: Availability zones, at least two; "
+                f"{FILE}:3: network.zones: is missing: Availability zones, at least two, in any order; "
                 "each gets a private and a public subnet."
             )
         ]

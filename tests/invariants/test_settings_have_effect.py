@@ -59,6 +59,7 @@ CHANGES: dict[str, Any] = {
     "cluster.endpoint_public_access": True,
     "cluster.endpoint_public_access_cidrs": ["52.94.76.0/24"],
     "cluster.endpoint_public_access_from_anywhere": True,
+    "cluster.control_plane_zones": ["us-east-2a", "us-east-2b"],
     "cluster.service_ipv4_cidr": "172.20.0.0/16",
     "cluster.enabled_log_types": ["audit"],
     "cluster.log_retention_days": 30,
@@ -86,6 +87,7 @@ CHANGES: dict[str, Any] = {
     "cluster.node_groups.general.capacity_type": "ON_DEMAND",
     "cluster.node_groups.general.instance_types": ["m6i.large"],
     "cluster.node_groups.general.ami_type": "BOTTLEROCKET_x86_64",
+    "cluster.node_groups.general.zones": ["us-east-2a"],
     "cluster.node_groups.general.min_size": 1,
     "cluster.node_groups.general.desired_size": 4,
     "cluster.node_groups.general.max_size": 11,
@@ -340,7 +342,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     "network.vpc_cidr": {"network.private_subnet_cidrs": None, "network.public_subnet_cidrs": None},
     "cluster.endpoint_private_access": {
         "cluster.endpoint_public_access": True,
-        "cluster.endpoint_public_access_cidrs": ["54.240.0.0/24"],
+        "cluster.endpoint_public_access_from_anywhere": True,
     },
     "cluster.endpoint_public_access_cidrs": {
         "cluster.endpoint_public_access": True,
@@ -386,6 +388,7 @@ BACKENDS: dict[str, Any] = {
 # Tried where the whole of it is: overlays; and what decides what is refused, not what is made.
 ELSEWHERE = {
     "cluster.allow_ended_version",
+    "moved",
     "kube_prom_stack.release_values_file",
     "kube_prom_stack.prometheus.samples_per_second",
     "kube_prom_stack.values_files",

@@ -1,0 +1,65 @@
+"""Writes `moved` blocks: those of the stacks' own constructs, and those that the environment's file asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf import TerraformResource
+
+from config.core.problems import ConfigurationError, nearest
+from config.core.yaml_source import read_yaml
+from config.paths import ENVIRONMENTS, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from config.core.problems import LocatedProblem
+    from stacks.base import EnvironmentStack
+
+
+def add_moved_blocks(stacks: Sequence[EnvironmentStack]) -> None:
+    """Write a `moved` block for each move of a stack.
+
+    Raises:
+        ConfigurationError: A move of the environment's file names no stack, or no resource of its stack.
+
+    """
+    problems = list(_unknown_stacks(stacks))
+    for stack in stacks:
+        asked = stack.environment.moved.get(stack.NAME, {})
+        if asked:
+            problems += _problems(stack, asked)
+        moves = [*stack.moves, *({"from": former, "to": address} for former, address in asked.items())]
+        if moves:
+            stack.add_override("moved", moves)
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def _unknown_stacks(stacks: Sequence[EnvironmentStack]) -> Iterator[LocatedProblem]:
+    names = [stack.NAME for stack in stacks]
+    for environment in {stack.environment.name: stack.environment for stack in stacks}.values():
+        for name in environment.moved:
+            if name not in names:
+                message = f"there is no such stack; {nearest(name, names)}there are: {', '.join(names)}"
+                yield _problem(environment.name, (name,), message)
+
+
+def _problems(stack: EnvironmentStack, asked: Mapping[str, str]) -> Iterator[LocatedProblem]:
+    addresses = {
+        f"{construct.terraform_resource_type}.{construct.friendly_unique_id}"
+        for construct in stack.node.find_all()
+        if isinstance(construct, TerraformResource)
+    }
+    for former, address in asked.items():
+        if address not in addresses:
+            message = f"{address} is no resource of the stack; {nearest(address, addresses)}take an address of the plan"
+            yield _problem(stack.environment.name, (stack.NAME, former), message)
+        if former in addresses:
+            message = "is a resource of the stack still; only what is no longer made can move"
+            yield _problem(stack.environment.name, (stack.NAME, former), message)
+
+
+def _problem(environment: str, location: tuple[str, ...], message: str) -> LocatedProblem:
+    path = ENVIRONMENTS / f"{environment}.yaml"
+    return read_yaml(path, path.relative_to(ROOT).as_posix()).problem(("moved", *location), message)
