@@ -8,8 +8,8 @@ from config.workloads.workload_files import existing_namespaces, namespace_of, r
 from constructs.helm.objects_chart import ObjectsChart
 from constructs.monitoring.grafana_dashboards import GrafanaDashboards, GrafanaDashboardsProps
 from constructs.workloads.workload import Workload, WorkloadProps, WorkloadRole
+from constructs.workloads.workload_context import WorkloadContext
 from constructs.workloads.workload_namespace import WorkloadNamespace, WorkloadNamespaceProps
-from constructs.workloads.workload_objects import WorkloadContext
 from constructs.workloads.workload_policies import workload_policies
 from stacks.base import EnvironmentStack
 from stacks.cluster_reference import refer_to_cluster

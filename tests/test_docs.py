@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PAGES = (
     "addons.md",
+    "architecture.md",
     "expose-grafana.md",
     "monitoring.md",
     "scale-nodes.md",

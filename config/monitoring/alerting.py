@@ -56,7 +56,7 @@ LEAST_HEARTBEAT_SECONDS: Final = 10
 # The receiver that tells nobody; the chart's own routes name it as well.
 NOBODY = "null"
 
-# Groups of the chart's default rules: values `defaultRules.rules.<group>` of chart 88.5.3.
+# Groups of the chart's default rules: values `defaultRules.rules.<group>` of the pinned chart.
 RuleGroup = Literal[
     "alertmanager", "configReloaders", "etcd", "general", "k8sContainerCpuUsageSecondsTotal", "k8sContainerMemoryCache",
     "k8sContainerMemoryRss", "k8sContainerMemorySwap", "k8sContainerMemoryWorkingSetBytes", "k8sContainerResource",

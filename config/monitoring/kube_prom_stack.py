@@ -47,7 +47,7 @@ _SELECTED_KINDS = ("serviceMonitor", "podMonitor", "probe", "rule", "scrapeConfi
 _SPEC = "prometheus.prometheusSpec"
 
 # Values that a file may not set, because the role annotation, the selectors or the storage rest on them.
-# Keys of chart 88.5.3: https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack
+# Keys of the chart: https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack
 OWNED_VALUES: Final = {
     "fullnameOverride": _IDENTITY,
     "nameOverride": _IDENTITY,

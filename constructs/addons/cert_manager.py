@@ -59,7 +59,7 @@ def grant_dns01_challenges(arns: list[str], partition: str) -> Statements:
 
 
 def _values(props: AddonProps[CertManagerSettings], service_account: Values) -> Values:
-    """Return the values of chart v1.21.1, whose security contexts are restricted already."""
+    """Return the values of the pinned chart, whose security contexts are restricted already."""
     settings, context = props.settings, props.context
     part: Values = {**context.placement.values(), "resources": settings.resources.values()}
     values: Values = {

@@ -75,7 +75,7 @@ def grant_scaling(cluster_name: str, account: Account) -> Statements:
 
 
 def _values(props: AddonProps[ClusterAutoscalerSettings], account: Account, service_account: Values) -> Values:
-    """Return the values of chart 9.59.0."""
+    """Return the values of the pinned chart."""
     settings, context = props.settings, props.context
     # Of a version that is not known: the chart's own.
     tag = versions.CLUSTER_AUTOSCALER_TAGS.get(context.cluster.version or "")

@@ -55,7 +55,7 @@ def grant_change_records(arns: list[str]) -> Statements:
 def _values(
     props: AddonProps[ExternalDnsSettings], account: Account, zone_ids: list[str], service_account: Values
 ) -> Values:
-    """Return the values of chart 1.21.1, whose security contexts are restricted already."""
+    """Return the values of the pinned chart, whose security contexts are restricted already."""
     settings, context = props.settings, props.context
     return {
         **context.placement.values(),

@@ -36,7 +36,7 @@ class LoadBalancerController(AddonConstruct):
 def _values(
     props: AddonProps[LoadBalancerControllerSettings], account: Account, vpc_id: str, service_account: Values
 ) -> Values:
-    """Return the values of chart 3.5.0."""
+    """Return the values of the pinned chart."""
     settings, context, name = props.settings, props.context, props.service_account.name
     return {
         **context.placement.values(),

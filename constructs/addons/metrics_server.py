@@ -21,7 +21,7 @@ class MetricsServer(AddonConstruct):
 
 
 def _values(props: AddonProps[MetricsServerSettings]) -> Values:
-    """Return the values of chart 3.13.1, whose security contexts are restricted already."""
+    """Return the values of the pinned chart, whose security contexts are restricted already."""
     settings, context, name = props.settings, props.context, props.service_account.name
     return {
         **context.placement.values(),

@@ -29,7 +29,7 @@ class PrometheusAdapter(AddonConstruct):
 
 
 def _values(props: AddonProps[PrometheusAdapterSettings]) -> Values:
-    """Return the values of chart 5.3.0, whose security contexts are restricted already."""
+    """Return the values of the pinned chart, whose security contexts are restricted already."""
     settings, context, name = props.settings, props.context, props.service_account.name
     return {
         **context.placement.values(),

@@ -85,7 +85,7 @@ def _probe_spec(target: ProbeTarget, namespace: str) -> Values:
 
 
 def compose_exporter_values(settings: ProbesSettings, context: CompanionContext) -> Values:
-    """Return the values of chart 11.17.2.
+    """Return the values of the pinned chart.
 
     https://github.com/prometheus-community/helm-charts/tree/main/charts/prometheus-blackbox-exporter
     """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from constructs.aws.iam_role import Statements
     from constructs.helm.helm_values import Values
     from constructs.monitoring.companion_release import CompanionContext
-    from constructs.monitoring.managed.managed_prometheus import ManagedPrometheusOutputs
+    from constructs.monitoring.managed.prometheus_workspace import PrometheusWorkspaceOutputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class Contribution:
     values: tuple[Values, ...] = ()
     depends_on: tuple[ITerraformDependable, ...] = ()
     companions: tuple[Callable[[CompanionContext], object], ...] = ()
-    workspace: ManagedPrometheusOutputs | None = None
+    workspace: PrometheusWorkspaceOutputs | None = None
 
 
 def joined(contributions: Iterable[Contribution]) -> Contribution:

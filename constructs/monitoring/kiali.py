@@ -46,7 +46,7 @@ class Kiali(Construct):
 
 
 def compose_kiali_values(props: KialiProps) -> Values:
-    """Return the values of chart 2.29.0.
+    """Return the values of the pinned chart.
 
     https://github.com/kiali/helm-charts/tree/master/kiali-server
     """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from constructs.aws.irsa_role import OidcIssuer
     from constructs.helm.helm_values import Values
     from constructs.helm.objects_chart import ObjectsChart
-    from constructs.workloads.workload_objects import WorkloadContext
+    from constructs.workloads.workload_context import WorkloadContext
 
 
 @dataclass(frozen=True, kw_only=True)

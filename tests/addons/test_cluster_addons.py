@@ -70,7 +70,7 @@ class TestRefusals:
             ("external_dns:\n  zones:\n    - {id: Z1, private: true} # <-", "external_dns.zones[0].private: goes with name; an id says which zone it is"),
             ("external_dns:\n  zones:\n    - {id: /hostedzone/Z1} # <-", "external_dns.zones[0].id: '/hostedzone/Z1' is not the id of a hosted zone like Z0123456789ABCDEFGHIJ, without /hostedzone/"),
             ("external_dns:\n  zones:\n    - {name: example.com.} # <-", "external_dns.zones[0].name: 'example.com.' is not the name of a hosted zone like example.com, in lower case, without the last dot"),
-            ("cert_manager:\n  chart_version: 1.21.1 # <-", "cert_manager.chart_version: '1.21.1' is not an exact chart version like v1.21.1"),
+            ("cert_manager:\n  chart_version: 1.2.3 # <-", "cert_manager.chart_version: '1.2.3' is not an exact chart version like v1.2.3"),
             ("cert_manager:\n  dns01_zones:\n    - {id: Z1}\n    - {id: Z1} # <-", "cert_manager.dns01_zones[1]: Z1 is listed twice"),
         ],
     )  # fmt: skip

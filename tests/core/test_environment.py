@@ -186,7 +186,7 @@ class TestKubePromStack:
         ("lines", "message"),
         [
             ("chart_version: 88.5 # <-", 'chart_version: 88.5 is a number, text is needed; put it in quotes: "88.5"'),
-            ('chart_version: "88" # <-', "chart_version: '88' is not an exact chart version like 88.5.3, in quotes"),
+            ('chart_version: "88" # <-', "chart_version: '88' is not an exact chart version like 1.2.3, in quotes"),
             ("chart_repository: charts # <-", "chart_repository: 'charts' is not a chart repository: https://… or oci://…"),
             ("image_registry: https://x # <-", "image_registry: 'https://x' is not an image registry: a host, optional port and path"),
             ("timeout_seconds: 10 # <-", "timeout_seconds: 10 is below 60, the least that is allowed"),

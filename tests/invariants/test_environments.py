@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from config import versions
+
 if TYPE_CHECKING:
     from tests.synthesis import Stack, Synthesized
 
@@ -107,7 +109,7 @@ class TestDevIsTheOldLayout:
         assert (release["name"], release["chart"], release["version"]) == (
             "kube-prometheus-stack",
             "kube-prometheus-stack",
-            "88.5.3",
+            versions.KUBE_PROMETHEUS_STACK.version,
         )
 
 

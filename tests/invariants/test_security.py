@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from constructs.addons import cluster_autoscaler
-from constructs.monitoring.managed.managed_grafana import UNSCOPED_LOG_ACTIONS, UNSCOPED_METRIC_ACTIONS
+from constructs.monitoring.managed.managed_grafana_role import UNSCOPED_LOG_ACTIONS, UNSCOPED_METRIC_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What the kube-prometheus-stack chart is given; keys of chart 88.5.3."""
+"""What the kube-prometheus-stack chart is given; keys of the pinned chart."""
 
 from __future__ import annotations
 

@@ -64,9 +64,9 @@ def message(model: type[Any], **settings: Any) -> str:
 def build(outdir: Path, settings: ManagedGrafanaSettings, *, with_topic: bool = False) -> Stack:
     from constructs.monitoring.managed.alert_topic import AlertTopicOutputs
     from constructs.monitoring.managed.managed_grafana import GrafanaNetwork, ManagedGrafana, ManagedGrafanaProps
-    from constructs.monitoring.managed.managed_prometheus import ManagedPrometheusOutputs
+    from constructs.monitoring.managed.prometheus_workspace import PrometheusWorkspaceOutputs
 
-    prometheus = ManagedPrometheusOutputs(
+    prometheus = PrometheusWorkspaceOutputs(
         workspace_arn=WORKSPACE_ARN,
         workspace_id="ws-0a1b2c3d",
         prometheus_endpoint="https://aps-workspaces.us-east-2.amazonaws.com/workspaces/ws-0a1b2c3d/",

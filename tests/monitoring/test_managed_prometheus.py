@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cdktf import TerraformStack
 
     from constructs.aws.account import Account
-    from constructs.monitoring.managed.managed_prometheus import ManagedPrometheusOutputs
+    from constructs.monitoring.managed.prometheus_workspace import PrometheusWorkspaceOutputs
     from tests.synthesis import Stack
 
 WORKSPACE_ARN = "arn:aws:aps:eu-west-1:111122223333:workspace/ws-0a1b2c3d-0000-4000-8000-0123456789ab"
@@ -81,7 +81,7 @@ class Built:
     """A synthesized stack with the construct, and what the construct gives to others."""
 
     stack: Stack
-    outputs: ManagedPrometheusOutputs
+    outputs: PrometheusWorkspaceOutputs
     remote_write: dict[str, Any]
     data_source: dict[str, Any]
 
@@ -99,10 +99,7 @@ def build(outdir: Path, settings: ManagedPrometheusSettings) -> Built:
     from cdktf import TerraformOutput
     from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPolicyDocument
 
-    from constructs.monitoring.managed.managed_prometheus import (
-        ManagedPrometheus,
-        ManagedPrometheusProps,
-    )
+    from constructs.monitoring.managed.managed_prometheus import ManagedPrometheus, ManagedPrometheusProps
 
     built = Built()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
+from config import versions
 from config.core.resources import Placement, Toleration
 from config.monitoring.blackbox import BlackboxModule
 from config.monitoring.kube_prom_stack import MonitorLabel
@@ -85,7 +86,7 @@ class TestRelease:
         assert (body["chart"], body["repository"], body["version"], body["timeout"]) == (
             "prometheus-blackbox-exporter",
             "https://prometheus-community.github.io/helm-charts",
-            "11.17.2",
+            versions.PROMETHEUS_BLACKBOX_EXPORTER.version,
             900,
         )
         assert (body["namespace"], body["wait"], body["upgrade_install"]) == ("monitoring", True, True)
@@ -104,7 +105,7 @@ class TestRelease:
 
 
 class TestValues:
-    """Keys of chart 11.17.2."""
+    """Keys of the pinned chart."""
 
     def test_built_in_modules(self, default: Stack) -> None:
         assert values(default, NAME)["config"] == {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
+from config import versions
 from config.core.resources import Placement, Toleration
 from config.monitoring.kube_prom_stack import MonitorLabel
 from config.monitoring.thanos import ThanosRetention, ThanosSettings
@@ -188,7 +189,7 @@ class TestRelease:
         assert (body["chart"], body["repository"], body["version"], body["timeout"]) == (
             "thanos",
             "oci://ghcr.io/thanos-community/helm-charts",
-            "0.38.0",
+            versions.THANOS.version,
             900,
         )
         assert (body["wait"], body["upgrade_install"]) == (True, True)
@@ -207,7 +208,7 @@ class TestRelease:
 
 
 class TestValues:
-    """Keys of chart 0.38.0."""
+    """Keys of the pinned chart."""
 
     def test_components_are_those_of_the_read_path(self, default: Stack) -> None:
         given = values(default, "thanos")

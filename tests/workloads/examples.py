@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from config.monitoring.kube_prom_stack import MonitorLabel
 from config.workloads.workloads import Workload
-from constructs.workloads.workload_objects import WorkloadContext, workload_objects
+from constructs.workloads.workload_context import WorkloadContext
+from constructs.workloads.workload_objects import workload_objects
 
 if TYPE_CHECKING:
     from tests.kubernetes_objects import Object

@@ -6,11 +6,6 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
-    DataAwsIamPolicyDocumentStatement,
-    DataAwsIamPolicyDocumentStatementCondition,
-    DataAwsIamPolicyDocumentStatementPrincipals,
-)
 from cdktf_cdktf_provider_aws.data_aws_vpc_endpoint import DataAwsVpcEndpoint
 from cdktf_cdktf_provider_aws.grafana_role_association import GrafanaRoleAssociation
 from cdktf_cdktf_provider_aws.grafana_workspace import (
@@ -27,24 +22,12 @@ from config.monitoring.managed_grafana import WORKSPACE_ENDPOINT
 from constructs import Construct
 from constructs.aws.iam_role import IamRole, IamRoleOutputs, IamRoleProps, Statements
 from constructs.monitoring.managed.alert_topic import AlertTopicOutputs
+from constructs.monitoring.managed.managed_grafana_role import grant_cloudwatch_queries, trust_workspaces
 
 if TYPE_CHECKING:
     from config.monitoring.managed_grafana import ManagedGrafanaSettings, NetworkAccess, Saml
     from constructs.aws.account import Account
-    from constructs.monitoring.managed.managed_prometheus import ManagedPrometheusOutputs
-
-# AWS has no narrower resource for these.
-# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
-# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
-UNSCOPED_METRIC_ACTIONS = (
-    "cloudwatch:DescribeAlarmsForMetric",
-    "cloudwatch:GetMetricData",
-    "cloudwatch:GetMetricStatistics",
-    "cloudwatch:ListMetrics",
-    "ec2:DescribeRegions",
-)
-# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
-UNSCOPED_LOG_ACTIONS = ("logs:DescribeLogGroups", "logs:StopQuery")
+    from constructs.monitoring.managed.prometheus_workspace import PrometheusWorkspaceOutputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +47,7 @@ class ManagedGrafanaProps:
     account: Account
     settings: ManagedGrafanaSettings
     network: GrafanaNetwork | None
-    prometheus: ManagedPrometheusOutputs | None
+    prometheus: PrometheusWorkspaceOutputs | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,7 +204,7 @@ class ManagedGrafana(Construct):
     def _create_role(self) -> IamRoleOutputs:
         policies = {
             "prometheus": self._grant_query_prometheus(),
-            "cloudwatch": self._grant_query_cloudwatch(),
+            "cloudwatch": grant_cloudwatch_queries(self.props.settings, self.props.account),
             "notifications": [statement for topic in self.topics for statement in topic.grant_publish()],
         }
         role = IamRole(
@@ -230,65 +213,14 @@ class ManagedGrafana(Construct):
             IamRoleProps(
                 name=f"{self.props.name}-managed-grafana",
                 description=f"Managed Grafana of {self.props.name}",
-                trust=self._trust(),
+                trust=trust_workspaces(self.props.account),
                 policies={name: statements for name, statements in policies.items() if statements},
             ),
         )
         return role.outputs
-
-    def _trust(self) -> DataAwsIamPolicyDocumentStatement:
-        """Let workspaces of this account and region assume the role; the workspace's id comes after its role.
-
-        https://docs.aws.amazon.com/grafana/latest/userguide/AMG-manage-permissions.html
-        """
-        account = self.props.account
-        return DataAwsIamPolicyDocumentStatement(
-            actions=["sts:AssumeRole"],
-            principals=[
-                DataAwsIamPolicyDocumentStatementPrincipals(type="Service", identifiers=["grafana.amazonaws.com"])
-            ],
-            condition=[
-                DataAwsIamPolicyDocumentStatementCondition(
-                    test="StringEquals", variable="aws:SourceAccount", values=[account.account_id]
-                ),
-                DataAwsIamPolicyDocumentStatementCondition(
-                    test="StringLike",
-                    variable="aws:SourceArn",
-                    values=[account.arn("grafana", "/workspaces/*", region=account.region)],
-                ),
-            ],
-        )
 
     def _grant_query_prometheus(self) -> Statements:
         # aps:ListWorkspaces is left out: it has no narrower resource, and only fills a list to choose from.
         if self.props.prometheus is None or "PROMETHEUS" not in self.props.settings.data_sources:
             return []
         return self.props.prometheus.grant_query()
-
-    def _grant_query_cloudwatch(self) -> Statements:
-        """Permit what the data source reads: https://grafana.com/docs/plugins/cloudwatch/latest/configure/."""
-        settings, account = self.props.settings, self.props.account
-        if "CLOUDWATCH" not in settings.data_sources:
-            return []
-        log_groups = [
-            account.arn("logs", f"log-group:{name}:*", region=account.region) for name in settings.cloudwatch_log_groups
-        ]
-        return [
-            DataAwsIamPolicyDocumentStatement(
-                actions=[*UNSCOPED_METRIC_ACTIONS, *(UNSCOPED_LOG_ACTIONS if log_groups else ())], resources=["*"]
-            ),
-            DataAwsIamPolicyDocumentStatement(
-                actions=["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms"],
-                resources=[account.arn("cloudwatch", "alarm:*", region=account.region)],
-            ),
-            *(_grant_query_logs(log_groups) if log_groups else ()),
-        ]
-
-
-def _grant_query_logs(log_groups: list[str]) -> Statements:
-    return [
-        DataAwsIamPolicyDocumentStatement(
-            actions=["logs:GetLogEvents", "logs:GetLogGroupFields", "logs:GetQueryResults", "logs:StartQuery"],
-            resources=log_groups,
-        )
-    ]

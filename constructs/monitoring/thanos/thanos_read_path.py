@@ -132,7 +132,7 @@ def grant_read(bucket: ThanosBucketOutputs) -> Statements:
 
 
 def compose_thanos_values(props: ThanosReadPathProps, *, store_role_arn: str, compactor_role_arn: str) -> Values:
-    """Return the values of chart 0.38.0: https://github.com/thanos-community/helm-charts/tree/main/charts/thanos."""
+    """Return the values of the pinned chart: https://github.com/thanos-community/helm-charts/tree/main/charts/thanos."""
     return {
         "fullnameOverride": THANOS_RELEASE,
         "global": _global_values(props),

@@ -5,7 +5,7 @@
    what its features contribute
 3. the environment's overlays, which may not set what identity, discovery and storage rest on
 
-Keys of chart 88.5.3: https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack
+Keys of the chart: https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack
 """
 
 from __future__ import annotations
