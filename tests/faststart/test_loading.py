@@ -7,18 +7,15 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
-import textwrap
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.faststart.programs import PATH, PROJECT, PROVIDER_ROOT, run_python
+
 HERE = Path(__file__).parent
-PROJECT = HERE.parents[1]
-PATH = os.pathsep.join([str(PROJECT), str(PROJECT / "faststart" / "src")])
-PROVIDER_ROOT = "cdktf_cdktf_provider_helm"
 # The project uses some sixty types of resources, each a module or two; the providers have 2,400.
 MOST_MODULES = 200
 
@@ -538,13 +535,3 @@ def wait_for_end(pid: int) -> None:
     while time.monotonic() < deadline:
         os.kill(pid, 0)
         time.sleep(0.02)
-
-
-def run_python(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a few lines of Python that can import this project."""
-    with tempfile.TemporaryDirectory() as outdir:
-        return subprocess.run(
-            [sys.executable, "-c", f"PROVIDER_ROOT = {PROVIDER_ROOT!r}\n{textwrap.dedent(code)}", outdir],
-            check=False, capture_output=True, text=True, timeout=120,
-            env={**os.environ, "PYTHONPATH": PATH, "PYTHONWARNINGS": "error", **variables},
-        )  # fmt: skip
