@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stacks.cluster import ClusterStack
 from stacks.csi_addon import CsiAddonStack
+from stacks.emptied import add_emptied_stacks
 from stacks.imports import add_import_blocks
 from stacks.kube_prom_stack import KubePromStackStack
 from stacks.moves import add_moved_blocks
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
     from cdktf import App
 
     from config.environment import Environment
+    from stacks.base import EnvironmentStack
 
 
 def build_stacks(app: App, environment: Environment) -> None:
-    """Add every stack of the environment to the app; each one deploys after those that it reads."""
+    """Add every stack of the environment to the app, and those that are to be emptied; each one in its order."""
     network = None if environment.network is None else NetworkStack(app, environment, settings=environment.network)
     cluster = None if network is None else ClusterStack(app, environment, network=network)
     csi_addon = CsiAddonStack(app, environment, cluster=cluster) if environment.has_csi_addon else None
@@ -36,6 +38,7 @@ def build_stacks(app: App, environment: Environment) -> None:
 
         workloads = WorkloadsStack(app, environment, cluster=cluster, kube_prom_stack=kube_prom_stack)
     stacks = (network, cluster, csi_addon, cluster_addons, kube_prom_stack, workloads)
-    made = [stack for stack in stacks if stack is not None]
+    made: list[EnvironmentStack] = [stack for stack in stacks if stack is not None]
+    made += add_emptied_stacks(app, environment, cluster=cluster, made=made)
     add_import_blocks(made)
     add_moved_blocks(made)

@@ -1,0 +1,101 @@
+"""Rules for who may do what: roles and their policies, access entries, identities of pods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from operations.planning.verdict import Effect
+
+if TYPE_CHECKING:
+    from operations.planning.planned import Plan, Planned
+    from operations.planning.rules.rule import Rule
+    from operations.planning.verdict import Verdict
+
+
+def judge_role(role: Planned, plan: Plan) -> Verdict | None:
+    """Judge a role that goes: one that is made again has the same ARN and another id, which trusts do not name.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+    name = role.before.get("name")
+    if role.is_replaced:
+        return role.verdict(Effect.LOSES, f"the role {name} is made anew; whoever has it or trusts it is cut off")
+    if not role.is_deleted or plan.is_destruction:
+        return None
+    if plan.is_used_by_what_goes(str(role.before.get("arn"))):
+        return role.verdict(Effect.HARMLESS, f"the role {name} goes with what uses it")
+    return role.verdict(Effect.LOSES, f"the role {name}, and the rights of whatever has it")
+
+
+def judge_role_policy(policy: Planned, plan: Plan) -> Verdict | None:
+    """Judge a policy that a role no longer has."""
+    if not (policy.is_deleted or policy.is_replaced):
+        return None
+    role = str(policy.before.get("role"))
+    if plan.is_destruction or any(
+        one.is_deleted and one.before.get("name") == role for one in plan.of_type("aws_iam_role")
+    ):
+        return policy.verdict(Effect.HARMLESS, "the policy goes with its role")
+    what = policy.before.get("name") or str(policy.before.get("policy_arn")).rpartition("/")[2]
+    seconds = "for seconds" if policy.is_replaced else "from now on"
+    return policy.verdict(Effect.INTERRUPTS, f"the role {role} is without {what} {seconds}")
+
+
+def judge_entry(entry: Planned, plan: Plan) -> Verdict | None:
+    """Judge a principal that may no longer use the Kubernetes API.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/deleting-access-entries.html
+    """
+    if not (entry.is_deleted or entry.is_replaced) or plan.is_destruction:
+        return None
+    return entry.verdict(Effect.LOSES, f"the access of {entry.before.get('principal_arn')} to the Kubernetes API")
+
+
+def judge_access_policy(association: Planned, plan: Plan) -> Verdict | None:
+    """Judge an access policy that a principal no longer has."""
+    if not (association.is_deleted or association.is_replaced):
+        return None
+    principal = association.before.get("principal_arn")
+    goes = any(
+        (entry.is_deleted or entry.is_replaced) and entry.before.get("principal_arn") == principal
+        for entry in plan.of_type("aws_eks_access_entry")
+    )
+    if plan.is_destruction or goes:
+        return association.verdict(Effect.HARMLESS, "the access policy goes with its entry")
+    policy = str(association.before.get("policy_arn")).rpartition("/")[2]
+    if association.is_replaced:
+        return association.verdict(Effect.INTERRUPTS, f"{principal} is without {policy} for seconds")
+    return association.verdict(Effect.LOSES, f"{policy} of {principal}")
+
+
+def judge_pod_identity(association: Planned, plan: Plan) -> Verdict | None:
+    """Pods keep the credentials that they have until these end, after at most six hours.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html
+    """
+    if not (association.is_deleted or association.is_replaced) or plan.is_destruction:
+        return None
+    account = f"{association.before.get('namespace')}/{association.before.get('service_account')}"
+    return association.verdict(Effect.INTERRUPTS, f"pods of {account} have no role until they start again")
+
+
+def judge_oidc_provider(provider: Planned, plan: Plan) -> Verdict | None:
+    """Every role by IRSA trusts the provider of its cluster.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/enable-iam-roles-for-service-accounts.html
+    """
+    del plan
+    if provider.is_deleted or provider.is_replaced:
+        return provider.verdict(Effect.LOSES, "the identity provider that every role by IRSA of the cluster trusts")
+    return None
+
+
+RULES: Final[dict[str, Rule]] = {
+    "aws_eks_access_entry": judge_entry,
+    "aws_eks_access_policy_association": judge_access_policy,
+    "aws_eks_pod_identity_association": judge_pod_identity,
+    "aws_iam_openid_connect_provider": judge_oidc_provider,
+    "aws_iam_role": judge_role,
+    "aws_iam_role_policy": judge_role_policy,
+    "aws_iam_role_policy_attachment": judge_role_policy,
+}

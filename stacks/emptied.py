@@ -1,0 +1,79 @@
+"""Stacks that the settings no longer ask for and that have a state: they stay until an apply has emptied them.
+
+Without them what was deployed would stay for ever, seen by no plan. Only a state in a file is seen here; of the others
+`operations` knows, and says what is left.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config.backend import LocalBackend
+from stacks.base import EnvironmentStack
+from stacks.cluster_reference import refer_to_cluster
+from stacks.outputs import ClusterAddonsOutputs, CsiAddonOutputs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cdktf import App
+
+    from config.environment import Environment
+    from stacks.cluster import ClusterStack
+
+
+class EmptiedStack(EnvironmentStack):
+    """A stack with providers and nothing else, which comes after every stack that may have read it."""
+
+    def __init__(
+        self, app: App, environment: Environment, *, cluster: ClusterStack | None, after: Sequence[EnvironmentStack]
+    ) -> None:
+        super().__init__(app, environment)
+        login = refer_to_cluster(self, cluster).login
+        login.add_helm_provider()
+        login.add_kubernetes_provider()
+        for stack in after:
+            self.add_dependency(stack)
+
+
+class EmptiedCsiAddonStack(EmptiedStack):
+    """`<environment>-csi-addon`, switched off."""
+
+    NAME = CsiAddonOutputs.PRODUCER
+
+
+class EmptiedClusterAddonsStack(EmptiedStack):
+    """`<environment>-cluster-addons`, with every add-on switched off."""
+
+    NAME = ClusterAddonsOutputs.PRODUCER
+
+
+class EmptiedWorkloadsStack(EmptiedStack):
+    """`<environment>-workloads`, without a workload."""
+
+    NAME = "workloads"
+
+
+OPTIONAL = (EmptiedWorkloadsStack, EmptiedClusterAddonsStack, EmptiedCsiAddonStack)
+
+
+def add_emptied_stacks(
+    app: App, environment: Environment, *, cluster: ClusterStack | None, made: Sequence[EnvironmentStack]
+) -> list[EmptiedStack]:
+    """Add the stacks that the settings no longer ask for and whose state file has resources."""
+    names = {stack.NAME for stack in made}
+    emptied: list[EmptiedStack] = []
+    if not isinstance(environment.backend, LocalBackend):
+        return emptied
+    for kind in OPTIONAL:
+        if kind.NAME not in names and _has_resources(app, f"{environment.name}-{kind.NAME}"):
+            emptied.append(kind(app, environment, cluster=cluster, after=[*made, *emptied]))
+    return emptied
+
+
+def _has_resources(app: App, stack: str) -> bool:
+    """Whether the state file of a stack has resources; it is where the backend of the stack has it."""
+    path = Path(app.outdir).absolute().parent / ".state" / f"{stack}.tfstate"
+    return path.is_file() and bool(json.loads(path.read_text(encoding="utf-8")).get("resources"))

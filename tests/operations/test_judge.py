@@ -1,0 +1,393 @@
+"""What the judge of plans says of each kind of change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from operations.planning.judge import HARMLESS, RULES, judge, worst
+from operations.planning.planned import Object, objects_of
+from operations.planning.verdict import Effect, Verdict
+from tests.operations.plans import change, plan
+
+if TYPE_CHECKING:
+    from tests.synthesis import Synthesized
+
+CLUSTER = "aws_eks_cluster.this"
+GROUP = "aws_eks_node_group.general"
+KEY = "arn:aws:kms:us-east-2:123456789012:key/1"
+ADMIN = "arn:aws:iam::123456789012:role/admin"
+
+
+def one(address: str, actions: str, before: Any = None, after: Any = None, **more: Any) -> Verdict | None:
+    """Judge a plan with a single change."""
+    found = judge(plan(change(actions, address=address, before=before, after=after, **more)))
+    assert len(found) < 2
+    return found[0] if found else None
+
+
+def effect(address: str, actions: str, before: Any = None, after: Any = None, **more: Any) -> Effect:
+    """Judge a plan with a single change beside something that stays, as a destruction is judged otherwise."""
+    stays = change("no-op", address="aws_vpc.stays", before={"id": "vpc-1"}, after={"id": "vpc-1"})
+    changed = change(actions, address=address, before=before, after=after, **more)
+    return worst(judge(plan(stays, changed)))
+
+
+def versions(before: str, after: str) -> Verdict | None:
+    """Judge another version of a cluster."""
+    return one(CLUSTER, "update", {"version": before}, {"version": after})
+
+
+class TestVersions:
+    def test_a_version_that_is_skipped_is_impossible(self) -> None:
+        verdict = versions("1.33", "1.35")
+        assert verdict is not None
+        assert verdict.effect is Effect.IMPOSSIBLE
+        assert verdict.way == 'set version to "1.34" first, deploy, then the next'
+
+    def test_a_version_back_is_impossible(self) -> None:
+        verdict = versions("1.35", "1.34")
+        assert verdict is not None
+        assert verdict.effect is Effect.IMPOSSIBLE
+        assert "never takes a version back" in verdict.what
+
+    def test_the_next_version_interrupts(self) -> None:
+        verdict = versions("1.34", "1.35")
+        assert verdict is not None
+        assert verdict.effect is Effect.INTERRUPTS
+        assert "about 10 minutes" in verdict.what
+
+    def test_nodes_never_go_back(self) -> None:
+        assert effect(GROUP, "update", {"version": "1.35"}, {"version": "1.34"}) is Effect.IMPOSSIBLE
+
+
+def encryption(key: str | None) -> dict[str, Any]:
+    """Write the encryption of a cluster as a plan has it."""
+    if key is None:
+        return {"name": "dev", "encryption_config": []}
+    return {"name": "dev", "encryption_config": [{"provider": [{"key_arn": key}], "resources": ["secrets"]}]}
+
+
+class TestEncryption:
+    def test_another_key_is_impossible(self) -> None:
+        assert effect(CLUSTER, "update", encryption(KEY), encryption(f"{KEY}2")) is Effect.IMPOSSIBLE
+
+    def test_no_key_is_impossible(self) -> None:
+        verdict = one(CLUSTER, "create delete", encryption(KEY), encryption(None))
+        assert verdict is not None
+        assert verdict.way == "set encrypt_secrets to true"
+
+    def test_a_first_key_is_harmless(self) -> None:
+        assert effect(CLUSTER, "update", encryption(None), encryption(KEY)) is Effect.HARMLESS
+
+    def test_the_key_in_use_stays(self) -> None:
+        verdicts = judge(
+            plan(
+                change("update", address=CLUSTER, before=encryption(KEY), after=encryption(f"{KEY}2")),
+                change("delete", address="aws_kms_key.secrets", before={"arn": KEY}),
+            )
+        )
+        assert [verdict.effect for verdict in verdicts] == [Effect.IMPOSSIBLE] * 2
+
+    def test_another_key_is_lost(self) -> None:
+        assert effect("aws_kms_key.logs", "delete", {"arn": KEY}) is Effect.LOSES
+
+
+def subnets(*ids: str) -> dict[str, Any]:
+    """Write the network of a cluster as a plan has it."""
+    return {"vpc_config": [{"subnet_ids": list(ids)}]}
+
+
+class TestControlPlane:
+    @pytest.mark.parametrize(("zone", "expected"), [("b", Effect.INTERRUPTS), ("c", Effect.IMPOSSIBLE)])
+    def test_zones_of_the_creation_are_kept(self, zone: str, expected: Effect) -> None:
+        zones = {"subnet-1": "a", "subnet-2": "b", "subnet-3": zone}
+        others = [Object("aws_subnet", {"id": id_, "availability_zone": name}) for id_, name in zones.items()]
+        moved = change(
+            "update", address=CLUSTER, before=subnets("subnet-1", "subnet-2"), after=subnets("subnet-1", "subnet-3")
+        )
+        assert worst(judge(plan(moved), others)) is expected
+
+    @pytest.mark.parametrize(
+        ("before", "after", "expected"),
+        [
+            ("CONFIG_MAP", "API_AND_CONFIG_MAP", Effect.HARMLESS),
+            ("API_AND_CONFIG_MAP", "API", Effect.LOSES),
+            ("CONFIG_MAP", "API", Effect.IMPOSSIBLE),
+            ("API", "API_AND_CONFIG_MAP", Effect.IMPOSSIBLE),
+        ],
+    )
+    def test_the_mode_goes_one_step_forward(self, before: str, after: str, expected: Effect) -> None:
+        modes = [{"access_config": [{"authentication_mode": mode}]} for mode in (before, after)]
+        assert effect(CLUSTER, "update", *modes) is expected
+
+    def test_another_endpoint_interrupts(self) -> None:
+        endpoints = [{"vpc_config": [{"endpoint_public_access": value}]} for value in (True, False)]
+        assert effect(CLUSTER, "update", *endpoints) is Effect.INTERRUPTS
+
+    @pytest.mark.parametrize(("addon", "expected"), [("vpc-cni", Effect.HARMLESS), ("coredns", Effect.IMPOSSIBLE)])
+    def test_a_new_cluster_needs_a_network(self, addon: str, expected: Effect) -> None:
+        cluster = {"name": "dev", "bootstrap_self_managed_addons": False}
+        verdicts = judge(
+            plan(
+                change("create", address=CLUSTER, after=cluster),
+                change("create", address="aws_eks_addon.one", after={"addon_name": addon, "cluster_name": "dev"}),
+            )
+        )
+        assert worst(verdicts) is expected
+
+
+def sizes(least: int, wanted: int, most: int) -> dict[str, Any]:
+    """Write a node group with sizes as a plan has it."""
+    scaling = [{"min_size": least, "desired_size": wanted, "max_size": most}]
+    return {"cluster_name": "dev", "node_group_name": "general", "scaling_config": scaling}
+
+
+class TestNodeGroups:
+    @pytest.mark.parametrize("after", [sizes(4, 3, 10), sizes(0, 3, 2)])
+    def test_sizes_that_do_not_include_what_runs_are_impossible(self, after: dict[str, Any]) -> None:
+        verdict = one(GROUP, "update", sizes(0, 3, 10), after)
+        assert verdict is not None
+        assert verdict.effect is Effect.IMPOSSIBLE
+        assert "desired_size_managed_by to terraform" in verdict.way
+
+    def test_fewer_nodes_interrupt(self) -> None:
+        verdict = one(GROUP, "update", sizes(0, 3, 10), sizes(0, 2, 10))
+        assert verdict is not None
+        assert verdict.what == "nodes are drained and go, of 3 stay 2"
+
+    @pytest.mark.parametrize("limits", [(0, 3, 12), (1, 3, 10)])
+    def test_limits_around_what_runs_are_harmless(self, limits: tuple[int, int, int]) -> None:
+        assert effect(GROUP, "update", sizes(0, 3, 10), sizes(*limits)) is Effect.HARMLESS
+
+    def test_one_that_is_made_first_rolls(self) -> None:
+        before, after = sizes(0, 3, 10), {**sizes(0, 3, 10), "node_group_name": "general-1"}
+        verdict = one(GROUP, "create delete", before, after, replace_paths=[["instance_types"]])
+        assert verdict is not None
+        assert (verdict.effect, verdict.reason) == (Effect.ROLLS, "forced by instance_types")
+        assert "3 nodes" in verdict.what
+
+    def test_one_that_goes_first_is_lost(self) -> None:
+        after = {**sizes(0, 3, 10), "node_group_name": "general-1"}
+        assert effect(GROUP, "delete create", sizes(0, 3, 10), after) is Effect.LOSES
+
+    def test_the_same_name_at_the_same_time_is_impossible(self) -> None:
+        assert effect(GROUP, "create delete", sizes(0, 3, 10), sizes(0, 3, 10)) is Effect.IMPOSSIBLE
+
+    def test_another_key_needs_two_steps(self) -> None:
+        other = {**sizes(0, 3, 10), "node_group_name": "workers"}
+        (verdict,) = judge(
+            plan(
+                change("delete", address=GROUP, before=sizes(0, 3, 10)),
+                change("create", address="aws_eks_node_group.workers", after=other),
+            )
+        )
+        assert verdict.effect is Effect.LOSES
+        assert verdict.way == "add the new node group first and deploy, then remove this one and deploy"
+
+    def test_tags_of_the_launch_template_roll_and_say_so(self) -> None:
+        template = {"id": "lt-1", "tag_specifications": [{"tags": {}}], "latest_version": 1}
+        group = {**sizes(0, 3, 10), "launch_template": [{"id": "lt-1", "version": "1"}]}
+        (verdict,) = judge(
+            plan(
+                change(
+                    "update",
+                    address="aws_launch_template.general",
+                    before=template,
+                    after={**template, "tag_specifications": [{"tags": {"team": "a"}}]},
+                ),
+                change("update", address=GROUP, before=group, after={**group, "launch_template": [{"id": "lt-1"}]}),
+            )
+        )
+        assert verdict.effect is Effect.ROLLS
+        assert verdict.what.startswith("3 nodes are replaced")
+        assert "launch template: tag_specifications" in verdict.what
+
+
+class TestAddons:
+    @pytest.mark.parametrize(("preserve", "expected"), [(True, Effect.HARMLESS), (None, Effect.LOSES)])
+    def test_what_runs_of_an_add_on_stays(self, preserve: object, expected: Effect) -> None:
+        addon = {"addon_name": "vpc-cni", "cluster_name": "dev", "preserve": preserve}
+        assert effect("aws_eks_addon.cni", "delete", addon) is expected
+
+
+ENTRY = {"cluster_name": "dev", "principal_arn": ADMIN}
+
+
+class TestDuplicates:
+    def test_an_object_at_another_address_is_found(self) -> None:
+        verdicts = judge(
+            plan(
+                change("delete", address="aws_eks_access_entry.creator", before=ENTRY),
+                change("create", address="aws_eks_access_entry.admin", after=ENTRY),
+            )
+        )
+        assert [verdict.effect for verdict in verdicts] == [Effect.LOSES, Effect.IMPOSSIBLE]
+        assert verdicts[1].way == (
+            "say that it is the same: moved: {<stack>: {aws_eks_access_entry.creator: aws_eks_access_entry.admin}}"
+        )
+
+    def test_the_creator_beside_an_entry_of_the_same_principal_is_found(self) -> None:
+        verdicts = judge(
+            plan(
+                change("no-op", address="aws_eks_access_entry.creator", before=ENTRY, after=ENTRY),
+                change("create", address="aws_eks_access_entry.admin", after=ENTRY),
+            )
+        )
+        assert [verdict.effect for verdict in verdicts] == [Effect.IMPOSSIBLE]
+
+    def test_two_new_ones_of_one_identity_are_found(self) -> None:
+        verdicts = judge(
+            plan(
+                change("create", address="aws_iam_role.a", after={"name": "prometheus"}),
+                change("create", address="aws_iam_role.b", after={"name": "prometheus"}),
+            )
+        )
+        assert [(verdict.address, verdict.effect) for verdict in verdicts] == [("aws_iam_role.b", Effect.IMPOSSIBLE)]
+
+    def test_an_identity_that_is_not_known_yet_is_none(self) -> None:
+        unknown = {"cluster_name": None, "principal_arn": ADMIN}
+        verdicts = judge(
+            plan(
+                change("create", address="aws_eks_access_entry.a", after=unknown),
+                change("create", address="aws_eks_access_entry.b", after=unknown),
+            )
+        )
+        assert verdicts == ()
+
+
+class TestNetwork:
+    def test_a_subnet_in_use_is_impossible_to_delete(self) -> None:
+        others = [Object("aws_eks_cluster", {"name": "dev", "vpc_config": [{"subnet_ids": ["subnet-1"]}]})]
+        stays = change("no-op", address="aws_vpc.a", before={"id": "vpc-1"}, after={"id": "vpc-1"})
+        subnet = {"id": "subnet-1", "cidr_block": "10.0.0.0/19"}
+        gone = change("delete", address="aws_subnet.a", before=subnet)
+        (verdict,) = judge(plan(stays, gone), others)
+        assert verdict.effect is Effect.IMPOSSIBLE
+        assert "aws_eks_cluster dev use 10.0.0.0/19" in verdict.what
+        assert [v.effect for v in judge(plan(stays, gone))] == [Effect.LOSES]
+
+    def test_a_destruction_takes_what_uses_a_subnet_first(self) -> None:
+        others = [Object("aws_eks_cluster", {"name": "dev", "vpc_config": [{"subnet_ids": ["subnet-1"]}]})]
+        gone = change("delete", address="aws_subnet.a", before={"id": "subnet-1", "cidr_block": "10.0.0.0/19"})
+        assert [verdict.effect for verdict in judge(plan(gone), others)] == [Effect.LOSES]
+
+    def test_a_released_address_is_lost(self) -> None:
+        assert effect("aws_eip.a", "delete", {"public_ip": "203.0.113.7"}) is Effect.LOSES
+
+    def test_a_nat_gateway_that_is_made_anew_interrupts_and_keeps_its_address(self) -> None:
+        before = {"public_ip": "203.0.113.7", "allocation_id": "eipalloc-1"}
+        verdict = one("aws_nat_gateway.a", "delete create", before, {"allocation_id": "eipalloc-1"})
+        assert verdict is not None
+        assert verdict.what.endswith("for about 3 minutes while the NAT gateway is made anew; it keeps 203.0.113.7")
+
+    def test_another_way_out_interrupts(self) -> None:
+        tables = [{"subnet_id": "subnet-1", "route_table_id": table} for table in ("rtb-1", "rtb-2")]
+        assert effect("aws_route_table_association.a", "update", *tables) is Effect.INTERRUPTS
+
+    def test_a_route_table_without_subnets_goes_without_harm(self) -> None:
+        table = change("delete", address="aws_route_table.a", before={"id": "rtb-1"})
+        route = change("delete", address="aws_route.a", before={"route_table_id": "rtb-1"})
+        moved = {"id": "rtbassoc-1", "subnet_id": "subnet-1", "route_table_id": "rtb-2"}
+        stays = change("no-op", address="aws_route_table_association.a", before=moved, after=moved)
+        assert judge(plan(table, route, stays)) == ()
+
+    def test_a_route_table_with_subnets_is_lost(self) -> None:
+        table = change("delete", address="aws_route_table.a", before={"id": "rtb-1"})
+        one_ = {"id": "rtbassoc-1", "subnet_id": "subnet-1", "route_table_id": "rtb-1"}
+        stays = change("no-op", address="aws_route_table_association.a", before=one_, after=one_)
+        assert worst(judge(plan(table, stays))) is Effect.LOSES
+
+
+ROLE = {"name": "autoscaler", "arn": "arn:aws:iam::123456789012:role/autoscaler"}
+
+
+class TestIdentity:
+    def test_a_role_that_something_may_have_is_lost(self) -> None:
+        assert effect("aws_iam_role.a", "delete", ROLE) is Effect.LOSES
+
+    def test_a_role_that_goes_with_its_release_is_not(self) -> None:
+        release = {"name": "autoscaler", "namespace": "kube-system", "values": [f'role: "{ROLE["arn"]}"']}
+        stays = change("no-op", address="aws_vpc.stays", before={"id": "vpc-1"}, after={"id": "vpc-1"})
+        verdicts = judge(
+            plan(
+                stays,
+                change("delete", address="aws_iam_role.a", before=ROLE),
+                change("delete", address="helm_release.a", before=release),
+            )
+        )
+        assert [(verdict.address, verdict.effect) for verdict in verdicts] == [("helm_release.a", Effect.INTERRUPTS)]
+
+    def test_access_is_lost(self) -> None:
+        assert effect("aws_eks_access_entry.a", "delete", ENTRY) is Effect.LOSES
+
+    def test_the_identity_provider_is_lost(self) -> None:
+        assert effect("aws_iam_openid_connect_provider.a", "delete create", {"url": "x"}, {"url": "y"}) is Effect.LOSES
+
+
+def storage_class(name: str) -> dict[str, Any]:
+    """Write a StorageClass as a plan has it."""
+    return {"metadata": [{"name": name}]}
+
+
+class TestStorageClasses:
+    def test_another_name_is_lost(self) -> None:
+        verdict = one("kubernetes_storage_class_v1.a", "delete create", storage_class("gp3"), storage_class("fast"))
+        assert verdict is not None
+        assert verdict.effect is Effect.LOSES
+        assert verdict.way.startswith("leave its name")
+
+    def test_the_same_name_interrupts_for_seconds(self) -> None:
+        before = storage_class("gp3")
+        assert effect("kubernetes_storage_class_v1.a", "delete create", before, before) is Effect.INTERRUPTS
+
+
+@pytest.mark.parametrize("actions", ["delete", "delete create", "create delete"])
+def test_what_no_rule_knows_is_guarded(actions: str) -> None:
+    assert effect("aws_something_new.a", actions, {"id": "1"}, {}) is Effect.LOSES
+
+
+@pytest.mark.parametrize("actions", ["create", "update", "no-op", "forget"])
+@pytest.mark.parametrize("type_", ["aws_something_new", "aws_vpc", "aws_s3_bucket"])
+def test_what_is_kept_is_harmless(type_: str, actions: str) -> None:
+    assert effect(f"{type_}.a", actions, {"id": "1"}, {"id": "1"}) is Effect.HARMLESS
+
+
+def test_every_type_that_is_made_is_judged(synthesized: Synthesized, everything: Synthesized) -> None:
+    """A type without a rule is guarded: these are meant to be."""
+    guarded = {
+        "aws_eks_node_group",
+        "aws_grafana_role_association",
+        "aws_grafana_workspace_saml_configuration",
+        "aws_prometheus_alert_manager_definition",
+        "aws_prometheus_query_logging_configuration",
+        "aws_prometheus_workspace_configuration",
+        "aws_s3_bucket_policy",
+        "aws_s3_bucket_public_access_block",
+        "aws_s3_bucket_server_side_encryption_configuration",
+        "aws_sns_topic_policy",
+        "aws_vpc_security_group_ingress_rule",
+        "aws_internet_gateway",
+    }
+    made = {
+        type_
+        for synthesis in (synthesized, everything)
+        for stack in synthesis.stacks.values()
+        for type_ in stack.json["resource"]
+    }
+    assert made - set(RULES) - HARMLESS - guarded == set()
+
+
+def test_objects_that_existed_are_read_from_a_plan() -> None:
+    resources = [
+        {"mode": "managed", "type": "aws_vpc", "values": {"id": "vpc-1"}},
+        {"mode": "data", "type": "aws_region", "values": {}},
+    ]
+    state = {"prior_state": {"values": {"root_module": {"resources": resources}}}}
+    assert objects_of({**plan(), **state}) == (Object("aws_vpc", {"id": "vpc-1"}),)
+
+
+def test_a_verdict_says_why_and_what_to_do() -> None:
+    verdict = Verdict("aws_vpc.a", Effect.LOSES, "a VPC", "forced by cidr_block", "leave the block")
+    assert str(verdict) == "aws_vpc.a: loses: a VPC (forced by cidr_block); leave the block"
