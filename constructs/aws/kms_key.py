@@ -6,6 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
+    DataAwsIamPolicyDocumentStatement,
+    DataAwsIamPolicyDocumentStatementCondition,
+)
 from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
 from cdktf_cdktf_provider_aws.kms_key import KmsKey as AwsKmsKey
 
@@ -13,6 +17,7 @@ from constructs import Construct
 
 if TYPE_CHECKING:
     from constructs.aws.account import Account
+    from constructs.aws.iam_role import Statements
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,3 +62,24 @@ class KmsKey(Construct):
         )
         KmsAlias(self, "alias", name=f"alias/{props.alias}", target_key_id=key.key_id)
         self.outputs = KmsKeyOutputs(key_arn=key.arn)
+
+
+def grant_volume_encryption(key_arns: list[str]) -> Statements:
+    """Permit encrypting volumes with customers' keys; grants only for AWS services such as EBS.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html
+    """
+    return [
+        DataAwsIamPolicyDocumentStatement(
+            actions=["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"], resources=key_arns
+        ),
+        DataAwsIamPolicyDocumentStatement(
+            actions=["kms:CreateGrant"],
+            resources=key_arns,
+            condition=[
+                DataAwsIamPolicyDocumentStatementCondition(
+                    test="Bool", variable="kms:GrantIsForAWSResource", values=["true"]
+                )
+            ],
+        ),
+    ]

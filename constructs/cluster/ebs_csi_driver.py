@@ -5,14 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
-    DataAwsIamPolicyDocumentStatement,
-    DataAwsIamPolicyDocumentStatementCondition,
-)
-
 from constructs import Construct
 from constructs.aws.irsa_role import IrsaRole, IrsaRoleProps, OidcIssuer, ServiceAccount
-from constructs.aws.kms_key import KmsKey, KmsKeyProps
+from constructs.aws.kms_key import KmsKey, KmsKeyProps, grant_volume_encryption
 from constructs.cluster.eks_addon import EksAddon, EksAddonProps
 
 if TYPE_CHECKING:
@@ -24,7 +19,6 @@ if TYPE_CHECKING:
     from config.cluster.cluster import Addon
     from config.cluster.csi_addon import CsiAddonSettings
     from constructs.aws.account import Account
-    from constructs.aws.iam_role import Statements
 
 # The add-on's own name for its service account: https://docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html
 CONTROLLER = ServiceAccount(namespace="kube-system", name="ebs-csi-controller-sa")
@@ -69,7 +63,7 @@ class EbsCsiDriver(Construct):
                 managed_policy_arns={
                     "ebs-csi-driver": props.account.managed_policy_arn("service-role/AmazonEBSCSIDriverPolicy")
                 },
-                policies={} if kms_key_arn is None else {"encrypt-volumes": _grant_encryption(kms_key_arn)},
+                policies={} if kms_key_arn is None else {"encrypt-volumes": grant_volume_encryption([kms_key_arn])},
             ),
         )
         addon = EksAddon(
@@ -112,24 +106,3 @@ class EbsCsiDriver(Construct):
         if isinstance(given, dict):  # the settings refuse anything else
             controller |= given
         return addon.model_copy(update={"configuration": {**addon.configuration, "controller": controller}})
-
-
-def _grant_encryption(key_arn: str) -> Statements:
-    """Permit encrypting volumes with a customer's key; grants only for AWS services such as EBS.
-
-    https://docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html
-    """
-    return [
-        DataAwsIamPolicyDocumentStatement(
-            actions=["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"], resources=[key_arn]
-        ),
-        DataAwsIamPolicyDocumentStatement(
-            actions=["kms:CreateGrant"],
-            resources=[key_arn],
-            condition=[
-                DataAwsIamPolicyDocumentStatementCondition(
-                    test="Bool", variable="kms:GrantIsForAWSResource", values=["true"]
-                )
-            ],
-        ),
-    ]

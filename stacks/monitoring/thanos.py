@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from constructs.aws.private_bucket import PrivateBucket, PrivateBucketProps
 from constructs.monitoring.contribution import Contribution
-from constructs.monitoring.thanos.thanos_bucket import ThanosBucket, ThanosBucketProps
 from constructs.monitoring.thanos.thanos_read_path import ThanosReadPath, ThanosReadPathProps, thanos_data_source
 from constructs.monitoring.thanos.thanos_secret import ThanosSecret, ThanosSecretProps
 from constructs.monitoring.thanos.thanos_sidecar import sidecar_values
 
 if TYPE_CHECKING:
+    from constructs.aws.private_bucket import PrivateBucketOutputs
     from constructs.monitoring.companion_release import CompanionContext
-    from constructs.monitoring.thanos.thanos_bucket import ThanosBucketOutputs
     from constructs.monitoring.thanos.thanos_secret import ThanosSecretOutputs
     from stacks.monitoring.base import MonitoringStack
 
@@ -38,17 +38,22 @@ def contribute_thanos(stack: MonitoringStack) -> Contribution:
     )
 
 
-def _create_bucket(stack: MonitoringStack) -> ThanosBucketOutputs:
-    props = ThanosBucketProps(
+def _create_bucket(stack: MonitoringStack) -> PrivateBucketOutputs:
+    props = PrivateBucketProps(
         cluster_name=stack.environment.cluster_name,
         account=stack.account,
+        purpose="thanos",
+        contents="Thanos blocks",
         bucket_name=stack.settings.thanos.bucket_name,
+        not_replicated_because="blocks are metrics, not records; replication doubles the cost of the whole long-term "
+        "storage",
+        without_events_because="Thanos polls the bucket; nothing would receive the events",
     )
-    return ThanosBucket(stack, "thanos-bucket", props).outputs
+    return PrivateBucket(stack, "thanos-bucket", props).outputs
 
 
 def _create_read_path(
-    stack: MonitoringStack, bucket: ThanosBucketOutputs, secret: ThanosSecretOutputs, context: CompanionContext
+    stack: MonitoringStack, bucket: PrivateBucketOutputs, secret: ThanosSecretOutputs, context: CompanionContext
 ) -> None:
     ThanosReadPath(
         stack,

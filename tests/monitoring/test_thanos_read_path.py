@@ -13,7 +13,7 @@ from config.monitoring.kube_prom_stack import MonitorLabel
 from config.monitoring.thanos import ThanosRetention, ThanosSettings
 from constructs.aws.account import Account
 from constructs.aws.irsa_role import OidcIssuer
-from constructs.monitoring.thanos.thanos_bucket import ThanosBucket, ThanosBucketProps
+from constructs.aws.private_bucket import PrivateBucket, PrivateBucketProps
 from constructs.monitoring.thanos.thanos_read_path import ThanosReadPath, ThanosReadPathProps, thanos_data_source
 from constructs.monitoring.thanos.thanos_secret import ThanosSecret, ThanosSecretProps
 from tests.monitoring.companions import release, synthesize_companion, values
@@ -37,7 +37,7 @@ def synthesize(outdir: Path, settings: dict[str, Any] | None = None, **context: 
 
     def build(stack: TerraformStack, companion: CompanionContext) -> None:
         account = Account(stack, "account", region="us-east-2", partition="aws")
-        bucket = ThanosBucket(stack, "bucket", ThanosBucketProps(cluster_name=CLUSTER, account=account)).outputs
+        bucket = PrivateBucket(stack, "bucket", bucket_props(account)).outputs
         read_path = ThanosReadPath(
             stack,
             "read-path",
@@ -60,6 +60,18 @@ def synthesize(outdir: Path, settings: dict[str, Any] | None = None, **context: 
     stack = synthesize_companion(build, outdir, **context)
     assert queries == [f"http://thanos-query.{release(stack, 'thanos')['namespace']}:9090"]
     return stack
+
+
+def bucket_props(account: Account) -> PrivateBucketProps:
+    return PrivateBucketProps(
+        cluster_name=CLUSTER,
+        account=account,
+        purpose="thanos",
+        contents="Thanos blocks",
+        bucket_name=None,
+        not_replicated_because="of the test",
+        without_events_because="of the test",
+    )
 
 
 @pytest.fixture(scope="module")

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from config.monitoring.thanos import ThanosSettings
     from constructs.aws.iam_role import IamRoleOutputs, Statements
     from constructs.aws.irsa_role import OidcIssuer
+    from constructs.aws.private_bucket import PrivateBucketOutputs
     from constructs.helm.helm_values import Values
     from constructs.monitoring.companion_release import CompanionContext
-    from constructs.monitoring.thanos.thanos_bucket import ThanosBucketOutputs
     from constructs.monitoring.thanos.thanos_secret import ThanosSecretOutputs
 
 THANOS_RELEASE = "thanos"
@@ -45,7 +45,7 @@ class ThanosReadPathProps:
 
     cluster_name: str
     oidc_issuer: OidcIssuer
-    bucket: ThanosBucketOutputs
+    bucket: PrivateBucketOutputs
     secret: ThanosSecretOutputs
     storage_class_name: str | None
     settings: ThanosSettings
@@ -122,7 +122,7 @@ def service_account(component: str, props: ThanosReadPathProps) -> ServiceAccoun
     return ServiceAccount(namespace=props.context.namespace, name=f"{THANOS_RELEASE}-{component}")
 
 
-def grant_read(bucket: ThanosBucketOutputs) -> Statements:
+def grant_read(bucket: PrivateBucketOutputs) -> Statements:
     """Permit what the store gateway does: https://thanos.io/tip/thanos/storage.md/#s3."""
     return [
         DataAwsIamPolicyDocumentStatement(actions=["s3:ListBucket"], resources=[bucket.bucket_arn]),

@@ -1,4 +1,4 @@
-"""The S3 bucket of Thanos: encrypted, versioned, private, reached by TLS only, and with nothing that deletes blocks."""
+"""An S3 bucket of one workload: encrypted, versioned, private, reached by TLS only, and deleted only when empty."""
 
 from __future__ import annotations
 
@@ -40,21 +40,36 @@ if TYPE_CHECKING:
     from constructs.aws.account import Account
     from constructs.aws.iam_role import Statements
 
-# How long a block that Thanos deleted can be brought back.
+# How long an object that the workload deleted can be brought back.
 NONCURRENT_DAYS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
-class ThanosBucketProps:
-    """The cluster that the blocks come from; `bucket_name` is whole, None: made of the cluster and the account."""
+class PrivateBucketProps:
+    """What the bucket is for.
+
+    Attributes:
+        cluster_name: The cluster whose workload it is.
+        account: Where it is.
+        purpose: What names of bucket and key end with.
+        contents: What is in it, two words, e.g. `Thanos blocks`.
+        bucket_name: Its whole name; None: made of the cluster, the purpose and the account.
+        not_replicated_because: Why one region is enough.
+        without_events_because: Why nobody is told of changes.
+
+    """
 
     cluster_name: str
     account: Account
-    bucket_name: str | None = None
+    purpose: str
+    contents: str
+    bucket_name: str | None
+    not_replicated_because: str
+    without_events_because: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class ThanosBucketOutputs:
+class PrivateBucketOutputs:
     """The bucket, and the key that encrypts its objects."""
 
     bucket_name: str
@@ -62,7 +77,7 @@ class ThanosBucketOutputs:
     kms_key_arn: str
 
     def grant_read_write(self) -> Statements:
-        """Permit what Thanos components do: https://thanos.io/tip/thanos/storage.md/#s3."""
+        """Permit reading, writing and deleting objects of this bucket."""
         return [
             DataAwsIamPolicyDocumentStatement(actions=["s3:ListBucket"], resources=[self.bucket_arn]),
             DataAwsIamPolicyDocumentStatement(
@@ -74,29 +89,30 @@ class ThanosBucketOutputs:
         ]
 
 
-class ThanosBucket(Construct):
-    """A bucket that Terraform does not delete while blocks are in it."""
+class PrivateBucket(Construct):
+    """A bucket that Terraform does not delete while objects are in it."""
 
-    def __init__(self, scope: Construct, id_: str, props: ThanosBucketProps) -> None:
+    def __init__(self, scope: Construct, id_: str, props: PrivateBucketProps) -> None:
         super().__init__(scope, id_)
+        self.props = props
         key = KmsKey(
             self,
             "key",
             KmsKeyProps(
-                alias=f"{props.cluster_name}-thanos",
-                description=f"Encrypts Thanos blocks of {props.cluster_name}",
+                alias=f"{props.cluster_name}-{props.purpose}",
+                description=f"Encrypts {props.contents} of {props.cluster_name}",
                 account=props.account,
             ),
         )
         # Bucket names are global: by the account they differ from everybody else's.
-        name = props.bucket_name or bucket_of_account(props.account.account_id, props.cluster_name, "thanos")
+        name = props.bucket_name or bucket_of_account(props.account.account_id, props.cluster_name, props.purpose)
         self.bucket = S3Bucket(self, "this", bucket=name)
         self.bucket_id, self.bucket_arn = self.bucket.id, self.bucket.arn
         self._skip_checks()
         self._block_public_access()
         self._encrypt(key.outputs.key_arn)
-        self._expire_deleted_blocks(self._version_objects())
-        self.outputs = ThanosBucketOutputs(
+        self._expire_deleted_objects(self._version_objects())
+        self.outputs = PrivateBucketOutputs(
             bucket_name=self.bucket.bucket, bucket_arn=self.bucket_arn, kms_key_arn=key.outputs.key_arn
         )
 
@@ -109,9 +125,9 @@ class ThanosBucket(Construct):
         skip_check(
             self.bucket,
             "CKV_AWS_144",
-            because="blocks are metrics, not records; replication doubles the cost of the whole long-term storage",
+            because=self.props.not_replicated_because,
         )
-        skip_check(self.bucket, "CKV2_AWS_62", because="Thanos polls the bucket; nothing would receive the events")
+        skip_check(self.bucket, "CKV2_AWS_62", because=self.props.without_events_because)
 
     def _block_public_access(self) -> None:
         block = S3BucketPublicAccessBlock(
@@ -164,15 +180,15 @@ class ThanosBucket(Construct):
             ],
         )
 
-    def _expire_deleted_blocks(self, versioning: S3BucketVersioningA) -> None:
-        # Only what Thanos itself deleted goes: its compactor decides on retention, and it cannot read archived objects.
+    def _expire_deleted_objects(self, versioning: S3BucketVersioningA) -> None:
+        # Only what the workload itself deleted goes: it decides on retention, and cannot read archived objects.
         S3BucketLifecycleConfiguration(
             self,
             "lifecycle",
             bucket=self.bucket_id,
             rule=[
                 S3BucketLifecycleConfigurationRule(
-                    id="expire-deleted-blocks",
+                    id=f"expire-deleted-{self.props.contents.split()[-1]}",
                     status="Enabled",
                     filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
                     noncurrent_version_expiration=[
