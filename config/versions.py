@@ -112,6 +112,16 @@ CERT_MANAGER = ChartPin(
     version="v1.21.1",
 )
 
+# https://github.com/vmware-tanzu/helm-charts/tree/main/charts/velero
+VELERO = ChartPin(
+    name="velero",
+    repository="https://vmware-tanzu.github.io/helm-charts",
+    version="12.1.0",
+)
+
+# Of the versions that fit Velero's: https://github.com/vmware-tanzu/velero-plugin-for-aws#compatibility
+VELERO_PLUGIN_FOR_AWS = ImagePin(registry="docker.io", path="velero/velero-plugin-for-aws", tag="v1.14.0")
+
 # https://github.com/kiali/helm-charts
 KIALI = ChartPin(name="kiali-server", repository="https://kiali.org/helm-charts", version="2.29.0")
 

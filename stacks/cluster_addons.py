@@ -23,6 +23,7 @@ from config.addons.external_dns import ExternalDnsSettings
 from config.addons.load_balancer_controller import LoadBalancerControllerSettings
 from config.addons.metrics_server import MetricsServerSettings
 from config.addons.prometheus_adapter import PrometheusAdapterSettings
+from config.addons.velero import VeleroSettings
 from constructs.addons.addon_release import AddonConstruct, AddonContext, AddonProps
 from constructs.addons.cert_manager import CertManager
 from constructs.addons.cluster_autoscaler import ClusterAutoscaler
@@ -30,6 +31,7 @@ from constructs.addons.external_dns import ExternalDns
 from constructs.addons.load_balancer_controller import LoadBalancerController
 from constructs.addons.metrics_server import MetricsServer
 from constructs.addons.prometheus_adapter import PrometheusAdapter
+from constructs.addons.velero import Velero
 from stacks.base import EnvironmentStack
 from stacks.cluster_reference import refer_to_cluster
 from stacks.outputs import ClusterAddonsOutputs
@@ -53,6 +55,7 @@ CONSTRUCTS: Final[dict[type[Addon], tuple[str, Callable[[Construct, str, AddonPr
     PrometheusAdapterSettings: ("prometheus-adapter", PrometheusAdapter),
     ExternalDnsSettings: ("external-dns", ExternalDns),
     CertManagerSettings: ("cert-manager", CertManager),
+    VeleroSettings: ("velero", Velero),
 }
 
 

@@ -13,6 +13,7 @@ from config.addons.external_dns import ExternalDnsSettings
 from config.addons.load_balancer_controller import LoadBalancerControllerSettings
 from config.addons.metrics_server import MetricsServerSettings
 from config.addons.prometheus_adapter import PrometheusAdapterSettings
+from config.addons.velero import VeleroSettings
 from config.core.resources import Placement
 from config.core.secrets import SecretName
 from config.core.settings import Problem, Settings, unique
@@ -36,7 +37,7 @@ class ClusterAddonsSettings(Settings):
     )
     image_pull_secrets: tuple[SecretName, ...] = Field(
         default=(),
-        description="Kubernetes secrets that pull images, in kube-system and, for cert-manager, in its namespace. "
+        description="Kubernetes secrets that pull images, in kube-system and the add-ons' own namespaces. "
         "Default: none.",
     )
     placement: Placement = Field(default=Placement(), description="Nodes of the add-ons' pods. Default: any.")
@@ -49,6 +50,7 @@ class ClusterAddonsSettings(Settings):
     prometheus_adapter: PrometheusAdapterSettings = off(PrometheusAdapterSettings)
     external_dns: ExternalDnsSettings = off(ExternalDnsSettings)
     cert_manager: CertManagerSettings = off(CertManagerSettings)
+    velero: VeleroSettings = off(VeleroSettings)
 
     @property
     def installed(self) -> dict[str, Addon]:

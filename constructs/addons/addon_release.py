@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from constructs.helm.helm_values import Values
 
 S = TypeVar("S", bound=Addon)
+# The user of images that name none by number, which a restricted pod needs.
+NOBODY = 65534
 
 
 class AddonCluster(Protocol):

@@ -10,7 +10,7 @@ from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
 )
 
 from config import versions
-from constructs.addons.addon_release import AddonConstruct, AddonProps, restricted_container
+from constructs.addons.addon_release import NOBODY, AddonConstruct, AddonProps, restricted_container
 
 if TYPE_CHECKING:
     from config.addons.cluster_autoscaler import ClusterAutoscalerSettings
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from constructs.aws.iam_role import Statements
     from constructs.helm.helm_values import Values
 
-NOBODY = 65534
 # Which have no narrower resource, or only reads for discovery:
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2autoscaling.html
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs.addons.addon_release import AddonConstruct, AddonProps, restricted_container, spread_values
+from constructs.addons.addon_release import NOBODY, AddonConstruct, AddonProps, restricted_container, spread_values
 from constructs.addons.load_balancer_policy import grant_load_balancing
 
 if TYPE_CHECKING:
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from constructs import Construct
     from constructs.aws.account import Account
     from constructs.helm.helm_values import Values
-
-NOBODY = 65534
 
 
 class LoadBalancerController(AddonConstruct):

@@ -22,6 +22,7 @@ DEFAULTS: dict[str, Any] = {
     },
     "external_dns": {"enabled": True, "zones": [{"id": "Z0A1B2"}, {"name": "example.com"}]},
     "cert_manager": {"enabled": True, "dns01_zones": [{"id": "Z0A1B2"}]},
+    "velero": {"enabled": True},
 }
 
 

@@ -52,7 +52,7 @@ class TestRefusals:
             ("image_registry: https://x # <-", "image_registry: 'https://x' is not an image registry: a host, optional port and path"),
             ("image_pull_secrets:\n  - pull\n  - pull # <-", "image_pull_secrets[1]: pull is listed twice"),
             ("timeout_seconds: 10 # <-", "timeout_seconds: 10 is below 60, the least that is allowed"),
-            ("karpenter: {} # <-", "karpenter: unknown key; allowed: aws_load_balancer_controller, cert_manager, cluster_autoscaler, external_dns, identity, image_pull_secrets, image_registry, metrics_server, placement, prometheus_adapter, timeout_seconds"),
+            ("karpenter: {} # <-", "karpenter: unknown key; allowed: aws_load_balancer_controller, cert_manager, cluster_autoscaler, external_dns, identity, image_pull_secrets, image_registry, metrics_server, placement, prometheus_adapter, timeout_seconds, velero"),
             ("cluster_autoscaler:\n  chart_version: 9.59 # <-", 'cluster_autoscaler.chart_version: 9.59 is a number, text is needed; put it in quotes: "9.59"'),
             ("cluster_autoscaler:\n  expander: price # <-", "cluster_autoscaler.expander: 'price' is not allowed; allowed: least-waste, least-nodes, most-pods, random"),
             ("cluster_autoscaler:\n  scale_down_unneeded_time: 10min # <-", "cluster_autoscaler.scale_down_unneeded_time: '10min' is not a duration of hours, minutes and seconds like 10m"),
@@ -72,6 +72,15 @@ class TestRefusals:
             ("external_dns:\n  zones:\n    - {name: example.com.} # <-", "external_dns.zones[0].name: 'example.com.' is not the name of a hosted zone like example.com, in lower case, without the last dot"),
             ("cert_manager:\n  chart_version: 1.2.3 # <-", "cert_manager.chart_version: '1.2.3' is not an exact chart version like v1.2.3"),
             ("cert_manager:\n  dns01_zones:\n    - {id: Z1}\n    - {id: Z1} # <-", "cert_manager.dns01_zones[1]: Z1 is listed twice"),
+            ("velero:\n  bucket_name: My_Backups # <-", "velero.bucket_name: 'My_Backups' is not an S3 bucket name: 3 or more lower-case letters, digits, inner dots and dashes, without what S3 reserves"),
+            ("velero:\n  enabled: true\n  schedules: {} # <-", "velero.schedules: is empty; nothing would be backed up"),
+            ("velero:\n  schedules:\n    Daily: {} # <-", "velero.schedules.Daily: 'Daily' is not a Kubernetes name (lower-case letters, digits, inner dashes)"),
+            ('velero:\n  schedules:\n    daily: {cron: "@never"} # <-', "velero.schedules.daily.cron: '@never' is not a time of cron like 0 3 * * *: minute, hour, day of the month, month, weekday"),
+            ("velero:\n  schedules:\n    daily: {cron: 0 24 * * *} # <-", "velero.schedules.daily.cron: '24' is not an hour of cron: numbers from 0 to 23, *, a-b, */n, a,b"),
+            ("velero:\n  schedules:\n    daily: {keep_days: 0} # <-", "velero.schedules.daily.keep_days: 0 is below 1, the least that is allowed"),
+            ("velero:\n  schedules:\n    daily:\n      included_namespaces: [shop]\n      excluded_namespaces:\n        - shop # <-", "velero.schedules.daily.excluded_namespaces[0]: shop is in included_namespaces"),
+            ("velero:\n  schedules:\n    daily:\n      included_namespaces:\n        - shop\n        - shop # <-", "velero.schedules.daily.included_namespaces[1]: shop is listed twice"),
+            ("velero:\n  volume_kms_key_arns: [arn:aws:kms:us-east-2:123456789012:key/0a1b2c3d] # <-", "velero.volume_kms_key_arns: has no effect while volume_snapshots is false"),
         ],
     )  # fmt: skip
     def test_fails(self, project: Project, lines: str, message: str) -> None:
@@ -164,6 +173,7 @@ class TestClusters:
             ("cluster_autoscaler: {enabled: true}", "cluster_autoscaler.enabled: works on EKS only, not in a cluster of a kubeconfig"),
             ("aws_load_balancer_controller: {enabled: true}", "aws_load_balancer_controller.enabled: works on EKS only, not in a cluster of a kubeconfig"),
             ("external_dns: {enabled: true, zones: [{id: Z1}]}", "external_dns.enabled: needs an IAM role: give cluster.existing.oidc_provider_arn"),
+            ("velero: {enabled: true}", "velero.enabled: needs an IAM role: give cluster.existing.oidc_provider_arn"),
             ("cert_manager: {enabled: true, dns01_zones: [{id: Z1}]}", "cert_manager.dns01_zones: needs an IAM role: give cluster.existing.oidc_provider_arn"),
         ],
     )  # fmt: skip

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from config.addons.addon import Addon
+from config.addons.cluster_addons import ClusterAddonsSettings
 from config.addons.load_balancer_controller import LoadBalancerControllerSettings
 from constructs.addons.load_balancer_policy import grant_load_balancing
 from tests.iam import as_policy
@@ -20,19 +22,10 @@ if TYPE_CHECKING:
     from tests.synthesis import Stack, Synthesized
 
 ACCOUNT = "${data.aws_caller_identity.account_caller_1C5BE04F.account_id}"
-ACCOUNTS = {
-    "cluster-autoscaler": ("kube-system", "cluster-autoscaler"),
-    "load-balancers": ("kube-system", "aws-load-balancer-controller"),
-    "external-dns": ("kube-system", "external-dns"),
-    "cert-manager": ("cert-manager", "cert-manager"),
-}
-# The service account of each chart's values, and where it is in them.
-VALUES = {
-    "cluster-autoscaler": ("cluster-autoscaler", ("rbac", "serviceAccount")),
-    "load-balancers": ("aws-load-balancer-controller", ("serviceAccount",)),
-    "external-dns": ("external-dns", ("serviceAccount",)),
-    "cert-manager": ("cert-manager", ("serviceAccount",)),
-}
+ADDONS = [addon for _, addon in ClusterAddonsSettings() if isinstance(addon, Addon)]
+ACCOUNTS = {addon.ROLE: (addon.NAMESPACE, addon.CHART.name) for addon in ADDONS if addon.ROLE is not None}
+# Where the values of a chart have the service account, unless it is under `serviceAccount`.
+PATHS = {"cluster-autoscaler": ("rbac", "serviceAccount"), "velero": ("serviceAccount", "server")}
 
 
 @pytest.fixture(scope="session")
@@ -64,9 +57,8 @@ def permissions(stack: Stack, name: str) -> list[dict[str, Any]]:
 
 def service_account(stack: Stack, name: str) -> dict[str, Any]:
     """Return the service account in the values of the chart that the role is for."""
-    release, path = VALUES[name]
-    values = stack.values(release)
-    for key in path:
+    values = stack.values(ACCOUNTS[name][1])
+    for key in PATHS.get(name, ("serviceAccount",)):
         values = values[key]
     return values
 
@@ -96,7 +88,7 @@ class TestIrsa:
             "name": account,
             "annotations": {"eks.amazonaws.com/role-arn": f"${{aws_iam_role.{id_}.arn}}"},
         }
-        assert stack.release(VALUES[name][0])["namespace"] == namespace
+        assert stack.release(ACCOUNTS[name][1])["namespace"] == namespace
 
     @pytest.mark.parametrize("name", ACCOUNTS)
     def test_pods_start_after_the_permissions(self, name: str, stack: Stack) -> None:
@@ -106,10 +98,10 @@ class TestIrsa:
             for key, policy in stack.resources("aws_iam_role_policy").items()
             if policy["role"] == f"${{aws_iam_role.{id_}.name}}"
         )
-        assert f"aws_iam_role_policy.{policy}" in stack.release(VALUES[name][0])["depends_on"]
+        assert f"aws_iam_role_policy.{policy}" in stack.release(ACCOUNTS[name][1])["depends_on"]
 
     def test_the_others_have_no_role(self, stack: Stack) -> None:
-        for release in ("metrics-server", "prometheus-adapter"):
+        for release in (addon.CHART.name for addon in ADDONS if addon.ROLE is None):
             assert stack.values(release)["serviceAccount"] == {"create": True, "name": release}
 
 
@@ -150,7 +142,7 @@ class TestPodIdentity:
             account,
         )
         assert service_account(pod_identity, name) == {"create": True, "name": account}
-        waits_for = pod_identity.release(VALUES[name][0])["depends_on"]
+        waits_for = pod_identity.release(ACCOUNTS[name][1])["depends_on"]
         assert f"aws_eks_pod_identity_association.{association_id}" in waits_for
 
     def test_nothing_is_by_irsa(self, pod_identity: Stack) -> None:

@@ -21,6 +21,7 @@ IMAGES = {
     "metrics-server": f"{MIRROR}/metrics-server/metrics-server",
     "prometheus-adapter": f"{MIRROR}/prometheus-adapter/prometheus-adapter",
     "external-dns": f"{MIRROR}/external-dns/external-dns",
+    "velero": f"{MIRROR}/velero/velero",
 }
 
 
@@ -74,13 +75,14 @@ class TestReleases:
         )
         assert f"helm_release.{controller}" in stack.release(name)["depends_on"]
 
-    def test_cert_manager_comes_after_its_namespace(self, stack: Stack) -> None:
-        (id_,) = stack.resources("kubernetes_namespace_v1")
-        assert stack.resource("kubernetes_namespace_v1")["metadata"] == {
-            "name": "cert-manager",
-            "labels": {"project": "gd9", "pod-security.kubernetes.io/enforce": "restricted"},
+    @pytest.mark.parametrize("name", ["cert-manager", "velero"])
+    def test_a_namespace_of_its_own_is_there_first(self, name: str, stack: Stack) -> None:
+        namespaces = {
+            body["metadata"]["name"]: (id_, body) for id_, body in stack.resources("kubernetes_namespace_v1").items()
         }
-        assert f"kubernetes_namespace_v1.{id_}" in stack.release("cert-manager")["depends_on"]
+        id_, body = namespaces[name]
+        assert body["metadata"]["labels"] == {"project": "gd9", "pod-security.kubernetes.io/enforce": "restricted"}
+        assert f"kubernetes_namespace_v1.{id_}" in stack.release(name)["depends_on"]
 
     @pytest.mark.parametrize("name", ADDONS)
     def test_names_are_those_of_the_release(self, name: str, stack: Stack) -> None:

@@ -155,6 +155,14 @@ CHANGES: dict[str, Any] = {
     "cluster_addons.cert_manager.chart_repository": "oci://registry.example.com/charts",
     "cluster_addons.cert_manager.dns01_zones": [{"id": "Z0123456789"}],
     "cluster_addons.cert_manager.resources": {"requests": {"cpu": "1"}},
+    "cluster_addons.velero.enabled": True,
+    "cluster_addons.velero.chart_version": "12.0.0",
+    "cluster_addons.velero.chart_repository": "oci://registry.example.com/charts",
+    "cluster_addons.velero.bucket_name": "backups",
+    "cluster_addons.velero.schedules": {"weekly": {"cron": "@weekly"}},
+    "cluster_addons.velero.volume_snapshots": True,
+    "cluster_addons.velero.volume_kms_key_arns": [KEY],
+    "cluster_addons.velero.resources": {"requests": {"cpu": "1"}},
     "kube_prom_stack.chart_version": "88.5.2",
     "kube_prom_stack.chart_repository": "oci://registry.example.com/charts",
     "kube_prom_stack.image_registry": "registry.example.com",
@@ -299,7 +307,7 @@ IN_THE_NETWORK = ("kube_prom_stack.managed_grafana.in_vpc",)
 SECTIONS: dict[str, dict[str, Any]] = {
     **{
         f"cluster_addons.{name}.": {"cluster_addons": {name: {"enabled": True}}}
-        for name in ("cluster_autoscaler", "aws_load_balancer_controller", "metrics_server", "cert_manager")
+        for name in ("cluster_autoscaler", "aws_load_balancer_controller", "metrics_server", "cert_manager", "velero")
     },
     "cluster_addons.prometheus_adapter.": {
         "cluster_addons": {
@@ -328,6 +336,9 @@ SECTIONS: dict[str, dict[str, Any]] = {
 BESIDE: dict[str, dict[str, Any]] = {
     "network": MINIKUBE,
     "cluster.existing": {},
+    "cluster_addons.velero.volume_kms_key_arns": {
+        "cluster_addons": {"velero": {"enabled": True, "volume_snapshots": True}}
+    },
     "kube_prom_stack.service_type": MINIKUBE,
     "kube_prom_stack.alertmanager.default_receiver": {
         "kube_prom_stack.alertmanager": {
