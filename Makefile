@@ -38,12 +38,8 @@ help: ## List the targets
 ##--- synthesis and tests
 
 .PHONY: synth
-synth: $(VENV) ## Write the Terraform JSON of every stack to cdktf.out (the same as 'cdktf synth')
-	@.venv/bin/python main.py
-	@echo "Terraform JSON in $${CDKTF_OUTDIR:-cdktf.out}/stacks ('make diff STACK=…' compares one with what exists):"
-	@awk '/^  "resource": / { inside = 1 } /^  }/ { inside = 0 } inside && /^      "/ { count[FILENAME]++ } \
-	  END { for (file in count) { n = split(file, part, "/"); printf "  %-24s %3d resources\n", part[n-1], count[file] } }' \
-	  "$${CDKTF_OUTDIR:-cdktf.out}"/stacks/*/cdk.tf.json | sort
+synth: $(VENV) ## Write the Terraform JSON of every stack to cdktf.out (the same files as 'cdktf synth')
+	@./eks synth
 
 .PHONY: test
 test: $(VENV) $(TERRAIN) $(NODE_MODULES) $(CHECKOV) ## Run the tests (PYTEST_ARGS='-k network' for some of them)
@@ -66,7 +62,7 @@ format: $(VENV) ## Format the code and apply the safe fixes of the linter
 .PHONY: snapshots
 snapshots: $(VENV) ## Rewrite the snapshots and pictures of the stacks; review the difference before committing it
 	@.venv/bin/python -m pytest tests/invariants/test_snapshots.py --snapshot-update $(PYTEST_ARGS)
-	@.venv/bin/python -m operations graph
+	@./eks graph
 
 .PHONY: schema
 schema: $(VENV) ## Write the JSON Schema of the environment files
@@ -74,71 +70,71 @@ schema: $(VENV) ## Write the JSON Schema of the environment files
 
 .PHONY: check-charts
 check-charts: $(VENV) ## Check values and what the charts make of them (ENV=dev, CHARTS=folder of packages); needs helm
-	@.venv/bin/python -m checks.charts
+	@./eks check charts
 
 .PHONY: bench
 bench: $(VENV) ## Measure synthesis
 	@.venv/bin/python -m bench
 
-##--- operating, on terraform or OpenTofu 1.10 or newer ('.venv/bin/python -m operations --help' explains each variable)
+##--- operating, on terraform or OpenTofu 1.10 or newer ('./eks --help' explains each variable)
 
-export STACKS STACK ENV SINCE REMOTE_STATE_ONLY AUTO_APPROVE ALLOW_DESTROY AT_ONCE RETRIES RETRY_WAIT SKIP_PROVIDER_LOCK
-export ROLE_ARN EXECUTION RUNS TERRAFORM_VERSION PORT
+export STACKS STACK ENV SINCE REMOTE_STATE_ONLY AUTO_APPROVE ALLOW_DESTROY PARALLEL AT_ONCE RETRIES RETRY_WAIT RETRY_ON FAIL_FAST
+export FULL DETAILED_EXITCODE LOG_LEVEL ROLE_ARN EXECUTION RUNS TERRAFORM_VERSION PORT FROM CHARTS
 
 .PHONY: plan
 plan: $(VENV) ## Show what a deploy would change, also before anything exists (ENV=dev, STACKS='*', SINCE=origin/main)
-	@.venv/bin/python -m operations plan
+	@./eks plan
 
 .PHONY: drift
 drift: $(VENV) ## Show what was changed behind Terraform's back (ENV=dev, STACKS='*')
-	@.venv/bin/python -m operations drift
+	@./eks drift
 
 .PHONY: graph
 graph: $(VENV) ## Draw the stacks and their outputs, and one stack's resources, into docs/ (ENV=dev STACK=dev-cluster)
-	@.venv/bin/python -m operations graph
+	@./eks graph
 
 .PHONY: list
-list: $(VENV) $(NODE_MODULES) ## List the stacks
-	@.venv/bin/python -m operations.cdktf list
+list: $(VENV) ## List the stacks
+	@./eks list
 
 .PHONY: diff
-diff: $(VENV) $(NODE_MODULES) ## Show what a deploy would change (STACK=dev-network)
-	@.venv/bin/python -m operations.cdktf diff
+diff: $(VENV) ## Show what a deploy would change (STACK=dev-network)
+	@./eks diff
 
 .PHONY: deploy
 deploy: $(VENV) ## Plan, ask, and apply in dependency order (ENV=dev or STACKS='dev-*', AUTO_APPROVE=1 to ask nothing)
-	@.venv/bin/python -m operations deploy
+	@./eks deploy
 
 .PHONY: unlock
 unlock: $(VENV) ## Say who holds the lock of a stack's state, and release it (STACK=dev-cluster)
-	@.venv/bin/python -m operations unlock
+	@./eks unlock
 
 .PHONY: destroy
-destroy: $(VENV) $(NODE_MODULES) ## Destroy stacks, consumers first (STACKS='dev-*', AUTO_APPROVE=1 to ask nothing)
-	@.venv/bin/python -m operations.cdktf destroy
+destroy: $(VENV) ## Plan, ask, and destroy, consumers first (ENV=dev or STACKS='dev-*', ALLOW_DESTROY for what is guarded)
+	@./eks destroy
 
 .PHONY: cloud-setup
 cloud-setup: $(VENV) ## Create the environment's workspaces in HCP Terraform, or bring them in line (ENV=prod ROLE_ARN=…)
-	@.venv/bin/python -m operations cloud-setup
+	@./eks cloud setup
 
 .PHONY: adopt
 adopt: $(VENV) ## Take over what an earlier layout made (ENV=dev FROM=../live/dev): writes settings and imports into values/
-	@.venv/bin/python -m adoption "$(ENV)" --from "$(FROM)"
+	@./eks adopt
 
 .PHONY: state-bucket
 state-bucket: $(VENV) ## Create the S3 bucket of an environment's state (ENV=prod); changes nothing on a second run
-	@.venv/bin/python -m operations.terraform.state_bucket
+	@./eks state bucket
 
 .PHONY: check-cluster
 check-cluster: $(VENV) ## Say which secrets are missing, which monitors nobody selects, which claims have no volume (ENV=dev)
-	@.venv/bin/python -m operations.kubernetes.check_cluster
+	@./eks check cluster
 
 .PHONY: open-grafana open-prometheus open-alertmanager
 open-grafana: $(VENV) ## Open Grafana on this machine and say where its password is (ENV=dev, PORT=3000); needs kubectl
 open-prometheus: $(VENV) ## Open Prometheus on this machine (ENV=dev, PORT=9090)
 open-alertmanager: $(VENV) ## Open Alertmanager on this machine (ENV=dev, PORT=9093)
 open-grafana open-prometheus open-alertmanager:
-	@.venv/bin/python -m operations.kubernetes.open_service $(@:open-%=%)
+	@./eks open $(@:open-%=%)
 
 ##--- set-up
 

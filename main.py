@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 from faststart.processes import processes_that_pay
+from stacks.output_folder import staged
 
 import faststart
 from config import engine
@@ -15,9 +17,13 @@ from config.paths import ENVIRONMENTS
 engine.install_aliases()
 
 
-def main() -> None:
-    """Write the stacks, or say every problem of every environment and write nothing."""
-    engine.select()
+def synthesize(folder: Path) -> None:
+    """Write the stacks into a folder that is the caller's own.
+
+    Raises:
+        ConfigurationError: Something is wrong in any environment; the text has every problem, and nothing is written.
+
+    """
     # cdktf 0.21 calls util.isArray, of which Node 22 warns at every synthesis.
     os.environ["NODE_OPTIONS"] = f"{os.environ.get('NODE_OPTIONS', '')} --disable-warning=DEP0044".lstrip()
     # Nothing here is a plugin of pydantic, which would look for some among all packages.
@@ -29,22 +35,33 @@ def main() -> None:
 
     from stacks.build import build_stacks  # isort: split
 
-    from config.loading import ConfigurationError, load_environments
+    from config.loading import load_environments
 
-    try:
-        environments = load_environments(ENVIRONMENTS)
-        processes = processes_that_pay(len(environments))
-        if processes > 1:
-            from faststart.parallel import synthesize
+    environments = load_environments(ENVIRONMENTS)
+    processes = processes_that_pay(len(environments))
+    if processes > 1:
+        from faststart import parallel
 
-            synthesize(build_stacks, environments, processes=processes)
-            return
-        app = App()
-        for environment in environments:
-            build_stacks(app, environment)
-    except ConfigurationError as error:
-        sys.exit(str(error))
+        parallel.synthesize(build_stacks, environments, processes=processes, outdir=folder)
+        return
+    app = App(outdir=str(folder))
+    for environment in environments:
+        build_stacks(app, environment)
     app.synth()
+
+
+def main() -> None:
+    """Write the stacks to where cdktf looks for them, or say every problem of every environment and write nothing."""
+    engine.select()
+    try:
+        with staged(Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))) as folder:
+            synthesize(folder)
+    except Exception as error:
+        from config.core.problems import ConfigurationError
+
+        if not isinstance(error, ConfigurationError):
+            raise
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,12 @@
-"""`make check-charts`: renders every chart with the values of every environment, and says what is wrong.
+"""`./eks check charts`: renders every chart with the values of every environment, and says what is wrong.
 
-CHARTS names a folder with packages (NAME-VERSION.tgz) or unpacked charts (NAME); charts that are not there are pulled
-from their repositories. ENV chooses one environment. Needs `helm` on PATH.
+Charts come from a folder with packages (NAME-VERSION.tgz) or unpacked charts (NAME); others are pulled from their
+repositories. Needs `helm` on PATH.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -23,8 +22,9 @@ from checks.rendered import Object, Rendered, problems
 from config import engine
 from config.core.yaml_source import read_yaml
 from config.environment import Environment
-from config.loading import ConfigurationError, load_environments
+from config.loading import load_environments
 from config.paths import ENVIRONMENTS, ROOT
+from operations.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 EVERYTHING = ROOT / "tests" / "data" / "everything.yaml"
 
 
-class UnreachableError(Exception):
+class UnreachableError(UsageError):
     """A chart or a program is out of reach; the text says which, and what to do."""
 
 
@@ -45,23 +45,24 @@ class Part(NamedTuple):
     objects: list[Object]
 
 
-def main() -> None:
-    """Check the environments; the exit status is 1 when something is wrong or could not be checked."""
+def check(name: str | None, folder: Path | None) -> int:
+    """Check one environment or all, with the charts of a folder; print what is wrong, and return 1 where anything is.
+
+    Raises:
+        UnreachableError: A chart or a program is out of reach.
+
+    """
     engine.select()
     faststart.install()
-    try:
-        environments = chosen_environments(os.environ.get("ENV"))
-        found = [
-            f"{environment.name}: {problem}"
-            for environment in environments
-            for problem in problems_of(environment, ChartSource(os.environ.get("CHARTS")))
-        ]
-    except (ConfigurationError, UnreachableError) as error:
-        sys.exit(str(error))
-    if found:
-        sys.exit("\n".join(found))
+    environments = chosen_environments(name)
+    source = ChartSource(folder)
+    found = [
+        f"{environment.name}: {problem}" for environment in environments for problem in problems_of(environment, source)
+    ]
     names = ", ".join(environment.name for environment in environments)
-    sys.stdout.write(f"Charts of {names}: every key is known, and what they render is as it is meant to be.\n")
+    said = found or [f"Charts of {names}: every key is known, and what they render is as it is meant to be."]
+    sys.stdout.write("".join(f"{line}\n" for line in said))
+    return 1 if found else 0
 
 
 def chosen_environments(name: str | None) -> list[Environment]:
@@ -80,8 +81,8 @@ def chosen_environments(name: str | None) -> list[Environment]:
 class ChartSource:
     """Finds charts in a folder or in their repositories, and renders them."""
 
-    def __init__(self, folder: str | None) -> None:
-        self.folder = None if not folder else Path(folder)
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
         if shutil.which("helm") is None:
             raise UnreachableError("helm is not on PATH: https://helm.sh/docs/intro/install/")
 
@@ -103,7 +104,7 @@ class ChartSource:
         if done.returncode:
             raise UnreachableError(
                 f"{release.chart} {release.version} cannot be had from {repository}: {done.stderr.strip()}\n"
-                "Put its package into a folder, and name the folder: make check-charts CHARTS=…"
+                "Put its package into a folder, and name the folder: --charts FOLDER"
             )
         return into
 
@@ -167,7 +168,3 @@ def _storage_class(parts: list[Part], release_name: str) -> str | None:
         "storageClassName"
     )
     return name
-
-
-if __name__ == "__main__":
-    main()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from operations.drawing.drawing import draw
+from operations.planning.selection import select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,9 +51,8 @@ class Graph:
     links: tuple[Link, ...]
 
 
-def drawings(stacks: Synthesized, environment: str, stack: str) -> dict[str, str]:
+def drawings(stacks: Synthesized, environment: str, chosen: Stack) -> dict[str, str]:
     """Draw an environment's stacks and the resources of one stack, by path in the project."""
-    (chosen,) = stacks.select(patterns=(stack,))
     name = "graph" if environment == ENVIRONMENT else f"graph-{environment}"
     return {
         f"docs/{name}.svg": draw(stacks_graph(stacks, environment)),
@@ -68,7 +68,7 @@ def with_flowchart(readme: str, stacks: Synthesized) -> str:
 
 def stacks_graph(stacks: Synthesized, environment: str) -> Graph:
     """Show the stacks of an environment with their outputs, and who reads each output."""
-    chosen = stacks.select(environment=environment)
+    chosen = select(stacks, environment=environment)
     boxes = tuple(
         Box(stack.name, stack.name, _count(sum(1 for _ in _resources(stack)), "resource"), tuple(sorted(stack.outputs)))
         for stack in chosen

@@ -24,7 +24,7 @@ from pytfe.models import (
     WorkspaceUpdateOptions,
 )
 
-from operations.cdktf import UsageError
+from operations.errors import UsageError
 from operations.hcp.cloud_settings import CloudSettings, Execution, Runs
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Looks into a cluster for what neither Terraform nor Helm says: `make check-cluster ENV=dev`.
+"""Looks into a cluster for what neither Terraform nor Helm says: `./eks check cluster dev`.
 
 Before a deploy: secrets and StorageClass that the settings name. After it: monitors that nobody selects, claims
 without a volume, and what the operator could not reconcile. It reads keys of secrets, never their values.
@@ -7,12 +7,10 @@ without a volume, and what the operator could not reconcile. It reads keys of se
 from __future__ import annotations
 
 import json
-import os
-import sys
 from typing import TYPE_CHECKING, Final
 
-from config.loading import ConfigurationError
-from operations.kubernetes.open_service import Kubectl, OpenServiceError, environment_named, kubectl_for
+from operations.console import print_text
+from operations.kubernetes.open_service import Kubectl, OpenServiceError, kubectl_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -137,18 +135,12 @@ def _names(kubectl: Kubectl, *arguments: str) -> Sequence[str] | None:
     raise OpenServiceError(f"the cluster cannot be asked: {' '.join(done.stderr.split())}")
 
 
-def main() -> None:
-    """Check the cluster of the environment ENV; the exit status is 1 when something is missing or wrong."""
-    try:
-        environment = environment_named(os.environ.get("ENV", ""))
-        with kubectl_for(environment) as kubectl:
-            found = list(problems(environment, kubectl))
-    except (ConfigurationError, OpenServiceError) as problem:
-        sys.exit(str(problem))
-    if found:
-        sys.exit("\n".join(found))
-    sys.stdout.write(f"{environment.name}: nothing is missing, every monitor is selected, every claim has its volume\n")
-
-
-if __name__ == "__main__":
-    main()
+def check(environment: Environment) -> int:
+    """Print what is missing or wrong in the environment's cluster; return 1 where anything is."""
+    with kubectl_for(environment) as kubectl:
+        found = list(problems(environment, kubectl))
+    for problem in found:
+        print_text(problem)
+    if not found:
+        print_text(f"{environment.name}: nothing is missing, every monitor is selected, every claim has its volume")
+    return 1 if found else 0

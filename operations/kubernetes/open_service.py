@@ -1,4 +1,4 @@
-"""Opens Grafana, Prometheus or Alertmanager of an environment: `make open-grafana ENV=dev`.
+"""Opens Grafana, Prometheus or Alertmanager of an environment: `./eks open grafana dev`.
 
 Goes through kubectl and the Kubernetes API, so that nothing has to be reachable from outside. It never uses the current
 context, which could be another environment's cluster: an EKS cluster gets a kubeconfig of its own for the while.
@@ -6,7 +6,6 @@ context, which could be another environment's cluster: an EKS cluster gets a kub
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -16,8 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from config.loading import ConfigurationError, load_environments
+from config.loading import load_environments
 from config.paths import ENVIRONMENTS
+from operations.errors import UsageError
+from operations.interruption import Interrupted
+from operations.planning.selection import environment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +36,7 @@ PRIVATE_API: Final = (
 )
 
 
-class OpenServiceError(Exception):
+class OpenServiceError(UsageError):
     """The service cannot be opened; the message says what to do."""
 
 
@@ -65,7 +67,7 @@ class Kubectl:
         if "NotFound" in done.stderr:
             raise OpenServiceError(
                 f"there is no Service {service} in namespace {namespace}: "
-                f"make deploy STACKS={environment.name}-kube-prom-stack"
+                f"./eks deploy {environment.name}-kube-prom-stack"
             )
         hint = PRIVATE_API if environment.existing_cluster is None else ""
         raise OpenServiceError(f"the cluster of {environment.name} cannot be reached: {_last_line(done.stderr)}{hint}")
@@ -131,7 +133,7 @@ def open_service(environment: Environment, kind: str, local_port: int) -> int:
         forward = kubectl.command("--namespace", stack.namespace, "port-forward", f"service/{service}", ports)
         try:
             return subprocess.run(forward, check=False).returncode  # noqa: S603 - kubectl, with names from the settings
-        except KeyboardInterrupt:
+        except Interrupted:
             return 0
 
 
@@ -157,42 +159,31 @@ def environment_named(name: str) -> Environment:
     """Return the environment.
 
     Raises:
-        OpenServiceError: There is none of that name.
+        UsageError: There is none of that name.
 
     """
-    environments = load_environments(ENVIRONMENTS)
-    for environment in environments:
-        if environment.name == name:
-            return environment
-    names = ", ".join(environment.name for environment in environments)
-    raise OpenServiceError(f"ENV={name} is no environment; there are {names}")
+    environments = {environment.name: environment for environment in load_environments(ENVIRONMENTS)}
+    return environments[environment_of(environments, name)]
 
 
-def chosen_port(text: str | None, kind: str) -> int:
-    """Return the local port that is asked for, or the one of the service.
+def write_kubeconfig(environment: Environment, file: Path | None = None) -> str:
+    """Add the environment's cluster to a kubeconfig, and make it the current context; return what was done.
 
     Raises:
-        OpenServiceError: It is no port.
+        OpenServiceError: The environment names a context of its own, or AWS does not know the cluster.
 
     """
-    if not text:
-        return LOCAL_PORTS[kind]
-    if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise OpenServiceError(f"PORT={text} is not a port")
-    return int(text)
-
-
-def main() -> None:
-    """Open the service that the argument names, of the environment ENV, on the port PORT; problems are told."""
-    kind = sys.argv[1]
-    try:
-        port = chosen_port(os.environ.get("PORT"), kind)
-        sys.exit(open_service(environment_named(os.environ.get("ENV", "")), kind, port))
-    except ConfigurationError as problem:
-        sys.exit(str(problem))
-    except OpenServiceError as problem:
-        sys.exit(f"{kind}: {problem}")
-
-
-if __name__ == "__main__":
-    main()
+    existing = environment.existing_cluster
+    if existing is not None and existing.kubeconfig_context is not None:
+        raise OpenServiceError(
+            f"{environment.name} uses the context {existing.kubeconfig_context} of {existing.kubeconfig_path}: "
+            f"kubectl config use-context {existing.kubeconfig_context}"
+        )
+    _need("aws", "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html")
+    alias = f"eks-{environment.name}"
+    cluster = ["--name", environment.cluster_name, "--region", environment.aws_region, "--alias", alias]
+    where = [] if file is None else ["--kubeconfig", str(file)]
+    done = _run(["aws", "eks", "update-kubeconfig", *cluster, *where])
+    if done.returncode != 0:
+        raise OpenServiceError(f"AWS gives no access to {environment.cluster_name}: {_last_line(done.stderr)}")
+    return f"kubectl's current context is {alias}: kubectl get nodes"

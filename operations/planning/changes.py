@@ -6,11 +6,11 @@ Format: https://developer.hashicorp.com/terraform/internals/json-format
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 HIDDEN = "(sensitive)"
 UNKNOWN = "(known after apply)"
@@ -47,6 +47,7 @@ class Change:
     reason: str = ""
     import_id: str = ""
     moved_from: str = ""
+    forced_by: tuple[str, ...] = ()
     before: Any = field(default=None, repr=False)
 
 
@@ -62,6 +63,15 @@ class Changes:
         """How many resources are added, changed, destroyed, replaced and imported."""
         counted = Counter(kind for change in self.resources for kind in change.kinds)
         return {kind: counted[kind] for kind in KINDS}
+
+    def described_by(self, shown: Changes) -> Changes:
+        """Take the attributes of additions from changes that were read in more detail."""
+        details = {change.address: change.attributes for change in shown.resources}
+        resources = (
+            change if change.attributes else replace(change, attributes=details.get(change.address, ()))
+            for change in self.resources
+        )
+        return Changes(tuple(resources), self.outputs)
 
     @property
     def touched_outputs(self) -> tuple[str, ...]:
@@ -79,6 +89,26 @@ def from_drift(plan: dict[str, Any]) -> Changes:
     """Read what differs between the state and what exists, from a refresh-only plan."""
     found = [_change(entry) for entry in plan.get("resource_drift", [])]
     return Changes(tuple(change for change in found if change.kinds), _outputs(plan))
+
+
+def additions(events: Iterable[dict[str, Any]]) -> Changes | None:
+    """Read from what `plan -json` prints that resources are only added; None where anything else would change."""
+    found = []
+    outputs: dict[str, Any] = {}
+    for event in events:
+        if event["type"] == "planned_change":
+            change = event["change"]
+            if change["action"] not in ("create", "read", "noop") or "importing" in change:
+                return None
+            if change["action"] == "create":
+                resource = change["resource"]
+                found.append(Change(resource["addr"], resource["resource_type"], ("add",)))
+        elif event["type"] == "outputs":
+            outputs = event["outputs"]
+        elif event["type"] == "resource_drift":
+            return None
+    named = tuple(Attribute(name, None, UNKNOWN) for name in sorted(outputs) if outputs[name].get("action") != "noop")
+    return Changes(tuple(found), named)
 
 
 def _outputs(plan: dict[str, Any]) -> tuple[Attribute, ...]:
@@ -108,17 +138,29 @@ def _change(entry: dict[str, Any]) -> Change:
         reason=_reason(entry),
         import_id=(importing or {}).get("id", ""),
         moved_from=entry.get("previous_address", ""),
+        forced_by=_forced_by(entry),
         before=change["before"],
     )
 
 
 def _reason(entry: dict[str, Any]) -> str:
     """Say why a resource is replaced or goes, as far as terraform does."""
-    paths = entry["change"].get("replace_paths", [])
-    if paths:
-        return "forced by " + ", ".join(sorted({".".join(map(str, path)) for path in paths}))
+    forced_by = _forced_by(entry)
+    if forced_by:
+        return "forced by " + ", ".join(forced_by)
     reason: str = entry.get("action_reason", "")
     return reason.replace("_", " ")
+
+
+def _forced_by(entry: dict[str, Any]) -> tuple[str, ...]:
+    """Name the attributes whose change replaces the resource."""
+    return tuple(sorted({_path(parts) for parts in entry["change"].get("replace_paths", [])}))
+
+
+def _path(parts: list[str | int]) -> str:
+    """Write a path as the attributes of a change have it."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
+    return text.removeprefix(".")
 
 
 def _attributes(change: dict[str, Any]) -> tuple[Attribute, ...]:

@@ -1,240 +1,299 @@
-"""What each command does, step by step."""
+"""What each command that plans or applies does, step by step."""
 
 from __future__ import annotations
 
 import os
-import signal
+import shlex
 import sys
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.prompt import Confirm
-
-from config.paths import ENVIRONMENTS, ROOT
-from operations.cdktf import UsageError, terraform_binary, version_of
-from operations.drawing.graph import drawings, with_flowchart
-from operations.planning import guard, since
+from config.paths import ROOT
+from operations.console import console, print_text
+from operations.errors import UsageError
+from operations.interruption import Interrupted, calling
+from operations.planning import display, guard
 from operations.planning.deploying import Deployer, check_upstream
-from operations.planning.planning import Planner
+from operations.planning.leftovers import leftovers
+from operations.planning.planning import Planner, Purpose
 from operations.planning.progress import Progress
 from operations.planning.report import Report
-from operations.planning.synthesized import Synthesized
-from operations.terraform import state_locks as locks
-from operations.terraform.terraform import Processes, Terraform
+from operations.runs import environment_lock
+from operations.runs.folders import OUTPUT, run_folder
+from operations.terraform.binary import terraform_binary
+from operations.terraform.retry import Retry
+from operations.terraform.runner import Terraform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from types import FrameType
 
-    from operations.hcp.cloud_settings import CloudSettings
     from operations.planning.planning import StackPlan
+    from operations.planning.selection import Selection
     from operations.planning.synthesized import Stack
-    from operations.terraform.retry import Retry
+    from operations.runs.environment_lock import EnvironmentLocks
 
-README = "README.md"
-OUTPUT = ROOT / "cdktf.out"
 REPORTS = OUTPUT / "reports"
-COPIES = OUTPUT / "stand-ins"
 PLUGIN_CACHE = ROOT / ".tools" / "terraform-plugins"
-
-console = Console()
+SUCCESS, FAILURE, CHANGES = 0, 1, 2
 
 
 @dataclass(frozen=True)
-class Selection:
-    """Which stacks a command is about: those that fit all that is given."""
+class Pace:
+    """How the work is done: how much at once, what is tried again, and whether the first failure ends it."""
 
-    environment: str | None
-    patterns: tuple[str, ...] = ()
-    since: str | None = None
-    remote_state_only: bool = False
-
-    def of(self, stacks: Synthesized) -> tuple[Stack, ...]:
-        """Choose the stacks, in dependency order. Raises a UsageError where nothing was said or nothing fits."""
-        if not (self.environment or self.patterns or self.since):
-            raise UsageError("say which stacks: ENV=dev, STACKS='dev-*', or SINCE=origin/main")
-        chosen = stacks.select(environment=self.environment, patterns=self.patterns)
-        if self.remote_state_only:
-            chosen = tuple(stack for stack in chosen if stack.backend[0] != "local")
-        if self.since is None:
-            return chosen
-        changed = since.changed_stacks(ROOT, self.since, stacks)
-        return tuple(stack for stack in chosen if stack.name in changed)
+    at_once: int = 2
+    retry: Retry = field(default_factory=Retry)
+    fail_fast: bool = False
+    log_level: str | None = None
 
 
 @dataclass(frozen=True)
 class Consent:
     """What may be lost, and whether anybody is asked."""
 
-    allowed: frozenset[str]
-    auto_approve: bool
+    allowed: frozenset[str] = frozenset()
+    auto_approve: bool = False
+
+
+@dataclass
+class Stopping:
+    """Ends terraform in order when the command is told to end; at once when it is told again."""
+
+    planner: Planner
+    signal: int | None = None
+
+    def __call__(self, number: int) -> None:
+        """Take a signal."""
+        processes = self.planner.terraform.processes
+        self.signal = number
+        if processes.stopping:
+            self._say("Killing terraform. What it was making may be missing in the state.")
+        elif processes.applying:
+            self._say(
+                "Stopping: Terraform finishes what it is making and writes the state; please wait. "
+                "Ctrl-C again kills it, and may lose track of what is being made."
+            )
+        else:
+            self._say("Stopping.")
+        processes.stop()
+
+    def _say(self, text: str) -> None:
+        try:
+            self.planner.progress.say(text)
+        except OSError:
+            # The terminal is gone; terraform is stopped all the same.
+            return
 
 
 @dataclass(frozen=True)
 class Work:
-    """One command at work: its planner and when it began."""
+    """One command at work: its planner, when it began, and what ends it."""
 
     command: str
     planner: Planner
     started: float
+    stopping: Stopping
+    is_full: bool = False
 
-    def report(self, plans: Sequence[StackPlan]) -> Report:
-        """Write the report, and print the table and every error."""
+    @property
+    def progress(self) -> Progress:
+        """Where it says what it is at."""
+        return self.planner.progress
+
+    def plan(self, chosen: Sequence[Stack], pace: Pace) -> tuple[StackPlan, ...]:
+        """Plan the stacks. Raises Interrupted, after the report, where it was stopped."""
+        with self.progress, calling(self.stopping):
+            plans = self.planner.plan_all(chosen, at_once=pace.at_once, fail_fast=pace.fail_fast)
+        if self.stopping.signal is not None:
+            raise Interrupted(self.stopping.signal)
+        return plans
+
+    def report(self, plans: Sequence[StackPlan], *, with_changes: bool = True) -> Report:
+        """Write the report, and print the table, the changes and every error."""
         seconds = time.monotonic() - self.started
         report = Report(self.command, tuple(plans), self.planner.terraform.processes.seconds, seconds)
         report.write(REPORTS)
+        if not plans:
+            print_text("No stack to work on.")
+            return report
         console.print(report.table())
         if report.legend():
-            _print(report.legend())
-        for stack, problem in report.problems():
-            _print(f"{stack}: {problem}", style="red" if problem.severity == "error" else "")
-        _print(f"{report.timing()}; details in {REPORTS.relative_to(ROOT)}/")
+            print_text(report.legend())
+        for plan in plans if with_changes else ():
+            for line in display.shown(plan, is_full=self.is_full):
+                console.print(line, soft_wrap=True, highlight=False)
+        for stacks, problem in report.problems():
+            print_text(f"{stacks}: {problem}", style="red" if problem.severity == "error" else "")
+        for advice in report.cures():
+            print_text(advice, style="yellow")
+        print_text(f"{report.timing()}; details: {(REPORTS / 'index.html').relative_to(ROOT)}", style="dim")
         return report
 
 
-def plan(selection: Selection, *, at_once: int, retry: Retry, refresh_only: bool = False) -> int:
-    """Plan the selected stacks; return the exit code."""
-    started = time.monotonic()
-    stacks = synthesize()
-    chosen = selection.of(stacks)
-    with _at_work("drift" if refresh_only else "plan", stacks, retry, started) as work:
-        work.planner.refresh_only = refresh_only
-        plans = work.planner.plan_all(chosen, at_once=at_once)
-    return work.report(plans).exit_code
+def plan(
+    selection: Selection, pace: Pace, *, purpose: Purpose = Purpose.SHOW, command: str = "plan", is_full: bool = False
+) -> int:
+    """Plan the selected stacks; return 0 where nothing would change, 2 where something would, 1 after a failure."""
+    with _at_work(command, purpose, pace, is_full=is_full) as work:
+        chosen = selection.of(work.planner.stacks)
+        environment_lock.wait_while_applying(_environments(chosen), work.progress.say)
+        plans = work.plan(chosen, pace)
+        code = work.report(plans).exit_code
+        if code == CHANGES and purpose is Purpose.SHOW:
+            print_text(f"To apply this: {_eks('deploy', *(stack.name for stack in chosen))}")
+        return code
 
 
-def deploy(selection: Selection, consent: Consent, *, at_once: int, retry: Retry) -> int:
-    """Plan, guard, ask and apply; return the exit code."""
-    if not consent.auto_approve and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("there is no terminal to confirm at: AUTO_APPROVE=1 lets 'make deploy' go ahead")
-    started = time.monotonic()
-    stacks = synthesize()
-    chosen = selection.of(stacks)
-    with _at_work("deploy", stacks, retry, started) as work:
-        previews = work.planner.plan_all(chosen, at_once=at_once)
+def apply(
+    selection: Selection, consent: Consent, pace: Pace, *, is_destroy: bool = False, is_full: bool = False
+) -> int:
+    """Plan, guard, ask and apply, or destroy; return the exit code."""
+    command, purpose = ("destroy", Purpose.DESTROY) if is_destroy else ("deploy", Purpose.APPLY)
+    with _at_work(command, purpose, pace, is_full=is_full) as work:
+        chosen = selection.of(work.planner.stacks)
+        if not consent.auto_approve and not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise UsageError(f"there is no terminal to confirm at: with --auto-approve '{command}' asks nothing")
+        with environment_lock.holding(_environments(chosen), work.progress.say) as locks:
+            return _apply(work, chosen, consent, pace, locks)
+
+
+def _apply(work: Work, chosen: Sequence[Stack], consent: Consent, pace: Pace, locks: EnvironmentLocks) -> int:
+    is_destroy = work.planner.purpose is Purpose.DESTROY
+    previews = work.plan(chosen, pace)
     check_upstream(previews, chosen)
     code = work.report(previews).exit_code
-    if code != 2 or not _is_wanted(previews, consent):
-        return min(code, 1)
-    deployer = Deployer(
-        work.planner, {plan.stack: plan for plan in previews}, consent.allowed, not consent.auto_approve
-    )
-    with work.planner.progress, _stopping_in_order(work.planner.terraform.processes):
-        applied = deployer.deploy_all(chosen, at_once=at_once)
-    return work.report(applied).exit_code
+    if code != CHANGES:
+        if code == SUCCESS:
+            print_text("Nothing to destroy." if is_destroy else "Nothing to change.")
+        return code
+    locks.say(environment_lock.CONFIRMING)
+    allowed = _consented(previews, chosen, consent, is_destroy=is_destroy)
+    if allowed is None:
+        print_text("Nothing was applied.")
+        return SUCCESS
+    locks.say(environment_lock.APPLYING)
+    by_name = {plan.stack: plan for plan in previews}
+    deployer = Deployer(work.planner, by_name, allowed, not consent.auto_approve, pace.fail_fast)
+    with work.progress, calling(work.stopping):
+        applied = deployer.deploy_all(chosen, at_once=pace.at_once)
+    report = work.report(applied, with_changes=False)
+    _say_what_is_next(applied, chosen, report, is_destroy=is_destroy)
+    if work.stopping.signal is not None and report.exit_code != SUCCESS:
+        raise Interrupted(work.stopping.signal, _state_of_things(applied))
+    return report.exit_code
 
 
-def unlock(name: str, *, auto_approve: bool) -> None:
-    """Say who holds the lock of a stack, ask, and release it."""
-    stacks = synthesize()
-    (stack,) = stacks.select(patterns=(name,))
-    try:
-        lock = locks.held(stack)
-    except locks.LockError as problem:
-        raise UsageError(f"{name}: {problem}") from problem
-    if lock is None:
-        _print(f"{name} is not locked")
-        return
-    _print(f"{name} is locked: {lock}")
-    if not auto_approve and not Confirm.ask("Release it? Whoever works with this state now would lose what they do"):
-        return
-    locks.release(stack, lock, _terraform())
-    _print(f"{name}: released")
+def _consented(
+    previews: Sequence[StackPlan], chosen: Sequence[Stack], consent: Consent, *, is_destroy: bool
+) -> guard.Allowed | None:
+    """Show what the guard found, or ask whoever is at the terminal; None where nothing is wanted.
 
-
-def set_up_cloud(environment: str, settings: CloudSettings) -> None:
-    """Bring the workspaces of an environment in line, and print what was changed."""
-    # The client takes half a second to load, which no other command has to wait for.
-    from pytfe.errors import TFEError  # noqa: PLC0415
-
-    from operations.hcp import cloud_setup, hcp  # noqa: PLC0415
-
-    chosen = synthesize().select(environment=environment)
-    cloud = cloud_setup.check(chosen, settings)
-    client = hcp.client(cloud["hostname"])
-    setup = cloud_setup.CloudSetup(client, cloud["organization"], cloud["workspaces"].get("project"), settings)
-    is_changed = False
-    try:
-        for change in setup.run(chosen):
-            is_changed = True
-            _print(change)
-    except TFEError as problem:
-        raise UsageError(f"{cloud['hostname']}: {problem}") from problem
-    if not is_changed:
-        _print("every workspace is as it should be, nothing changed")
-
-
-def terraform_version() -> str:
-    """Ask the terraform on the path for its version."""
-    environment = dict(os.environ)
-    return version_of(terraform_binary(environment), environment)
-
-
-def draw(environment: str, stack: str) -> None:
-    """Draw the stacks of an environment, and the resources of one stack, into docs/; the README gets its flowchart."""
-    stacks = synthesize()
-    readme = (ROOT / README).read_text(encoding="utf-8")
-    for path, text in {**drawings(stacks, environment, stack), README: with_flowchart(readme, stacks)}.items():
-        (ROOT / path).write_text(text, encoding="utf-8")
-        _print(f"wrote {path}")
-
-
-def synthesize() -> Synthesized:
-    """Write the Terraform JSON of every stack, in this process: what it loads, the outputs contract needs as well."""
-    from main import main  # noqa: PLC0415 - loads the configuration
-
-    os.chdir(ROOT)
-    main()
-    return Synthesized.load(OUTPUT, (path.stem for path in ENVIRONMENTS.glob("*.yaml")))
-
-
-def _is_wanted(previews: Sequence[StackPlan], consent: Consent) -> bool:
-    """Show what the guard found, or ask whoever is at the terminal."""
-    found = [danger for plan in previews for danger in guard.dangers(plan.stack, plan.changes, consent.allowed)]
+    Raises a UsageError where the guard stops the command.
+    """
+    stacks = {stack.name: stack for stack in chosen}
+    allowed = guard.Allowed(consent.allowed, is_destroy)
+    found = [
+        (stacks[plan.stack], verdict)
+        for plan in previews
+        for verdict in guard.stopped(stacks[plan.stack], plan.verdicts, allowed)
+    ]
+    environments = _environments(chosen)
+    if found and is_destroy and not consent.auto_approve and len(environments) == 1:
+        (name,) = environments
+        print_text(guard.explain(found), style="red")
+        if (
+            answer(
+                f"To destroy all of this, type the name of the environment ({name}); anything else changes nothing: "
+            )
+            != name
+        ):
+            return None
+        return replace(allowed, names=allowed.names | {name})
     if found:
-        _print(guard.explain(found), style="red")
-        raise UsageError("nothing was applied")
-    return consent.auto_approve or Confirm.ask("Apply this?", default=False)
+        raise UsageError(f"{guard.explain(found)}\nNothing was applied.")
+    verb = "Destroy" if is_destroy else "Apply"
+    if consent.auto_approve or answer(f"{verb} this? 'yes' or 'y' goes ahead, anything else changes nothing: ") in (
+        "yes",
+        "y",
+    ):
+        return allowed
+    return None
 
 
-def _terraform() -> Terraform:
+def answer(question: str) -> str:
+    """Ask at the terminal; an end of the input is no answer."""
+    console.print(question, end="", markup=False, highlight=False, soft_wrap=True)
+    try:
+        return input().strip().lower()
+    except EOFError:
+        console.print()
+        return ""
+
+
+def _say_what_is_next(
+    applied: Sequence[StackPlan], chosen: Sequence[Stack], report: Report, *, is_destroy: bool
+) -> None:
+    """Print the outputs of what was applied, or what stays behind, and the next command."""
+    done = [plan for plan in applied if plan.status == "applied"]
+    if is_destroy:
+        for line in leftovers(change for plan in done for change in plan.changes.resources):
+            print_text(f"Left behind: {line}")
+        return
+    for plan in done:
+        for name, value in sorted(plan.outputs.items()):
+            print_text(f"{plan.stack}.{name} = {display.short(value) if value is not None else '(sensitive)'}")
+    if report.exit_code != SUCCESS:
+        print_text(f"To continue: {_this_command()}")
+        return
+    monitored = {stack.environment for stack in chosen if stack.kind == "kube-prom-stack"}
+    for environment in sorted(monitored):
+        print_text(f"Next: {_eks('check', 'cluster', environment)}; {_eks('open', 'grafana', environment)}")
+
+
+def _state_of_things(applied: Sequence[StackPlan]) -> str:
+    """Say which stacks are done and which are not, and what to run next."""
+    by_status: dict[str, list[str]] = {}
+    for plan in applied:
+        by_status.setdefault(plan.status, []).append(plan.stack)
+    parts = [f"{status}: {', '.join(stacks)}" for status, stacks in by_status.items()]
+    return f"Stopped. {'; '.join(parts)}. What was made is in the state. To continue: {_this_command()}"
+
+
+def _this_command() -> str:
+    return _eks(*sys.argv[1:])
+
+
+def _eks(*arguments: str) -> str:
+    return shlex.join(["./eks", *arguments])
+
+
+def _environments(chosen: Sequence[Stack]) -> set[str]:
+    return {stack.environment for stack in chosen}
+
+
+@contextmanager
+def _at_work(command: str, purpose: Purpose, pace: Pace, *, is_full: bool) -> Iterator[Work]:
+    """Synthesize into a folder of the command's own, and say what it is at from the beginning."""
+    started = time.monotonic()
+    progress = Progress(console)
+    progress.phase("Synthesizing")
+    with ExitStack() as run:
+        with progress:
+            terraform = new_terraform(pace.log_level)
+            stacks = run.enter_context(run_folder())
+        planner = Planner(terraform, stacks, progress, pace.retry, purpose)
+        yield Work(command, planner, started, Stopping(planner), is_full)
+
+
+def new_terraform(log_level: str | None = None) -> Terraform:
+    """Find terraform and check its version."""
     environment = dict(os.environ)
     started = time.monotonic()
     binary = terraform_binary(environment)
+    if log_level is not None:
+        environment["TF_LOG"] = log_level.upper()
     terraform = Terraform.create(binary, environment, cache_folder=PLUGIN_CACHE)
     terraform.processes.seconds["version"] = [time.monotonic() - started]
     return terraform
-
-
-@contextmanager
-def _at_work(command: str, stacks: Synthesized, retry: Retry, started: float) -> Iterator[Work]:
-    """Show progress, and end terraform in order when the command is told to stop."""
-    planner = Planner(_terraform(), stacks, COPIES, Progress(console), retry)
-    with planner.progress, _stopping_in_order(planner.terraform.processes):
-        yield Work(command, planner, started)
-
-
-@contextmanager
-def _stopping_in_order(processes: Processes) -> Iterator[None]:
-    """Pass Ctrl-C and the signals that end programs on to terraform, and wait for it."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        _print("Stopping: what is being made is finished, and the state written. Please wait.")
-        processes.stop()
-
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, stop) for number in signals}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _print(text: str, style: str = "") -> None:
-    """Print text as it is: an address may have what rich would read as markup."""
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Applies stacks in dependency order: each one's saved plan, after the guard has seen it."""
+"""Applies stacks in order: each one's saved plan, after it was compared with what was confirmed."""
 
 from __future__ import annotations
 
@@ -6,48 +6,53 @@ import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from operations.cdktf import UsageError
-from operations.planning import guard
-from operations.planning.planning import PLAN_FILE
-from operations.terraform import state_backup
+from operations.errors import UsageError
+from operations.planning import guard, verification
+from operations.planning.planning import PLAN_FILE, Purpose
+from operations.terraform import state_backup, states
 from operations.terraform import state_locks as locks
 from operations.terraform.events import Diagnostic
 from operations.terraform.retry import pause
-from operations.terraform.terraform import FAILED, LOCK_TIMEOUT
-from operations.terraform.transient import reason_to_try_again
+from operations.terraform.runner import FAILED, LOCK_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from operations.planning.planning import Planner, StackPlan
+    from operations.planning.planning import Planner, StackPlan, Status
     from operations.planning.synthesized import Stack
-    from operations.terraform.terraform import Outcome
+    from operations.terraform.runner import Outcome
+
+
+STALE = "Saved plan is stale"
 
 
 def check_upstream(previews: Iterable[StackPlan], chosen: Sequence[Stack]) -> None:
     """Raise a UsageError where a stack reads one that is neither applied nor part of the deploy."""
     names = {stack.name for stack in chosen}
     for plan in previews:
-        missing = sorted(plan.stand_ins.keys() - names)
+        missing = sorted({*plan.stand_ins, *plan.awaits} - names)
         if missing:
             raise UsageError(f"{plan.stack} reads {', '.join(missing)}, not applied yet: deploy that first, or both")
 
 
 @dataclass
 class Deployer:
-    """Applies what was previewed; what it has applied already decides whether a preview still holds."""
+    """Applies what was previewed, or destroys it; what it has applied already decides whether a preview still holds."""
 
     planner: Planner
     previews: dict[str, StackPlan]
-    allowed: frozenset[str]
+    allowed: guard.Allowed
     confirmed_by_person: bool
-    _changed: set[str] = field(default_factory=set)
+    fail_fast: bool = False
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def deploy_all(self, chosen: Sequence[Stack], *, at_once: int) -> tuple[StackPlan, ...]:
-        """Deploy each stack after those that it reads; the readers of one that failed are skipped."""
+        """Work on each stack after those that it waits for; those that wait for one that failed are skipped.
+
+        A stack waits for those that it reads; to be destroyed, for those that read it.
+        """
         results: dict[str, StackPlan] = {}
         with ThreadPoolExecutor(max_workers=at_once) as pool:
             for stack, plan in self._in_order(chosen, pool, results):
@@ -58,25 +63,36 @@ class Deployer:
         self, chosen: Sequence[Stack], pool: ThreadPoolExecutor, results: dict[str, StackPlan]
     ) -> Iterator[tuple[Stack, StackPlan]]:
         stacks = {stack.name: stack for stack in chosen}
-        order = TopologicalSorter({name: [d for d in stacks[name].dependencies if d in stacks] for name in stacks})
+        waits_for = self._waits_for(stacks)
+        order = TopologicalSorter(waits_for)
         order.prepare()
         running: dict[Future[StackPlan], Stack] = {}
         while order.is_active():
             for name in order.get_ready():
-                blocked = self.planner.terraform.processes.stopping or any(
-                    results[upstream].status in ("failed", "skipped")
-                    for upstream in stacks[name].dependencies
-                    if upstream in results
-                )
-                running[pool.submit(self._skip if blocked else self._deploy, stacks[name])] = stacks[name]
+                failed = [
+                    other
+                    for other in (results if self.fail_fast else waits_for[name])
+                    if results[other].status in ("failed", "skipped", "stopped")
+                ]
+                is_blocked = bool(failed) or self.planner.terraform.processes.stopping
+                running[pool.submit(self._skip if is_blocked else self._deploy, stacks[name])] = stacks[name]
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 stack = running.pop(future)
                 yield stack, future.result()
                 order.done(stack.name)
 
+    def _waits_for(self, stacks: dict[str, Stack]) -> dict[str, list[str]]:
+        if self.planner.purpose is Purpose.DESTROY:
+            return {name: [other for other in stacks if name in stacks[other].dependencies] for name in stacks}
+        return {name: [other for other in stacks[name].dependencies if other in stacks] for name in stacks}
+
     def _skip(self, stack: Stack) -> StackPlan:
-        self.planner.progress.finish(stack.name, "skipped")
-        return replace(self.previews[stack.name], status="skipped")
+        preview = self.previews[stack.name]
+        if preview.status == "no changes":
+            return preview
+        status: Status = "stopped" if self.planner.terraform.processes.stopping else "skipped"
+        self.planner.progress.finish(stack.name, status)
+        return replace(preview, status=status)
 
     def _deploy(self, stack: Stack) -> StackPlan:
         watch = self.planner.progress.start(stack.name)
@@ -94,39 +110,57 @@ class Deployer:
             if plan.status != "changes":
                 return plan
             made.update(change.address for change in plan.changes.resources if "add" in change.kinds)
-            outcome = self._apply(stack, watch)
+            outcome = self._apply(stack, plan, watch)
             if outcome.code != FAILED:
-                return replace(plan, status="applied", diagnostics=outcome.diagnostics)
-            reason = reason_to_try_again(outcome.diagnostics)
+                return replace(plan, status="applied", diagnostics=outcome.diagnostics, outputs=_outputs(outcome))
+            if self.planner.terraform.processes.stopping:
+                return replace(plan, status="stopped", diagnostics=_without_interruption(outcome))
+            reason = self.planner.retry.reason(outcome)
             seconds = next(waits, None)
             if not reason or seconds is None or not pause(seconds, reason, self.planner.terraform.processes, watch):
-                return replace(plan, status="failed", diagnostics=locks.explained(stack, outcome.diagnostics))
+                return replace(plan, status="failed", diagnostics=_explained(stack, outcome))
             plan = self._fresh_plan(stack, watch)
 
     def _current_plan(self, stack: Stack, watch: Callable[[str], None]) -> StackPlan:
-        """Take the previewed plan where nothing before it changed, else plan again on what is there now."""
+        """Take the previewed plan where what it rests on is still there, else plan again on what is there now."""
         preview = self.previews[stack.name]
-        with self._guard:
-            upstream_changed = not self._changed.isdisjoint(stack.dependencies)
-        return self._fresh_plan(stack, watch) if preview.stand_ins or upstream_changed else preview
+        if preview.status not in ("changes", "no changes"):
+            return preview
+        if self.planner.purpose is Purpose.DESTROY:
+            return preview
+        if preview.awaits and self._is_first(stack):
+            return preview
+        if preview.awaits or preview.stand_ins or self.planner.prepare(stack).values != preview.values:
+            return self._fresh_plan(stack, watch)
+        return preview
+
+    def _is_first(self, stack: Stack) -> bool:
+        """Whether a stack can be applied without a saved plan: nothing is there that could be changed or lost."""
+        prepared = self.planner.prepare(stack)
+        local = states.read_local(stack)
+        is_empty = local is not None and states.is_empty(local)
+        return is_empty and prepared.failure is None and not prepared.stand_ins
 
     def _fresh_plan(self, stack: Stack, watch: Callable[[str], None]) -> StackPlan:
-        return self.planner.plan_prepared(stack, self.planner.prepare(stack), watch)
+        fresh = self.planner.plan_prepared(stack, self.planner.prepare(stack), watch, is_shown=False)
+        return replace(fresh, changes=fresh.changes.described_by(self.previews[stack.name].changes))
 
     def _checked(self, stack: Stack, plan: StackPlan, made: set[str]) -> StackPlan:
-        """Refuse a plan on example values, one that the guard stops, and one that loses more than was confirmed.
+        """Refuse a plan that is not what was confirmed, that the guard stops, or that loses more than was confirmed.
 
         What this deploy itself began to make may be replaced.
         """
         if plan.status != "changes":
             return plan
-        own = {f"{stack.name}/{address}" for address in made}
-        found = guard.dangers(stack.name, plan.changes, self.allowed | own)
         if plan.stand_ins:
             missing = ", ".join(sorted(plan.stand_ins))
             return _refused(plan, f"{missing} did not publish every output that {stack.name} reads")
+        changed = plan.confirmed and verification.difference(stack, stack.folder / PLAN_FILE, plan.confirmed)
+        if changed:
+            return _refused(plan, f"not applied, as it is not what was confirmed any more: {changed}; run it again")
+        found = guard.stopped(stack, plan.verdicts, self.allowed.with_addresses(stack.name, made))
         if found:
-            return _refused(plan, guard.explain(found))
+            return _refused(plan, guard.explain((stack, verdict) for verdict in found))
         more = _lost(plan) - _lost(self.previews[stack.name]) - made
         if more and self.confirmed_by_person:
             return _refused(
@@ -134,16 +168,41 @@ class Deployer:
             )
         return plan
 
-    def _apply(self, stack: Stack, watch: Callable[[str], None]) -> Outcome:
+    def _apply(self, stack: Stack, plan: StackPlan, watch: Callable[[str], None]) -> Outcome:
         watch("apply")
         state_backup.back_up(stack)
-        outcome = self.planner.terraform.run(
-            stack.folder, watch, "apply", "-input=false", "-json", LOCK_TIMEOUT, PLAN_FILE
-        )
+        # On an empty state there is nothing but additions; planning them apart would start each provider once more.
+        what = "-auto-approve" if plan.awaits else PLAN_FILE
+        outcome = self.planner.terraform.run(stack.place, watch, "apply", "-input=false", "-json", LOCK_TIMEOUT, what)
         self.planner.forget(stack)
-        with self._guard:
-            self._changed.add(stack.name)
         return outcome
+
+
+def _outputs(outcome: Outcome) -> dict[str, Any]:
+    """Read the outputs that an apply printed; sensitive ones come without a value."""
+    found: dict[str, Any] = {}
+    for event in outcome.events:
+        if event["type"] == "outputs":
+            found = {name: output.get("value") for name, output in event["outputs"].items()}
+    return found
+
+
+def _explained(stack: Stack, outcome: Outcome) -> tuple[Diagnostic, ...]:
+    diagnostics = locks.explained(stack, outcome.diagnostics)
+    if any(diagnostic.summary == STALE for diagnostic in diagnostics):
+        advice = (
+            "Somebody else applied this stack after it was planned. Nothing of this plan was applied; run it again."
+        )
+        return (*diagnostics, Diagnostic("note", advice))
+    return diagnostics
+
+
+def _without_interruption(outcome: Outcome) -> tuple[Diagnostic, ...]:
+    """Leave out that terraform was told to stop, which whoever stopped it knows."""
+    return tuple(found for found in outcome.diagnostics if found.summary not in INTERRUPTIONS)
+
+
+INTERRUPTIONS = frozenset({"execution halted", "Execution halted", "operation canceled", "Operation cancelled"})
 
 
 def _lost(plan: StackPlan) -> set[str]:

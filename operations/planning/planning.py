@@ -5,35 +5,47 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
 
-from config.paths import ROOT
-from operations.planning import changes, stand_ins
+from operations.planning import changes, configured, guard, stand_ins, verification
 from operations.planning.changes import Changes
+from operations.planning.synthesized import Place
 from operations.terraform import state_locks as locks
+from operations.terraform import states
 from operations.terraform.events import Diagnostic
 from operations.terraform.retry import Retry, until_lasting
-from operations.terraform.terraform import BACKEND_RECORD, CHANGES, FAILED, LOCK_TIMEOUT, NO_CHANGES
+from operations.terraform.runner import BACKEND_RECORD, CHANGES, FAILED, NO_CHANGES, PLAN_LOCK_TIMEOUT, TerraformError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
+    from operations.planning.guard import Verdict
     from operations.planning.progress import Progress
     from operations.planning.stand_ins import Upstream, Values
     from operations.planning.synthesized import Stack, Synthesized
-    from operations.terraform.terraform import Outcome, Terraform
+    from operations.planning.verification import Confirmed
+    from operations.terraform.runner import Outcome, Terraform
 
 PLAN_FILE = "plan.tfplan"
 
-Status = Literal["changes", "no changes", "failed", "not deployed", "applied", "skipped"]
+Status = Literal["changes", "no changes", "failed", "not deployed", "applied", "skipped", "stopped"]
+
+
+class Purpose(Enum):
+    """What plans are made for."""
+
+    SHOW = "to show what an apply would do, on example values where nothing else is there"
+    APPLY = "to be applied; what can only be planned once its upstream is there is read from the configuration"
+    DESTROY = "to destroy everything"
+    DRIFT = "to compare the state with what exists"
 
 
 @dataclass(frozen=True)
 class Prepared:
     """A folder that is ready to be planned, or what stood in the way."""
 
-    folder: Path
+    place: Place
     upstreams: tuple[Upstream, ...]
     failure: Outcome | None = None
 
@@ -47,19 +59,42 @@ class Prepared:
         """The outputs that are read, by producer."""
         return {upstream.producer: upstream.read for upstream in self.upstreams}
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """What is read, by producer and output."""
+        return {
+            f"{upstream.producer}.{name}": upstream.outputs[name]["value"]
+            for upstream in self.upstreams
+            for name in upstream.read
+            if name in upstream.outputs
+        }
+
 
 @dataclass(frozen=True)
 class StackPlan:
-    """What was found for one stack."""
+    """What was found for one stack.
+
+    Attributes:
+        awaits: The stacks that have to be applied before this one can be planned; its changes are then those of a first
+            apply, as the configuration has them.
+        values: The outputs of other stacks that the plan rests on.
+        confirmed: What tells this plan from any other one; None where there is nothing to apply.
+
+    """
 
     stack: str
     status: Status
-    folder: Path
+    place: Place | None = None
     changes: Changes = field(default_factory=Changes)
     stand_ins: dict[str, tuple[str, ...]] = field(default_factory=dict)
     reads: dict[str, frozenset[str]] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    awaits: tuple[str, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     seconds: float = 0
+    confirmed: Confirmed | None = None
+    outputs: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -68,56 +103,105 @@ class Planner:
 
     terraform: Terraform
     stacks: Synthesized
-    copies: Path
     progress: Progress
     retry: Retry = field(default_factory=Retry)
-    refresh_only: bool = False
+    purpose: Purpose = Purpose.SHOW
     _prepared: dict[str, Prepared] = field(default_factory=dict)
-    _outputs: dict[str, Values] = field(default_factory=dict)
+    _states: dict[str, dict[str, Any]] = field(default_factory=dict)
     _guards: dict[str, threading.RLock] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._guards = {name: threading.RLock() for name in self.stacks.stacks}
 
-    def plan_all(self, chosen: Sequence[Stack], *, at_once: int) -> tuple[StackPlan, ...]:
-        """Plan the stacks, in dependency order, some at once."""
+    def plan_all(self, chosen: Sequence[Stack], *, at_once: int, fail_fast: bool = False) -> tuple[StackPlan, ...]:
+        """Plan the stacks, in dependency order, some at once; after a failure the rest where that is wanted."""
+        has_failed = threading.Event()
+
+        def plan(stack: Stack) -> StackPlan:
+            if self.terraform.processes.stopping:
+                return StackPlan(stack.name, "stopped")
+            if fail_fast and has_failed.is_set():
+                return StackPlan(stack.name, "skipped")
+            found = self.plan(stack)
+            if found.status == "failed":
+                has_failed.set()
+            return found
+
         with ThreadPoolExecutor(max_workers=at_once) as pool:
-            return tuple(pool.map(self.plan, chosen))
+            return tuple(pool.map(plan, chosen))
 
     def plan(self, stack: Stack) -> StackPlan:
-        """Plan one stack, on examples where its upstream is not there yet."""
+        """Plan one stack; for a first apply that waits for its upstream, read the configuration."""
         watch = self.progress.start(stack.name)
-        prepared = self.prepare(stack)
-        plan = self.plan_prepared(stack, prepared, watch)
+        plan = self._announced(stack) or self.plan_prepared(stack, self.prepare(stack), watch)
         self.progress.finish(stack.name, plan.status)
         return plan
 
-    def plan_prepared(self, stack: Stack, prepared: Prepared, watch: Callable[[str], None]) -> StackPlan:
-        """Plan one stack in the folder that was prepared for it."""
+    def plan_prepared(
+        self, stack: Stack, prepared: Prepared, watch: Callable[[str], None], *, is_shown: bool = True
+    ) -> StackPlan:
+        """Plan one stack in the folder that was prepared for it.
+
+        Where nobody is shown the changes, and all are additions, they are read from what terraform prints.
+        """
         if prepared.failure:
-            diagnostics = (*prepared.failure.diagnostics, *_advice(prepared.folder))
-            return StackPlan(stack.name, "failed", prepared.folder, diagnostics=diagnostics)
-        if self.refresh_only and prepared.stand_ins:
-            return StackPlan(stack.name, "not deployed", prepared.folder)
-        outcome = self._run_plan(prepared.folder, watch)
-        found = self._read(prepared.folder) if outcome.code == CHANGES else Changes()
+            diagnostics = (*prepared.failure.diagnostics, *_advice(stack))
+            return StackPlan(stack.name, self._ended("failed"), prepared.place, diagnostics=diagnostics)
+        if self.purpose is Purpose.DRIFT and prepared.stand_ins:
+            return StackPlan(stack.name, "not deployed", prepared.place)
+        before = states.read_local(stack)
+        if self.purpose is Purpose.DESTROY and before is not None and states.is_empty(before):
+            return StackPlan(stack.name, "no changes", prepared.place)
+        outcome = self._run_plan(prepared.place, watch)
+        found, verdicts = self._read(prepared.place, outcome, is_shown=is_shown)
+        status = self._status(outcome, found)
         return StackPlan(
             stack=stack.name,
-            status=self._status(outcome, found),
-            folder=prepared.folder,
+            status=status,
+            place=prepared.place,
             changes=found,
             stand_ins=prepared.stand_ins,
             reads=prepared.reads,
+            values=prepared.values,
+            verdicts=verdicts,
             diagnostics=locks.explained(stack, outcome.diagnostics),
             seconds=outcome.seconds,
+            confirmed=self._confirmed(stack, prepared.place, before) if status == "changes" else None,
         )
+
+    def _confirmed(self, stack: Stack, place: Place, before: dict[str, Any] | None) -> Confirmed | None:
+        if self.purpose not in (Purpose.APPLY, Purpose.DESTROY):
+            return None
+        return verification.confirmed(stack, place.folder / PLAN_FILE, before)
 
     def _status(self, outcome: Outcome, found: Changes) -> Status:
         """Read the exit code; that of a refresh-only plan is 2 also where nothing differs, as after a first apply."""
         if outcome.code in (NO_CHANGES, CHANGES):
-            is_changed = outcome.code == CHANGES and (not self.refresh_only or bool(found.resources or found.outputs))
+            is_drift = self.purpose is Purpose.DRIFT
+            is_changed = outcome.code == CHANGES and (not is_drift or bool(found.resources or found.outputs))
             return "changes" if is_changed else "no changes"
-        return "failed"
+        return self._ended("failed")
+
+    def _ended(self, status: Status) -> Status:
+        return "stopped" if self.terraform.processes.stopping else status
+
+    def _announced(self, stack: Stack) -> StackPlan | None:
+        """Say what a first apply makes where its upstream is not there yet; None where a plan can say it.
+
+        Such a stack has no state, so that there is nothing that it could change or destroy.
+        """
+        if self.purpose is not Purpose.APPLY or "import" in stack.configuration:
+            return None
+        state = self.state_of(stack)
+        if not states.is_empty(state):
+            return None
+        outputs = {name: self._outputs_of(self.stacks.stacks[name]) for name in stack.dependencies}
+        found = stand_ins.upstreams(stack, self.stacks, outputs)
+        awaits = tuple(upstream.producer for upstream in found if upstream.examples)
+        if not awaits:
+            return None
+        wanted = verification.confirmed(stack, None, states.read_local(stack))
+        return StackPlan(stack.name, "changes", changes=configured.changes(stack), awaits=awaits, confirmed=wanted)
 
     def prepare(self, stack: Stack) -> Prepared:
         """Initialize the folder to plan in: the stack's own, or a copy with examples in place of missing outputs."""
@@ -127,60 +211,85 @@ class Planner:
             return self._prepared[stack.name]
 
     def forget(self, stack: Stack) -> None:
-        """Look at a stack's outputs and its readers again, after it was applied."""
+        """Look at a stack's state and its readers again, after it was applied."""
         for name in self.stacks.with_consumers([stack.name]):
             self._prepared.pop(name, None)
-        self._outputs.pop(stack.name, None)
+        self._states.pop(stack.name, None)
 
     def _prepare(self, stack: Stack) -> Prepared:
         outputs = {name: self._outputs_of(self.stacks.stacks[name]) for name in stack.dependencies}
         found = stand_ins.upstreams(stack, self.stacks, outputs)
-        folder = stack.folder
-        needs_copy = any(upstream.examples for upstream in found)
-        if needs_copy:
-            folder = self.copies / stack.name
-            stand_ins.write_copy(stack, found, folder)
-        failure = self._initialize(folder, self.progress.watcher(stack.name), disposable=needs_copy)
-        return Prepared(folder, found, failure)
+        place = stack.place
+        if any(upstream.examples for upstream in found):
+            place = Place(stack.folder.with_name(f"{stack.name}.examples"), place.home)
+            stand_ins.write_copy(stack, found, place.folder)
+        return Prepared(place, found, self._initialize(place, self.progress.watcher(stack.name)))
 
-    def _initialize(self, folder: Path, watch: Callable[[str], None], *, disposable: bool) -> Outcome | None:
+    def _initialize(self, place: Place, watch: Callable[[str], None]) -> Outcome | None:
         """Run `init` if need be; return how it ended where it failed."""
-        if self.terraform.is_initialized(folder):
-            return None
-        watch("init")
-        outcome = until_lasting(
-            lambda: self.terraform.initialize(folder, watch, disposable=disposable),
-            self.retry,
-            self.terraform.processes,
-            watch,
-        )
-        return outcome if outcome.code == FAILED else None
+
+        def initialize() -> Outcome:
+            watch("init")
+            return until_lasting(
+                lambda: self.terraform.run(place, watch, "init", "-input=false", "-json"),
+                self.retry,
+                self.terraform.processes,
+                watch,
+            )
+
+        outcome = self.terraform.initialize(place, initialize)
+        return outcome if outcome is not None and outcome.code == FAILED else None
 
     def _outputs_of(self, stack: Stack) -> Values:
         """Read a stack's outputs; none where it was not applied, or cannot be initialized (its own plan says why)."""
-        with self._guards[stack.name]:
-            if stack.name not in self._outputs:
-                prepared = self.prepare(stack)
-                self._outputs[stack.name] = {} if prepared.failure else self.terraform.outputs(prepared.folder)
-            return self._outputs[stack.name]
+        outputs: Values = self.state_of(stack).get("outputs", {})
+        return outputs
 
-    def _run_plan(self, folder: Path, watch: Callable[[str], None]) -> Outcome:
+    def state_of(self, stack: Stack) -> dict[str, Any]:
+        """Read a stack's state; empty where it was not applied, or cannot be initialized."""
+        with self._guards[stack.name]:
+            if stack.name not in self._states:
+                self._states[stack.name] = self._read_state(stack)
+            return self._states[stack.name]
+
+    def _read_state(self, stack: Stack) -> dict[str, Any]:
+        local = states.read_local(stack)
+        if local is not None:
+            return local
+        failure = self._initialize(stack.place, self.progress.watcher(stack.name))
+        try:
+            return {} if failure else self.terraform.state(stack.place)
+        except TerraformError:
+            if self.terraform.processes.stopping:
+                return {}
+            raise
+
+    def _run_plan(self, place: Place, watch: Callable[[str], None]) -> Outcome:
         watch("plan")
-        options = ["-input=false", "-json", "-detailed-exitcode", f"-out={PLAN_FILE}", LOCK_TIMEOUT]
-        if self.refresh_only:
+        options = ["-input=false", "-json", "-detailed-exitcode", f"-out={PLAN_FILE}", PLAN_LOCK_TIMEOUT]
+        if self.purpose is Purpose.DRIFT:
             options.append("-refresh-only")
+        if self.purpose is Purpose.DESTROY:
+            options.append("-destroy")
         return until_lasting(
-            lambda: self.terraform.run(folder, watch, "plan", *options), self.retry, self.terraform.processes, watch
+            lambda: self.terraform.run(place, watch, "plan", *options), self.retry, self.terraform.processes, watch
         )
 
-    def _read(self, folder: Path) -> Changes:
-        shown: dict[str, Any] = self.terraform.show(folder, PLAN_FILE)
-        return changes.from_drift(shown) if self.refresh_only else changes.from_plan(shown)
+    def _read(self, place: Place, outcome: Outcome, *, is_shown: bool) -> tuple[Changes, tuple[Verdict, ...]]:
+        if outcome.code != CHANGES:
+            return Changes(), ()
+        additions = None if is_shown else changes.additions(outcome.events)
+        if additions is not None:
+            return additions, ()
+        shown = self.terraform.show(place, PLAN_FILE)
+        if self.purpose is Purpose.DRIFT:
+            return changes.from_drift(shown), ()
+        return changes.from_plan(shown), guard.judge(shown)
 
 
-def _advice(folder: Path) -> tuple[Diagnostic, ...]:
-    """Say what an `init` that failed may need: a person's word on a state that was elsewhere before."""
-    if not (folder / BACKEND_RECORD).is_file():
+def _advice(stack: Stack) -> tuple[Diagnostic, ...]:
+    """Say what an `init` that failed may need: a state that was elsewhere before has to be moved."""
+    if not (stack.place.home / BACKEND_RECORD).is_file():
         return ()
-    command = f"terraform -chdir={folder.relative_to(ROOT)} init"
-    return (Diagnostic("note", f"Where the state was kept elsewhere before, '{command}' asks whether to move it."),)
+    command = f"./eks state move {stack.environment}"
+    return (Diagnostic("note", f"Where the state was kept elsewhere before, '{command}' moves it."),)

@@ -1,7 +1,8 @@
-"""Says what each stack is at: a line that changes on a terminal, a line a stage elsewhere."""
+"""Says what each stack is at: lines that change on a terminal; elsewhere a line a stage, and one a minute."""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,25 +18,46 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 STAGES = ("init", "plan", "apply", "tries again")
+HEARTBEAT_SECONDS = 60
 
 
 class Progress:
     """Use as a context manager around the work; its methods may be called from any thread."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
         self.console = console
+        self.is_live = console.is_terminal and not os.environ.get("CI")
+        self._heartbeat_seconds = heartbeat_seconds
+        self._phase = ""
         self._steps: dict[str, str] = {}
         self._started: dict[str, float] = {}
         self._guard = threading.Lock()
+        self._ended = threading.Event()
         self._live = Live(console=console, get_renderable=self._render, refresh_per_second=8, transient=True)
+        self._heart = threading.Thread(target=self._beat, daemon=True)
 
     def __enter__(self) -> Progress:
-        if self.console.is_terminal:
-            self._live.start()
+        self._ended.clear()
+        if self.is_live:
+            self._live.start(refresh=True)
+        elif not self._heart.is_alive():
+            self._heart = threading.Thread(target=self._beat, daemon=True)
+            self._heart.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._ended.set()
         self._live.stop()
+
+    def phase(self, text: str) -> None:
+        """Say what the whole command is at, as long as no stack is worked on."""
+        self._phase = text
+        if self.is_live:
+            self._live.refresh()
+
+    def say(self, text: str) -> None:
+        """Print a line that stays."""
+        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def start(self, stack: str) -> Callable[[str], None]:
         """Begin with a stack; return its watcher."""
@@ -51,18 +74,33 @@ class Progress:
         with self._guard:
             self._steps.pop(stack, None)
             seconds = time.monotonic() - self._started.get(stack, time.monotonic())
-        self.console.print(f"{stack}: {result} ({seconds:.1f} s)", highlight=False, markup=False)
+        self.say(f"{stack}: {result} ({_duration(seconds)})")
 
     def _say(self, stack: str, step: str) -> None:
         with self._guard:
             self._steps[stack] = step
-        if not self.console.is_terminal and step.startswith(STAGES):
-            self.console.print(f"{stack}: {step}", highlight=False, markup=False)
+        if not self.is_live and step.startswith(STAGES):
+            self.say(f"{stack}: {step}")
+
+    def _beat(self) -> None:
+        while not self._ended.wait(self._heartbeat_seconds):
+            with self._guard:
+                lines = [f"{stack}: {step}, {self._since(stack)} so far" for stack, step in self._steps.items()]
+            for line in lines or [self._phase]:
+                self.say(line)
+
+    def _since(self, stack: str) -> str:
+        return _duration(time.monotonic() - self._started.get(stack, time.monotonic()))
 
     def _render(self) -> Table:
         grid = Table.grid(padding=(0, 1))
         with self._guard:
             for stack, step in self._steps.items():
-                seconds = time.monotonic() - self._started.get(stack, time.monotonic())
-                grid.add_row(Spinner("dots"), stack, f"{seconds:.0f} s", step)
+                grid.add_row(Spinner("dots"), Text(stack, no_wrap=True), self._since(stack), Text(step))
+        if not grid.row_count and self._phase:
+            grid.add_row(Spinner("dots"), Text(self._phase))
         return grid
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -12,8 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from operations.planning.changes import KINDS
+from operations.planning.display import COLOURS, differing_lines, value
+from operations.terraform.cures import cure, is_about_credentials
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from operations.planning.changes import Attribute, Change
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
 
 # GitHub refuses an issue or a comment above 65,536 characters.
 MARKDOWN_LIMIT = 60_000
-COLOURS = {"add": "green", "change": "yellow", "destroy": "red", "replace": "magenta", "import": "cyan"}
-TITLES = {"plan": "Plan", "drift": "Drift", "deploy": "Deploy"}
+# What infracost writes there stays: https://www.infracost.io/docs/features/cli_commands/
+COSTS = "infracost.json"
+TITLES = {"plan": "Plan", "drift": "Drift", "deploy": "Deploy", "destroy": "Destroy"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Report:
     def exit_code(self) -> int:
         """0: nothing to change, 1: something failed, 2: something to change; as `terraform plan -detailed-exitcode`."""
         statuses = {plan.status for plan in self.plans}
-        return 1 if statuses & {"failed", "skipped"} else 2 if "changes" in statuses else 0
+        return 1 if statuses & {"failed", "skipped", "stopped"} else 2 if "changes" in statuses else 0
 
     def notes(self, plan: StackPlan) -> str:
         """Say what the numbers of a stack do not."""
@@ -52,6 +55,12 @@ class Report:
             [
                 *([plan.status] if plan.status != "changes" else []),
                 *(["on example values"] if plan.stand_ins else []),
+                *(
+                    [f"first deploy, planned once {', '.join(plan.awaits)} is applied"]
+                    if plan.awaits and plan.status == "changes"
+                    else []
+                ),
+                *(f"{verdict.effect}: {verdict.what}" for verdict in plan.verdicts),
                 *(["outputs only"] if plan.changes.outputs and not plan.changes.resources else []),
                 *self._outdated(plan),
             ]
@@ -78,15 +87,17 @@ class Report:
     def table(self) -> Table:
         """Draw the table of the terminal."""
         table = Table(box=box.SIMPLE_HEAVY, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
-        table.add_column("stack", no_wrap=True)
-        for kind in KINDS:
+        table.add_column("stack", overflow="fold")
+        kinds = [kind for kind in KINDS if self.totals[kind]]
+        for kind in kinds:
             table.add_column(kind, justify="right", no_wrap=True)
-        table.add_column("notes")
+        table.add_column("notes", overflow="fold")
         for plan in self.plans:
             counts = plan.changes.counts
-            table.add_row(plan.stack, *(_number(kind, counts[kind]) for kind in KINDS), Text(self.notes(plan)))
-        table.add_section()
-        table.add_row("all", *(_number(kind, self.totals[kind]) for kind in KINDS))
+            table.add_row(plan.stack, *(_number(kind, counts[kind]) for kind in kinds), Text(self.notes(plan)))
+        if len(self.plans) > 1:
+            table.add_section()
+            table.add_row("all", *(_number(kind, self.totals[kind]) for kind in kinds))
         return table
 
     def timing(self) -> str:
@@ -98,13 +109,18 @@ class Report:
         return f"{self.seconds:.1f} s; {count} terraform processes: {', '.join(parts)}"
 
     def problems(self) -> tuple[tuple[str, Diagnostic], ...]:
-        """Give every error, and what explains it, by stack; warnings are in the details."""
-        return tuple(
-            (plan.stack, problem)
-            for plan in self.plans
-            for problem in plan.diagnostics
-            if problem.severity != "warning"
-        )
+        """Give every error, and what explains it, with the stacks that say it; warnings are in the details."""
+        by_problem: dict[Diagnostic, list[str]] = {}
+        for plan in self.plans:
+            for problem in plan.diagnostics:
+                if problem.severity != "warning":
+                    by_problem.setdefault(_without_place(problem), []).append(plan.stack)
+        return tuple((_joined(stacks), problem) for problem, stacks in by_problem.items())
+
+    def cures(self) -> tuple[str, ...]:
+        """Say what to do about errors that have nothing to do with the stacks."""
+        found = (cure(f"{problem.summary}\n{problem.detail}") for plan in self.plans for problem in plan.diagnostics)
+        return tuple(dict.fromkeys(advice for advice in found if advice))
 
     def as_json(self) -> dict[str, Any]:
         """Give everything that is found, for machines; sensitive values are hidden in it."""
@@ -142,7 +158,8 @@ class Report:
         """Write the report, and the details by stack, into a folder; what an earlier command left there goes."""
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():
-            old.unlink()
+            if old.name != COSTS:
+                old.unlink()
         (folder / "report.json").write_text(json.dumps(self.as_json(), indent=2) + "\n", encoding="utf-8")
         (folder / "report.md").write_text(self.as_markdown(), encoding="utf-8")
         for plan in self.plans:
@@ -188,21 +205,25 @@ def _diff(attributes: tuple[Attribute, ...]) -> str:
 def _lines(attribute: Attribute) -> list[str]:
     """Write one value as added (+), removed (-) or changed; of a long text only what differs."""
     path, before, after = attribute.path, attribute.before, attribute.after
-    if isinstance(before, str) and isinstance(after, str) and "\n" in before and "\n" in after:
-        changed = difflib.unified_diff(before.splitlines(), after.splitlines(), n=1, lineterm="")
-        return [f"! {path}", *(line for line in changed if not line.startswith(("---", "+++")))]
+    changed = differing_lines(attribute)
+    if changed is not None:
+        return [f"! {path}", *changed]
     if before is None:
-        return [f"+ {path} = {_value(after)}"]
+        return [f"+ {path} = {value(after)}"]
     if after is None:
-        return [f"- {path} = {_value(before)}"]
-    return [f"! {path} = {_value(before)} -> {_value(after)}"]
+        return [f"- {path} = {value(before)}"]
+    return [f"! {path} = {value(before)} -> {value(after)}"]
 
 
-def _value(value: Any) -> str:  # noqa: ANN401 - whatever a resource has
-    """Write a value on one line; the marks for hidden and unknown values stand without quotes."""
-    if isinstance(value, str) and value.startswith("("):
-        return value
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+def _joined(stacks: Sequence[str]) -> str:
+    """Name the first three, and count the rest."""
+    names = list(dict.fromkeys(stacks))
+    return ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+
+
+def _without_place(problem: Diagnostic) -> Diagnostic:
+    """Leave out the resource of an error that has nothing to do with it."""
+    return replace(problem, address="") if is_about_credentials(problem) else problem
 
 
 def _number(kind: str, count: int) -> Text:
@@ -215,6 +236,8 @@ def _plan_as_json(plan: StackPlan) -> dict[str, Any]:
         "status": plan.status,
         "counts": plan.changes.counts,
         "stand_ins": {producer: list(outputs) for producer, outputs in plan.stand_ins.items()},
+        "awaits": list(plan.awaits),
+        "verdicts": [vars(verdict) for verdict in plan.verdicts],
         "changes": [_change_as_json(change) for change in plan.changes.resources],
         "outputs": [vars(output) for output in plan.changes.outputs],
         "diagnostics": [vars(problem) for problem in plan.diagnostics],

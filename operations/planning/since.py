@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from operations.cdktf import UsageError
+from operations.errors import UsageError
 from operations.planning.synthesized import Synthesized
 
 if TYPE_CHECKING:

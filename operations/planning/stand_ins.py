@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from config.imports import known_outputs
-from operations.cdktf import UsageError
+from operations.errors import UsageError
 from operations.planning.synthesized import CONFIGURATION
 
 if TYPE_CHECKING:

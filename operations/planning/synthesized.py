@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import re
 from dataclasses import dataclass
@@ -10,10 +9,10 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
-from operations.cdktf import UsageError
+from operations.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
 CONFIGURATION = "cdk.tf.json"
@@ -23,12 +22,26 @@ STATE_KEYS = {"local": ("path",), "s3": ("bucket", "key"), "cloud": ("organizati
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where terraform runs: the folder with the configuration, and the one in which what `init` made stays."""
+
+    folder: Path
+    home: Path
+
+
+@dataclass(frozen=True)
 class Stack:
-    """One stack: its name, its folder, and the stacks that it reads."""
+    """One stack: its name, its folder, the stacks that it reads, and where what terraform keeps of it stays."""
 
     name: str
     folder: Path
     dependencies: tuple[str, ...]
+    home: Path | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where terraform runs for the stack."""
+        return Place(self.folder, self.home or self.folder)
 
     @cached_property
     def configuration(self) -> dict[str, Any]:
@@ -93,31 +106,25 @@ class Synthesized:
     environments: tuple[str, ...] = ()
 
     @classmethod
-    def load(cls, folder: Path, environments: Iterable[str] = ()) -> Synthesized:
-        """Read the manifest in a folder that synthesis wrote from these environments."""
+    def load(cls, folder: Path, environments: Iterable[str] = (), *, homes: Path | None = None) -> Synthesized:
+        """Read the manifest in a folder that synthesis wrote from these environments.
+
+        Terraform keeps what it makes of a stack in the stack's own folder, or in one of the same name among the homes.
+        """
         entries = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["stacks"]
         order = TopologicalSorter({name: entry["dependencies"] for name, entry in sorted(entries.items())})
         return cls(
             {
-                name: Stack(name, folder / entries[name]["workingDirectory"], tuple(entries[name]["dependencies"]))
+                name: Stack(
+                    name,
+                    folder / entries[name]["workingDirectory"],
+                    tuple(entries[name]["dependencies"]),
+                    homes and homes / name,
+                )
                 for name in order.static_order()
             },
             tuple(sorted(environments)),
         )
-
-    def select(self, *, environment: str | None = None, patterns: Sequence[str] = ()) -> tuple[Stack, ...]:
-        """Choose stacks by environment and by patterns such as 'dev-*'; without patterns every stack matches.
-
-        Raises a UsageError where a pattern or the environment has no stack.
-        """
-        if environment is not None and environment not in self.environments:
-            raise UsageError(f"there is no environment {environment}; there are {', '.join(self.environments)}")
-        names = [name for name, stack in self.stacks.items() if environment in (None, stack.environment)]
-        for pattern in patterns:
-            if not fnmatch.filter(names, pattern):
-                raise UsageError(f"no stack is named {pattern}; there are {', '.join(names)}")
-        chosen = {name for pattern in patterns or ["*"] for name in fnmatch.filter(names, pattern)}
-        return tuple(self.stacks[name] for name in names if name in chosen)
 
     def with_consumers(self, names: Iterable[str]) -> frozenset[str]:
         """Add every stack that reads outputs of the named ones, directly or through others."""
@@ -125,6 +132,14 @@ class Synthesized:
         for stack in self.stacks.values():
             if found.intersection(stack.dependencies):
                 found.add(stack.name)
+        return frozenset(found)
+
+    def with_upstream(self, names: Iterable[str]) -> frozenset[str]:
+        """Add every stack whose outputs the named ones read, directly or through others."""
+        found = set(names)
+        for stack in reversed(self.stacks.values()):
+            if stack.name in found:
+                found.update(stack.dependencies)
         return frozenset(found)
 
     def producer_of(self, consumer: Stack, source: str) -> Stack:

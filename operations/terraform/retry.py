@@ -6,21 +6,32 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from operations.terraform.terraform import FAILED
+from operations.terraform.runner import FAILED
 from operations.terraform.transient import reason_to_try_again
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator
 
-    from operations.terraform.terraform import Outcome, Processes
+    from operations.terraform.runner import Outcome, Processes
 
 
 @dataclass(frozen=True)
 class Retry:
-    """How often to try again, and how many seconds before the first time; each wait is twice the one before."""
+    """How often to try again, and how many seconds before the first time; each wait is twice the one before.
+
+    Attributes:
+        patterns: Texts of errors that are tried again beside those that are known to go away by themselves.
+
+    """
 
     times: int = 4
     first_wait_seconds: float = 10
+    patterns: tuple[re.Pattern[str], ...] = ()
+
+    def reason(self, outcome: Outcome) -> str | None:
+        """Say why a step should be tried again; None where it should not."""
+        return reason_to_try_again(outcome.diagnostics, self.patterns) if outcome.code == FAILED else None
 
     def waits(self) -> Iterator[float]:
         """Give the seconds to wait before each further try."""
@@ -33,7 +44,7 @@ def until_lasting(
     """Run a step until it succeeds, fails for a reason that lasts, or has been tried often enough."""
     outcome = step()
     for wait in retry.waits():
-        reason = reason_to_try_again(outcome.diagnostics) if outcome.code == FAILED else None
+        reason = retry.reason(outcome)
         if reason is None or not pause(wait, reason, processes, watch):
             break
         outcome = step()

@@ -1,4 +1,4 @@
-"""Creates the S3 bucket that holds an environment's state: `ENV=prod python -m operations.terraform.state_bucket`.
+"""Creates the S3 bucket that holds an environment's state: `./eks state bucket prod`.
 
 What the bucket has already stays as it is, so a second run changes nothing.
 """
@@ -6,8 +6,6 @@ What the bucket has already stays as it is, so a second run changes nothing.
 from __future__ import annotations
 
 import json
-import os
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +14,11 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 
 from config.backend import S3Backend
 from config.core import aws
-from config.loading import ConfigurationError, load_environments
+from config.loading import load_environments
 from config.paths import ENVIRONMENTS
+from operations.errors import UsageError
+from operations.planning.selection import environment_of
+from operations.terraform.cures import cure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ PUBLIC_ACCESS_BLOCK = {
 }
 
 
-class StateBucketError(Exception):
+class StateBucketError(UsageError):
     """The bucket cannot be made as the environment says; the message is one line."""
 
 
@@ -157,26 +158,19 @@ def bucket_of(environment: Environment) -> StateBucket:
     )
 
 
-def environment_named(name: str) -> Environment:
-    """Load the environment files and find the one of that name."""
+def create(name: str) -> str:
+    """Create the bucket of an environment, and return what was done.
+
+    Raises:
+        StateBucketError: The bucket cannot be made as the environment says.
+        UsageError: There is no such environment.
+
+    """
     environments = {environment.name: environment for environment in load_environments(ENVIRONMENTS)}
-    if name not in environments:
-        in_s3 = [other for other in environments if isinstance(environments[other].backend, S3Backend)]
-        raise StateBucketError(f"say which environment: make state-bucket ENV={' or ENV='.join(in_s3 or ['<name>'])}")
-    return environments[name]
-
-
-def main() -> None:
-    """Create the bucket of the environment that ENV names; problems are one line."""
     try:
-        bucket = bucket_of(environment_named(os.environ.get("ENV", "")))
+        bucket = bucket_of(environments[environment_of(environments, name)])
         changes = list(bucket.create())
-    except ConfigurationError as problem:
-        sys.exit(str(problem))
-    except (StateBucketError, BotoCoreError, ClientError) as problem:
-        sys.exit(f"state bucket: {problem}")
-    sys.stdout.write(f"s3://{bucket.name}: {', '.join(changes) or 'is as it should be, nothing changed'}\n")
-
-
-if __name__ == "__main__":
-    main()
+    except (BotoCoreError, ClientError) as problem:
+        advice = cure(str(problem))
+        raise StateBucketError(f"{problem}. {advice}" if advice else str(problem)) from problem
+    return f"s3://{bucket.name}: {', '.join(changes) or 'is as it should be, nothing changed'}"

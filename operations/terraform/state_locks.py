@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from operations.cdktf import UsageError
+from operations.errors import UsageError
 from operations.terraform.events import Diagnostic
-from operations.terraform.terraform import is_running
+from operations.terraform.runner import is_running
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from operations.planning.synthesized import Stack
-    from operations.terraform.terraform import Terraform
+    from operations.terraform.runner import Terraform
 
 # The clients of S3 and of HCP Terraform are loaded where a lock is looked for: together they take a second.
 # ruff: noqa: PLC0415
@@ -65,10 +65,10 @@ def _advice(stack: Stack) -> str:
     except LockError as problem:
         return f"who holds the lock of {stack.name} could not be found out: {problem}"
     holder = f"{stack.name} is locked: {lock or 'but the lock is free by now, so try again'}."
-    process = is_running(stack.folder)
+    process = is_running(stack.place.home)
     if process:
         return f"{holder} Terraform of an earlier command still runs here (process {process}): wait until it has ended."
-    return f"{holder} Where that run is over, or died: make unlock STACK={stack.name}"
+    return f"{holder} Where that run is over, or died: ./eks unlock {stack.name}"
 
 
 def _local_lock(state: Path) -> str | None:
@@ -118,7 +118,7 @@ def release(stack: Stack, lock: Lock, terraform: Terraform) -> None:
     """Release a lock. Raises a UsageError for local state, whose lock ends with the process that holds it."""
     kind, settings = stack.backend
     if kind == "local":
-        process = is_running(stack.folder)
+        process = is_running(stack.place.home)
         holder = f"process {process}" if process else "nobody, if no other terraform runs on this machine"
         raise UsageError(f"the lock of a local state ends with its process, and cannot be released: held by {holder}")
     if kind == "cloud":
@@ -126,4 +126,4 @@ def release(stack: Stack, lock: Lock, terraform: Terraform) -> None:
 
         hcp.client(settings["hostname"]).workspaces.force_unlock(lock.lock_id)
         return
-    terraform.release(stack.folder, lock.lock_id)
+    terraform.release(stack.place, lock.lock_id)

@@ -74,15 +74,19 @@ PATTERNS = (
 )
 
 
-def reason_to_try_again(diagnostics: Iterable[Diagnostic]) -> str | None:
-    """Say why trying again may help; None where an error is of another kind, or where there is none."""
+def reason_to_try_again(diagnostics: Iterable[Diagnostic], own: Iterable[re.Pattern[str]] = ()) -> str | None:
+    """Say why trying again may help; None where an error is of another kind, or where there is none.
+
+    What the caller's own expressions find counts as well.
+    """
     errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
-    reasons = [_reason(diagnostic) for diagnostic in errors]
+    patterns = (*PATTERNS, *(Pattern(f"'{expression.pattern}' is to be tried again", expression) for expression in own))
+    reasons = [_reason(diagnostic, patterns) for diagnostic in errors]
     if not reasons or None in reasons:
         return None
     return ", ".join(dict.fromkeys(reason for reason in reasons if reason))
 
 
-def _reason(diagnostic: Diagnostic) -> str | None:
+def _reason(diagnostic: Diagnostic, patterns: Iterable[Pattern]) -> str | None:
     text = f"{diagnostic.summary}\n{diagnostic.detail}".replace("\n", " ")
-    return next((pattern.reason for pattern in PATTERNS if pattern.expression.search(text)), None)
+    return next((pattern.reason for pattern in patterns if pattern.expression.search(text)), None)

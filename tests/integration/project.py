@@ -97,9 +97,9 @@ class Project:
         """Run the pinned cdktf, as a user does by hand."""
         return self.run("cdktf", *arguments)
 
-    def operate(self, command: str, **variables: str) -> Outcome:
-        """Run what stands behind `make deploy`, `make destroy`, `make diff` and `make list`."""
-        return self.with_environment(AUTO_APPROVE="1", **variables).run("python", "-m", "operations.cdktf", command)
+    def eks(self, *arguments: str, **variables: str) -> Outcome:
+        """Run the command line of the project, without a terminal and without questions."""
+        return self.with_environment(AUTO_APPROVE="1", **variables).run(self.folder / "eks", *arguments)
 
     def terraform(self, stack: str, *arguments: str) -> Outcome:
         """Run terraform in the folder of a stack."""
@@ -109,6 +109,10 @@ class Project:
         """Return the outputs in a stack's state."""
         printed = self.run(terraform_name(), "output", "-json", cwd=self.stacks / stack).succeeded().output
         return {name: output["value"] for name, output in json.loads(printed).items()}
+
+    def logs(self, stack: str, command: str) -> list[Path]:
+        """Find what terraform printed for a stack, in the folders of the runs."""
+        return sorted(self.synthesized.glob(f"run-*/{stack}/{command}.log"))
 
     @property
     def synthesized(self) -> Path:
@@ -135,7 +139,7 @@ def project_files() -> list[Path]:
 
 
 def terraform_name() -> str:
-    """Name the program that plans and applies, as `make deploy` chooses it."""
+    """Name the program that plans and applies, as `./eks deploy` chooses it."""
     return os.environ.get("TERRAFORM_BINARY_NAME") or ("terraform" if shutil.which("terraform") else "tofu")
 
 

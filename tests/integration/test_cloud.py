@@ -75,11 +75,11 @@ def lab(
 
 
 def test_the_consumer_reads_the_outputs_of_the_producer(lab: Lab) -> None:
-    lab.project.operate("deploy", STACKS="dev-network").succeeded()
+    lab.project.eks("deploy", "dev-network").succeeded()
     if lab.mode == "remote":
         # A remote run reads only what is shared with it; a user's own token reads everything.
         lab.workspace("set", "dev-network", '{"global-remote-state": true}')
-    lab.project.operate("deploy", STACKS="dev-network dev-cluster").succeeded()
+    lab.project.eks("deploy", "dev-network", "dev-cluster").succeeded()
 
     (cluster,) = (entry for entry in log(lab.project, "create") if entry["type"] == "aws_eks_cluster")
     published = lab.project.outputs("dev-network")["private_subnet_ids"]

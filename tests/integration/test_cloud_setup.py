@@ -13,7 +13,7 @@ import pytest
 from pytfe import TFEClient, TFEConfig
 from pytfe.models import CategoryType, Workspace
 
-from operations.cdktf import UsageError
+from operations.errors import UsageError
 from operations.hcp import hcp
 from operations.hcp.cloud_settings import CloudSettings, Execution, Runs
 from operations.hcp.cloud_setup import CloudSetup, check
@@ -103,8 +103,7 @@ def test_workspaces_come_to_be_as_the_stacks_need_them(lab: Project, client: TFE
 
 
 def test_the_first_plan_of_remote_runs_stands_in_for_what_is_missing(lab: Project) -> None:
-    outcome = lab.run("python", "-m", "operations", "plan", "dev-network", "dev-cluster")
-    assert outcome.code == 2, outcome.output
+    lab.eks("plan", "dev-network", "dev-cluster").succeeded()
     report = json.loads((lab.synthesized / "reports/report.json").read_text(encoding="utf-8"))
     network, cluster = report["stacks"]
     assert cluster["stand_ins"] == {"dev-network": ["private_subnet_ids"]}
@@ -113,7 +112,7 @@ def test_the_first_plan_of_remote_runs_stands_in_for_what_is_missing(lab: Projec
 
 
 def test_settings_that_differ_are_brought_in_line_and_others_stay(client: TFEClient, tmp_path: Path) -> None:
-    stacks = write_stacks(tmp_path, backend="cloud", environment="test").select(environment="test")
+    stacks = tuple(write_stacks(tmp_path, backend="cloud", environment="test").stacks.values())
     organization = CloudSetup(client, ORGANIZATION, None, REMOTE)
     list(organization.run(stacks))
     by_commits = CloudSettings(Execution.REMOTE, Runs.VCS, f"{ROLE}-2", "1.12.0")
@@ -157,13 +156,13 @@ class TestWithoutTheService:
         ],
     )
     def test_fails_on_settings_that_do_not_fit(self, settings: CloudSettings, message: str, tmp_path: Path) -> None:
-        stacks = write_stacks(tmp_path, backend="cloud").select(environment="dev")
+        stacks = tuple(write_stacks(tmp_path, backend="cloud").stacks.values())
         with pytest.raises(UsageError, match=message):
             check(stacks, settings)
 
     def test_fails_on_another_backend(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="dev-network keeps its state elsewhere"):
-            check(write_stacks(tmp_path).select(environment="dev"), REMOTE)
+            check(tuple(write_stacks(tmp_path).stacks.values()), REMOTE)
 
     def test_the_token_is_found_where_terraform_login_puts_it(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

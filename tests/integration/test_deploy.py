@@ -1,4 +1,4 @@
-"""The life of `dev` on the provider stand-ins, by the real cdktf and Terraform, and what can go wrong in it."""
+"""The life of `dev` on the provider stand-ins, by the real Terraform, and what can go wrong in it."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def life(new_sandbox: NewProject) -> Life:
     """Deploy twice, as a resource of the second stack fails at first; plan again; destroy."""
     project = new_sandbox()
     failing = project.with_environment(SANDBOX_FAIL=f"{FAILS_ONCE}:1")
-    deploys = (failing.operate("deploy", STACKS="dev-*"), failing.operate("deploy", STACKS="dev-*"))
+    deploys = (failing.eks("deploy", "dev-*"), failing.eks("deploy", "dev-*"))
     with ThreadPoolExecutor(max_workers=2) as pool:
         plans = pool.map(
             lambda stack: project.terraform(stack, "plan", "-detailed-exitcode", "-input=false"), DEV_STACKS
         )
         plan_of = dict(zip(DEV_STACKS, plans, strict=True))
-    return Life(project, deploys, plan_of, stored(project), project.operate("destroy", STACKS="dev-*"))
+    return Life(project, deploys, plan_of, stored(project), project.eks("destroy", "--env", "dev", ALLOW_DESTROY="dev"))
 
 
 def test_a_deploy_that_fails_half_way_is_finished_by_the_next(life: Life) -> None:
@@ -88,13 +88,13 @@ def test_of_two_deploys_at_once_the_second_is_told_about_the_lock(new_sandbox: N
     first = project.start(terraform_name(), "apply", cwd=project.stacks / "dev-network", stdin=subprocess.PIPE)
     wait_for(project.folder / ".state/.dev-network.tfstate.lock.info")
 
-    second = project.operate("deploy", STACKS="dev-network")
+    second = project.eks("deploy", "dev-network")
     output, _ = first.communicate("yes\n", timeout=LOCK_WAIT_SECONDS)
 
     assert second.code == 1
     assert "Error acquiring the state lock" in second.output
     assert first.returncode == 0, output
-    project.operate("deploy", STACKS="dev-network").succeeded()
+    project.eks("deploy", "dev-network").succeeded()
     assert created_more_than_once(project) == {}
 
 

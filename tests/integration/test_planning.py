@@ -42,9 +42,7 @@ exec {terraform} "$@"
 
 def operate(project: Project, command: str, *arguments: str) -> Outcome:
     """Run a command as its make target does."""
-    return project.with_environment(AUTO_APPROVE="1", RETRY_WAIT="0.1").run(
-        "python", "-m", "operations", command, *arguments
-    )
+    return project.eks(command, *arguments, RETRY_WAIT="0.1")
 
 
 def report(project: Project) -> dict[str, Any]:
@@ -64,8 +62,8 @@ def wait_for(condition: Callable[[], object]) -> None:
 def kill_during_an_apply(project: Project) -> None:
     """Kill a deploy of the network, then end its terraform, which lives on, in the middle of what it makes."""
     slow = project.with_environment(AUTO_APPROVE="1", SANDBOX_DELAY_MS="500")
-    process = slow.start("python", "-m", "operations", "deploy", "dev-network")
-    wait_for(lambda: "apply_complete" in read(project.stacks / "dev-network/apply.log"))
+    process = slow.start(project.folder / "eks", "deploy", "dev-network")
+    wait_for(lambda: any("apply_complete" in read(log) for log in project.logs("dev-network", "apply")))
     process.send_signal(signal.SIGKILL)
     process.communicate()
     os.kill(int(read(project.stacks / "dev-network/terraform.pid")), signal.SIGINT)
@@ -118,7 +116,7 @@ def story(new_sandbox: NewProject) -> Story:
 
 
 def test_the_first_plan_of_everything_works_before_anything_exists(story: Story) -> None:
-    assert story.first.code == 2, story.first.output
+    story.first.succeeded()
     assert {stack: found["status"] for stack, found in story.first_report.items()} == dict.fromkeys(
         story.first_report, "changes"
     )
@@ -142,23 +140,24 @@ def test_a_killed_deploy_goes_on_where_it_was(story: Story) -> None:
 
 def test_throttling_is_tried_again_and_said(story: Story) -> None:
     assert "dev-csi-addon: tries again in 0.1 s: AWS throttles" in story.deploy.output
-    assert (story.project.stacks / "dev-csi-addon/throttled").exists()
+    assert list(story.project.synthesized.glob("run-*/dev-csi-addon/throttled"))
 
 
 def test_nothing_is_ever_applied_on_example_values(story: Story) -> None:
     values = json.dumps(log(story.project, "create"))
     assert "subnet-0a1b2c3d4e5f60718" not in values
-    assert not list(story.project.synthesized.glob("stand-ins/*/apply.log"))
+    assert not list(story.project.synthesized.glob("run-*/*.examples/apply.log"))
 
 
 def test_the_plan_after_that_is_empty(story: Story) -> None:
-    assert story.second.code == 0, story.second.output
+    story.second.succeeded()
+    assert "no changes" in story.second.output
 
 
 def test_the_guard_stops_and_names_what_would_be_lost(story: Story) -> None:
     assert story.guarded.code == 1
-    assert "replace dev-network/aws_vpc." in story.guarded.output
-    assert "ALLOW_DESTROY='dev-network/aws_vpc." in story.guarded.output
+    assert "loses: replace of a VPC" in story.guarded.output
+    assert "--allow-destroy 'dev-network/aws_vpc." in story.guarded.output
     assert log(story.project, "delete") == []
 
 
@@ -170,7 +169,7 @@ def test_local_state_is_backed_up_before_it_is_applied(story: Story) -> None:
 def test_drift_is_found(story: Story) -> None:
     (flow_log,) = (story.project.folder / ".sandbox/store/aws_flow_log").iterdir()
     flow_log.unlink()
-    outcome = operate(story.project, "drift", "dev-network")
+    outcome = operate(story.project, "drift", "dev-network", "--detailed-exitcode")
     assert outcome.code == 2, outcome.output
     assert report(story.project)["dev-network"]["counts"]["destroy"] == 1
 

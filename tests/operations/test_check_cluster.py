@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -140,17 +140,16 @@ def test_secrets_that_nothing_would_mount(vary: Vary) -> None:
     assert needed_secrets(vary({"kube_prom_stack.grafana": grafana})) == {}
 
 
-@pytest.mark.parametrize(("found", "status"), [([], 0), (["a", "b"], "a\nb")])
+@pytest.mark.parametrize(("found", "status", "said"), [([], 0, "dev: nothing is missing"), (["a", "b"], 1, "a\nb\n")])
 def test_exit_status(
-    found: list[str], status: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    found: list[str],
+    status: int,
+    said: str,
+    vary: Vary,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("ENV", "minikube")
     monkeypatch.setattr(check_cluster, "kubectl_for", lambda _: nullcontext(Kubectl(())))
     monkeypatch.setattr(check_cluster, "problems", lambda *_: iter(found))
-    if status == 0:
-        check_cluster.main()
-        assert capsys.readouterr().out.startswith("minikube: nothing is missing")
-        return
-    with pytest.raises(SystemExit) as ended:
-        check_cluster.main()
-    assert ended.value.code == status
+    assert check_cluster.check(vary({})) == status
+    assert capsys.readouterr().out.startswith(said)

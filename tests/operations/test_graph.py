@@ -38,15 +38,15 @@ def shipped(synthesized: Synthesized, environments: tuple[Environment, ...]) -> 
 
 
 def test_the_pictures_in_docs_are_current(shipped: Stacks) -> None:
-    current = drawings(shipped, ENVIRONMENT, STACK)
+    current = drawings(shipped, ENVIRONMENT, shipped.stacks[STACK])
     outdated = [path for path, text in current.items() if (ROOT / path).read_text(encoding="utf-8") != text]
-    assert outdated == [], "run 'make graph'"
+    assert outdated == [], "run './eks graph'"
 
 
 def test_the_readme_shows_the_current_flowchart(shipped: Stacks) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert mermaid(stacks_graph(shipped, ENVIRONMENT)) in readme
-    assert with_flowchart(readme, shipped) == readme, "run 'make graph'"
+    assert with_flowchart(readme, shipped) == readme, "run './eks graph'"
 
 
 def test_stacks_show_their_outputs_and_who_reads_them(tmp_path: Path) -> None:

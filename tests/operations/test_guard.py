@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from operations.planning.changes import from_plan
-from operations.planning.guard import PROTECTED, Danger, dangers, explain
+from operations.planning.guard import PROTECTED, Allowed, Effect, Verdict, explain, judge, stopped
 from tests.operations.plans import RELEASE, VOLUME, VPC, change, plan
+from tests.operations.stacks import empty_stack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from operations.planning.synthesized import Stack
 
 
-def found(actions: str, address: str = VPC, *, values: str = "", allowed: frozenset[str] = frozenset()) -> list[str]:
+@pytest.fixture
+def stack(tmp_path: Path) -> Stack:
+    """Give the stack dev-x."""
+    return empty_stack(tmp_path, "dev", "x")
+
+
+def found(actions: str, address: str = VPC, *, values: str = "") -> list[str]:
     """Name what a plan with one change would lose."""
     before = {"values": [values]} if values else {}
-    changes = from_plan(plan(change(actions, address=address, before=before, after={})))
-    return [danger.name for danger in dangers("dev-x", changes, allowed)]
+    verdicts = judge(plan(change(actions, address=address, before=before, after={})))
+    return [verdict.address for verdict in verdicts if verdict.effect is Effect.LOSES]
 
 
 @pytest.mark.parametrize("actions", ["delete", "delete create", "create delete"])
 @pytest.mark.parametrize("type_", [*PROTECTED, "kubernetes_namespace_v1"])
 def test_stops_at_each_protected_type(type_: str, actions: str) -> None:
-    assert found(actions, f"{type_}.this") == [f"dev-x/{type_}.this"]
+    assert found(actions, f"{type_}.this") == [f"{type_}.this"]
 
 
 @pytest.mark.parametrize("actions", ["create", "update", "no-op", "forget"])
@@ -41,7 +54,7 @@ def test_lets_what_is_soon_made_again_pass() -> None:
     ],
 )
 def test_stops_at_a_release_with_volumes(values: str) -> None:
-    assert found("delete create", RELEASE, values=values) == [f"dev-x/{RELEASE}"]
+    assert found("delete create", RELEASE, values=values) == [RELEASE]
 
 
 @pytest.mark.parametrize("values", ["", "grafana: {persistence: {enabled: false}}", "prometheus: {replicas: 2}"])
@@ -49,15 +62,38 @@ def test_lets_a_release_without_volumes_pass(values: str) -> None:
     assert found("delete create", RELEASE, values=values) == []
 
 
-def test_goes_on_where_it_was_told_to_by_name() -> None:
-    assert found("delete", allowed=frozenset({f"dev-x/{VPC}"})) == []
+LOST = Verdict(VPC, Effect.LOSES, "replace of a VPC", "forced by cidr_block")
 
 
-def test_leave_for_another_stack_does_not_count() -> None:
-    assert found("delete", allowed=frozenset({f"prod-x/{VPC}"})) == [f"dev-x/{VPC}"]
+@pytest.mark.parametrize("name", [f"dev-x/{VPC}"])
+@pytest.mark.parametrize("is_destroy", [True, False])
+def test_goes_on_where_it_is_allowed_by_name(name: str, stack: Stack, *, is_destroy: bool) -> None:
+    assert stopped(stack, [LOST], Allowed(frozenset({name}), is_destroy)) == ()
 
 
-def test_says_what_is_lost_and_how_to_go_on() -> None:
-    text = explain([Danger(f"dev-x/{VPC}", "replace", "a VPC", "forced by cidr_block")])
-    assert f"replace dev-x/{VPC}: a VPC (forced by cidr_block)" in text
-    assert text.endswith(f"ALLOW_DESTROY='dev-x/{VPC}'")
+@pytest.mark.parametrize("name", [f"prod-x/{VPC}", VPC, "prod", "prod-x", ""])
+@pytest.mark.parametrize("is_destroy", [True, False])
+def test_what_is_allowed_elsewhere_does_not_count(name: str, stack: Stack, *, is_destroy: bool) -> None:
+    assert stopped(stack, [LOST], Allowed(frozenset({name}), is_destroy)) == (LOST,)
+
+
+@pytest.mark.parametrize("name", ["dev-x", "dev"])
+def test_only_a_destroy_takes_whole_stacks_and_environments(name: str, stack: Stack) -> None:
+    assert stopped(stack, [LOST], Allowed(frozenset({name}), is_destroy=True)) == ()
+    assert stopped(stack, [LOST], Allowed(frozenset({name}), is_destroy=False)) == (LOST,)
+
+
+def test_what_is_impossible_is_never_allowed(stack: Stack) -> None:
+    impossible = Verdict(VPC, Effect.IMPOSSIBLE, "EKS never goes back a version")
+    assert stopped(stack, [impossible], Allowed(frozenset({f"dev-x/{VPC}"}))) == (impossible,)
+
+
+@pytest.mark.parametrize("effect", [Effect.INTERRUPTS, Effect.ROLLS, Effect.HARMLESS])
+def test_the_rest_is_said_and_done(effect: Effect, stack: Stack) -> None:
+    assert stopped(stack, [Verdict(VPC, effect, "something")], Allowed()) == ()
+
+
+def test_says_what_is_lost_and_how_to_go_on(stack: Stack) -> None:
+    text = explain([(stack, LOST)])
+    assert f"dev-x/{VPC}: loses: replace of a VPC (forced by cidr_block)" in text
+    assert text.endswith(f"--allow-destroy 'dev-x/{VPC}'")

@@ -11,7 +11,7 @@ import botocore.session  # type: ignore[import-untyped]
 import pytest
 from botocore.stub import Stubber  # type: ignore[import-untyped]
 
-from operations.cdktf import UsageError
+from operations.errors import UsageError
 from operations.terraform import state_backup
 from operations.terraform import state_locks as locks
 from operations.terraform.events import Diagnostic
@@ -75,7 +75,7 @@ def test_a_stale_lock_is_explained_with_the_way_out(s3: Stubber, tmp_path: Path)
     s3.add_response("get_object", {"Body": io.BytesIO(json.dumps(NOTE).encode())})
     *_, note = locks.explained(on_s3(tmp_path), LOCKED)
     assert "ann@laptop" in note.summary
-    assert note.summary.endswith("make unlock STACK=dev-network")
+    assert note.summary.endswith("./eks unlock dev-network")
 
 
 def test_where_the_holder_cannot_be_asked_that_is_said(s3: Stubber, tmp_path: Path) -> None:

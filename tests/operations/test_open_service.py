@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from operations.errors import UsageError
 from operations.kubernetes import open_service
 from operations.kubernetes.open_service import OpenServiceError
 
@@ -120,7 +121,7 @@ def test_cluster_of_a_kubeconfig(machine: Machine, environments: tuple[Environme
         (
             "kubectl.get",
             'Error from server (NotFound): services "x" not found',
-            "there is no Service kube-prometheus-stack-prometheus in namespace monitoring: make",
+            "there is no Service kube-prometheus-stack-prometheus in namespace monitoring: ./eks",
         ),
         (
             "kubectl.get",
@@ -155,28 +156,28 @@ def test_grafana_that_is_off(vary: Vary) -> None:
         open_service.open_service(vary({"kube_prom_stack.grafana": {"enabled": False}}), "grafana", 3000)
 
 
-class TestCommand:
-    def run(self, monkeypatch: pytest.MonkeyPatch, **variables: str) -> Any:
-        for name in ("ENV", "PORT"):
-            monkeypatch.delenv(name, raising=False)
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr(sys, "argv", ["open_service", "alertmanager"])
-        with pytest.raises(SystemExit) as ended:
-            open_service.main()
-        return ended.value.code
+def test_port_of_the_service(machine: Machine, dev: Environment) -> None:
+    assert open_service.open_service(dev, "alertmanager", open_service.LOCAL_PORTS["alertmanager"]) == 0
+    assert machine.calls()[-1][-1] == "9093:9093"
 
-    def test_port_of_the_service(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert self.run(monkeypatch, ENV="dev") == 0
-        assert machine.calls()[-1][-1] == "9093:9093"
 
-    def test_another_port(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert self.run(monkeypatch, ENV="dev", PORT="8080") == 0
-        assert machine.calls()[-1][-1] == "8080:9093"
+def test_another_port(machine: Machine, dev: Environment) -> None:
+    assert open_service.open_service(dev, "alertmanager", 8080) == 0
+    assert machine.calls()[-1][-1] == "8080:9093"
 
-    @pytest.mark.parametrize("port", ["http", "0", "65536"])
-    def test_port_that_is_none(self, port: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert self.run(monkeypatch, ENV="dev", PORT=port) == f"alertmanager: PORT={port} is not a port"
 
-    def test_unknown_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert str(self.run(monkeypatch)).startswith("alertmanager: ENV= is no environment; there are dev, ")
+def test_unknown_environment() -> None:
+    with pytest.raises(UsageError, match=r"^there is no environment dve; did you mean dev\?$"):
+        open_service.environment_named("dve")
+
+
+def test_kubeconfig_of_an_eks_cluster(machine: Machine, dev: Environment, tmp_path: Path) -> None:
+    said = open_service.write_kubeconfig(dev, tmp_path / "config")
+    assert said == "kubectl's current context is eks-dev: kubectl get nodes"
+    assert machine.calls()[-1][:3] == ["aws", "eks", "update-kubeconfig"]
+    assert machine.calls()[-1][-4:] == ["--alias", "eks-dev", "--kubeconfig", str(tmp_path / "config")]
+
+
+def test_an_environment_with_a_context_of_its_own_needs_no_kubeconfig() -> None:
+    with pytest.raises(OpenServiceError, match="kubectl config use-context minikube"):
+        open_service.write_kubeconfig(open_service.environment_named("minikube"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
@@ -14,7 +14,9 @@ from operations.planning.report import MARKDOWN_LIMIT, Report, details
 from operations.terraform.events import Diagnostic
 from tests.operations.plans import change, plan
 
-FOLDER = Path()
+if TYPE_CHECKING:
+    from pathlib import Path
+
 CHANGES = from_plan(
     plan(
         change("create", after={"cidr_block": "10.0.0.0/16", "password": "secret"}, after_sensitive={"password": True}),
@@ -27,10 +29,10 @@ CHANGES = from_plan(
         vpc_id={"actions": ["update"], "before": "vpc-1", "after": "vpc-2"},
     )
 )
-NETWORK = StackPlan("dev-network", "changes", FOLDER, CHANGES)
-CLUSTER = StackPlan("dev-cluster", "no changes", FOLDER, reads={"dev-network": frozenset({"vpc_id"})})
-STOOD_IN = StackPlan("dev-addons", "changes", FOLDER, CHANGES, stand_ins={"dev-cluster": ("cluster_name",)})
-FAILED = StackPlan("dev-apps", "failed", FOLDER, diagnostics=(Diagnostic("error", "No such thing"),))
+NETWORK = StackPlan("dev-network", "changes", changes=CHANGES)
+CLUSTER = StackPlan("dev-cluster", "no changes", reads={"dev-network": frozenset({"vpc_id"})})
+STOOD_IN = StackPlan("dev-addons", "changes", changes=CHANGES, stand_ins={"dev-cluster": ("cluster_name",)})
+FAILED = StackPlan("dev-apps", "failed", diagnostics=(Diagnostic("error", "No such thing"),))
 
 
 def report(*plans: StackPlan) -> Report:
@@ -42,7 +44,7 @@ def report(*plans: StackPlan) -> Report:
     [("no changes", 0), ("not deployed", 0), ("applied", 0), ("changes", 2), ("failed", 1), ("skipped", 1)],
 )
 def test_the_exit_code_is_that_of_terraform_plan(status: Status, code: int) -> None:
-    assert report(CLUSTER, StackPlan("dev-x", status, FOLDER)).exit_code == code
+    assert report(CLUSTER, StackPlan("dev-x", status)).exit_code == code
 
 
 def test_a_failure_outweighs_changes() -> None:
@@ -88,7 +90,7 @@ def test_no_secret_is_written(tmp_path: Path) -> None:
 
 def test_the_markdown_fits_a_comment() -> None:
     long = from_plan(plan(*[change("create", address=f"aws_vpc.v{n}", after={"x": "y" * 400}) for n in range(200)]))
-    text = report(StackPlan("dev-long", "changes", FOLDER, long), NETWORK).as_markdown()
+    text = report(StackPlan("dev-long", "changes", changes=long), NETWORK).as_markdown()
     assert len(text) < MARKDOWN_LIMIT
     assert "see `dev-long.md`" in text
     assert "<summary>dev-network</summary>" in text

@@ -6,7 +6,7 @@ import pytest
 
 from operations.terraform.events import Diagnostic
 from operations.terraform.retry import Retry, until_lasting
-from operations.terraform.terraform import Outcome, Processes
+from operations.terraform.runner import Outcome, Processes
 from operations.terraform.transient import reason_to_try_again
 
 PASSING = [

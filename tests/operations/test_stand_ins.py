@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from operations.cdktf import UsageError
+from operations.errors import UsageError
 from operations.planning.stand_ins import examples_of, upstreams, write_copy
 from tests.operations.stacks import BACKENDS, empty_stack, write_stacks
 

@@ -9,6 +9,7 @@ import botocore.session  # type: ignore[import-untyped]
 import pytest
 from botocore.stub import Stubber  # type: ignore[import-untyped]
 
+from operations.errors import UsageError
 from operations.terraform import state_bucket
 from operations.terraform.state_bucket import PUBLIC_ACCESS_BLOCK, StateBucket, StateBucketError
 
@@ -158,13 +159,12 @@ def test_fails_on_a_bucket_in_another_region(s3: BaseClient, stub: Stubber) -> N
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("", "state bucket: say which environment: make state-bucket ENV=prod"),
-        ("nowhere", "state bucket: say which environment: make state-bucket ENV=prod"),
-        ("dev", "state bucket: environment dev keeps its state elsewhere (backend local)"),
+        ("nowhere", "there is no environment nowhere; did you mean eks-anywhere?"),
+        ("prd", "there is no environment prd; did you mean prod?"),
+        ("dev", "environment dev keeps its state elsewhere (backend local)"),
     ],
 )
-def test_fails_with_one_line(name: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ENV", name)
-    with pytest.raises(SystemExit) as stopped:
-        state_bucket.main()
-    assert stopped.value.code == message
+def test_fails_with_one_line(name: str, message: str) -> None:
+    with pytest.raises(UsageError) as stopped:
+        state_bucket.create(name)
+    assert str(stopped.value).startswith(message)

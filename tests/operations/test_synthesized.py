@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from operations.cdktf import UsageError
+from operations.errors import UsageError
+from operations.planning.selection import select
 from operations.planning.synthesized import Stack, Synthesized
 from tests.operations.stacks import BACKENDS, empty_stack, write_stacks
 
@@ -30,20 +31,44 @@ def names(stacks: tuple[Stack, ...]) -> list[str]:
 
 
 def test_an_environment_keeps_to_its_own_stacks_whatever_it_is_called(several: Synthesized) -> None:
-    assert names(several.select(environment="eks")) == ["eks-network", "eks-cluster"]
-    assert names(several.select(environment="eks-cluster")) == ["eks-cluster-cluster-addons"]
+    assert names(select(several, environment="eks")) == ["eks-network", "eks-cluster"]
+    assert names(select(several, environment="eks-cluster")) == ["eks-cluster-cluster-addons"]
 
 
 def test_patterns_and_environment_narrow_each_other(several: Synthesized) -> None:
-    assert names(several.select(environment="eks", patterns=["*-cluster"])) == ["eks-cluster"]
-    assert names(several.select(patterns=["*"])) == list(several.stacks)
+    assert names(select(several, environment="eks", patterns=["*-cluster"])) == ["eks-cluster"]
+    assert names(select(several, patterns=["*"])) == list(several.stacks)
 
 
 def test_fails_on_names_that_do_not_exist(several: Synthesized) -> None:
     with pytest.raises(UsageError, match=r"^there is no environment dev; there are eks, eks-cluster$"):
-        several.select(environment="dev")
-    with pytest.raises(UsageError, match=r"^no stack is named eks-netwrok; there are eks-network, "):
-        several.select(patterns=["eks-netwrok"])
+        select(several, environment="dev")
+    with pytest.raises(UsageError, match=r"^no stack is named eks-netwrok; did you mean eks-network\?$"):
+        select(several, patterns=["eks-netwrok"])
+    with pytest.raises(UsageError, match=r"^no stack is named \*-workloads; there are eks-network, "):
+        select(several, patterns=["!*-workloads"])
+
+
+@pytest.mark.parametrize(
+    ("patterns", "chosen"),
+    [
+        (["!eks-network"], ["eks-cluster", "eks-addons", "eks-cluster-cluster-addons"]),
+        (["eks-*", "!*-addons"], ["eks-network", "eks-cluster"]),
+        (["eks-cluster..."], ["eks-network", "eks-cluster"]),
+        (["...eks-cluster"], ["eks-cluster", "eks-addons"]),
+        (["...eks-cluster..."], ["eks-network", "eks-cluster", "eks-addons"]),
+        (["!...eks-cluster"], ["eks-network", "eks-cluster-cluster-addons"]),
+        (["eks"], ["eks-network", "eks-cluster", "eks-addons"]),
+    ],
+)
+def test_stacks_are_left_out_and_chosen_with_what_they_read(
+    patterns: list[str], chosen: list[str], several: Synthesized, tmp_path: Path
+) -> None:
+    addons = empty_stack(tmp_path, "eks", "addons", ("eks-cluster",))
+    stacks = {name: stack for name, stack in several.stacks.items() if stack.environment == "eks"}
+    rest = {name: stack for name, stack in several.stacks.items() if name not in stacks}
+    whole = Synthesized({**stacks, addons.name: addons, **rest}, several.environments)
+    assert names(select(whole, patterns=patterns)) == chosen
 
 
 def test_consumers_are_found_through_others(several: Synthesized) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from operations.planning.synthesized import Place
 from operations.terraform.plugin_cache import PluginCache
-from operations.terraform.terraform import Terraform, TerraformError, is_running
+from operations.terraform.runner import Terraform, TerraformError, is_running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,9 +36,16 @@ def terraform(folder: Path, script: str) -> Terraform:
     return Terraform.create(str(binary), {"PATH": os.defpath}, cache_folder=folder.parent / "cache")
 
 
+def initialize(program: Terraform, place: Place) -> None:
+    """Run `init` as planning does."""
+    outcome = program.initialize(place, lambda: program.run(place, print, "init"))
+    assert outcome is not None
+    assert outcome.code == 0
+
+
 def test_text_between_the_events_is_no_harm(folder: Path) -> None:
     program = terraform(folder, f"echo Initializing; echo '{ERROR}'; printf 'no end of line'; exit 1")
-    outcome = program.run(folder, print, "plan")
+    outcome = program.run(Place(folder, folder), print, "plan")
     (problem,) = outcome.diagnostics
     assert str(problem) == "No (a.b)\nBecause"
     assert outcome.text.endswith("no end of line")
@@ -45,20 +53,20 @@ def test_text_between_the_events_is_no_harm(folder: Path) -> None:
 
 def test_a_failure_without_a_diagnostic_shows_what_was_printed(folder: Path) -> None:
     program = terraform(folder, r"printf '\033[31mpanic\033[0m\n'; exit 137")
-    (problem,) = program.run(folder, print, "plan").diagnostics
+    (problem,) = program.run(Place(folder, folder), print, "plan").diagnostics
     assert problem.detail == "panic"
 
 
 def test_steps_are_said_while_it_runs(folder: Path) -> None:
     event = {"type": "apply_start", "hook": {"action": "create", "resource": {"addr": "aws_vpc.main"}}}
     said: list[str] = []
-    terraform(folder, f"echo '{json.dumps(event)}'").run(folder, said.append, "apply")
+    terraform(folder, f"echo '{json.dumps(event)}'").run(Place(folder, folder), said.append, "apply")
     assert said == ["create aws_vpc.main"]
 
 
 def test_its_output_goes_to_a_file_and_its_id_beside_it(folder: Path) -> None:
     program = terraform(folder, "cat terraform.pid; [ ! -p /dev/stdout ]")
-    outcome = program.run(folder, print, "apply")
+    outcome = program.run(Place(folder, folder), print, "apply")
     assert outcome.code == 0, "its output is a pipe, which ends terraform with whoever reads it"
     assert (folder / "apply.log").read_text() == outcome.text
     assert is_running(folder) is None
@@ -71,27 +79,42 @@ def test_a_process_that_still_runs_is_found(folder: Path) -> None:
 
 def test_init_is_spared_until_something_that_it_depends_on_changes(folder: Path) -> None:
     program = terraform(folder, "mkdir -p .terraform")
-    assert not program.is_initialized(folder)
-    program.initialize(folder, print, disposable=False)
-    assert program.is_initialized(folder)
+    place = Place(folder, folder)
+    assert not program.is_initialized(place)
+    initialize(program, place)
+    assert program.is_initialized(place)
+    assert program.initialize(place, lambda: pytest.fail("init runs again")) is None
     (folder / "cdk.tf.json").write_text('{"terraform": {"backend": {"s3": {}}}}')
-    assert not program.is_initialized(folder)
+    assert not program.is_initialized(place)
 
 
 def test_init_runs_again_where_a_plugin_is_gone(folder: Path) -> None:
     plugin = ".terraform/providers/r/hashicorp/aws/6.0.0"
     program = terraform(folder, f"mkdir -p {plugin}; ln -s gone {plugin}/linux")
-    program.initialize(folder, print, disposable=False)
-    assert not program.is_initialized(folder)
+    initialize(program, Place(folder, folder))
+    assert not program.is_initialized(Place(folder, folder))
 
 
-def test_an_unapplied_stack_has_no_outputs(folder: Path) -> None:
-    assert terraform(folder, "true").outputs(folder) == {}
+def test_what_init_makes_stays_for_the_next_command(folder: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    program = terraform(folder, 'mkdir -p "$TF_DATA_DIR"; touch "$TF_DATA_DIR/made"; echo locked > .terraform.lock.hcl')
+    initialize(program, Place(folder, home))
+    assert (home / ".terraform/made").exists()
+    assert not (folder / ".terraform").exists()
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "cdk.tf.json").write_bytes((folder / "cdk.tf.json").read_bytes())
+    assert program.initialize(Place(other, home), lambda: pytest.fail("init runs again")) is None
+    assert (other / ".terraform.lock.hcl").read_text() == "locked\n"
+
+
+def test_an_unapplied_stack_has_no_state(folder: Path) -> None:
+    assert terraform(folder, "true").state(Place(folder, folder)) == {}
 
 
 def test_fails_with_what_was_said(folder: Path) -> None:
     with pytest.raises(TerraformError, match=r"(?s)state pull' in .*stack:\nno access"):
-        terraform(folder, "echo no access >&2; exit 1").outputs(folder)
+        terraform(folder, "echo no access >&2; exit 1").state(Place(folder, folder))
 
 
 class TestPluginCache:

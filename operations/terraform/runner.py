@@ -1,4 +1,4 @@
-"""Runs terraform (or tofu) in one folder. What it prints goes to a file, so that it outlives whoever started it."""
+"""Runs terraform (or tofu) for one stack. What it prints goes to a file, so that it outlives whoever started it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -13,6 +14,8 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
+
+from filelock import FileLock
 
 from operations.planning.synthesized import CONFIGURATION
 from operations.terraform import events
@@ -22,16 +25,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from operations.planning.synthesized import Place
     from operations.terraform.events import Diagnostic
 
 LOCK_TIMEOUT = "-lock-timeout=10s"
+# Two plans of one stack at the same time wait for each other; nothing is lost where a plan waits longer.
+PLAN_LOCK_TIMEOUT = "-lock-timeout=60s"
 POLL_SECONDS = 0.02
+KILL_AFTER_SECONDS = 5
 NO_CHANGES, FAILED, CHANGES = 0, 1, 2
 QUIET = {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
 PID_FILE = "terraform.pid"
-STAMP = ".terraform/initialized-for"
+LOCK_FILE = ".terraform.lock.hcl"
+DATA = ".terraform"
+STAMP = f"{DATA}/initialized-for"
 # Where terraform keeps which backend a folder was initialized for.
-BACKEND_RECORD = ".terraform/terraform.tfstate"
+BACKEND_RECORD = f"{DATA}/terraform.tfstate"
 # Terraform colours what it says between the JSON objects, even with -json.
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -61,7 +70,7 @@ class Processes:
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
     stopping: bool = False
-    _running: set[subprocess.Popen[bytes]] = field(default_factory=set)
+    _running: dict[subprocess.Popen[bytes], str] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
@@ -69,20 +78,43 @@ class Processes:
         """Count a process while it runs."""
         started = time.monotonic()
         with self._guard:
-            self._running.add(process)
+            self._running[process] = name
         try:
+            # Whoever stops the command between the start of the process and here has not seen it.
+            if self.stopping:
+                process.send_signal(signal.SIGINT)
             yield
         finally:
             with self._guard:
-                self._running.discard(process)
+                self._running.pop(process, None)
                 self.seconds.setdefault(name, []).append(time.monotonic() - started)
 
-    def stop(self) -> None:
-        """Ask each running process to end in order: an apply finishes what it began and writes its state."""
-        self.stopping = True
+    @property
+    def applying(self) -> bool:
+        """Whether a process is changing something."""
         with self._guard:
-            for process in self._running:
-                process.send_signal(signal.SIGINT)
+            return "apply" in self._running.values()
+
+    def stop(self) -> None:
+        """Ask each running process to end in order: an apply finishes what it began and writes its state.
+
+        The second time they are asked to end at once, and those that do not are killed after some seconds.
+        """
+        again, self.stopping = self.stopping, True
+        with self._guard:
+            running = tuple(self._running)
+        for process in running:
+            process.send_signal(signal.SIGINT)
+        if again:
+            timer = threading.Timer(KILL_AFTER_SECONDS, _kill, [running])
+            timer.daemon = True
+            timer.start()
+
+
+def _kill(processes: tuple[subprocess.Popen[bytes], ...]) -> None:
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
 
 
 @dataclass(frozen=True)
@@ -100,46 +132,59 @@ class Terraform:
         cache = PluginCache.choose(environment, cache_folder)
         return cls(binary, {**environment, **QUIET, **cache.settings}, cache)
 
-    def is_initialized(self, folder: Path) -> bool:
-        """Whether `init` ran here for this configuration, and its plugins are still there."""
-        stamp = folder / STAMP
+    def is_initialized(self, place: Place) -> bool:
+        """Whether `init` ran for this configuration, and its plugins are still there."""
+        stamp = place.home / STAMP
         known = stamp.read_text(encoding="utf-8") if stamp.is_file() else None
-        return known == self._fingerprint(folder) and _has_plugins(folder)
+        return known == self._fingerprint(place) and _has_plugins(place)
 
-    def initialize(self, folder: Path, watch: Callable[[str], None], *, disposable: bool) -> Outcome:
-        """Run `init`. A disposable folder forgets an earlier backend; in any other terraform asks for a decision."""
-        if disposable:
-            (folder / BACKEND_RECORD).unlink(missing_ok=True)
-        with self.cache.guarded(_required_providers(folder)):
-            outcome = self.run(folder, watch, "init", "-input=false", "-json")
-        if outcome.code == 0:
-            (folder / STAMP).write_text(self._fingerprint(folder), encoding="utf-8")
-        return outcome
+    def initialize(self, place: Place, run: Callable[[], Outcome]) -> Outcome | None:
+        """Run `init` where that is needed; None where it is not. What it makes stays for the next command."""
+        place.home.mkdir(parents=True, exist_ok=True)
+        with FileLock(place.home / ".init.lock"):
+            self._take_locked_providers(place)
+            if self.is_initialized(place):
+                return None
+            with self.cache.guarded(_required_providers(place.folder)):
+                outcome = run()
+            if outcome.code == 0:
+                self._keep_locked_providers(place)
+                (place.home / STAMP).write_text(self._fingerprint(place), encoding="utf-8")
+            return outcome
 
-    def show(self, folder: Path, plan: str) -> dict[str, Any]:
+    def _take_locked_providers(self, place: Place) -> None:
+        if place.home != place.folder and (place.home / LOCK_FILE).is_file():
+            shutil.copy2(place.home / LOCK_FILE, place.folder / LOCK_FILE)
+
+    def _keep_locked_providers(self, place: Place) -> None:
+        if place.home != place.folder and (place.folder / LOCK_FILE).is_file():
+            new = place.home / f"{LOCK_FILE}.{os.getpid()}"
+            shutil.copy2(place.folder / LOCK_FILE, new)
+            new.replace(place.home / LOCK_FILE)
+
+    def show(self, place: Place, plan: str) -> dict[str, Any]:
         """Read a saved plan as JSON."""
-        shown: dict[str, Any] = json.loads(self._capture(folder, "show", "-json", plan))
+        shown: dict[str, Any] = json.loads(self.capture(place, "show", "-json", plan))
         return shown
 
-    def outputs(self, folder: Path) -> dict[str, Any]:
-        """Read the outputs in the state, each with its value, its type and whether it is sensitive.
+    def state(self, place: Place) -> dict[str, Any]:
+        """Read the state; empty where nothing has been applied.
 
         `output -json` would fail for a workspace of HCP Terraform that has no state yet.
         """
-        state: dict[str, Any] = json.loads(self._capture(folder, "state", "pull") or "{}")
-        outputs: dict[str, Any] = state.get("outputs", {})
-        return outputs
+        state: dict[str, Any] = json.loads(self.capture(place, "state", "pull") or "{}")
+        return state
 
-    def release(self, folder: Path, lock_id: str) -> None:
+    def release(self, place: Place, lock_id: str) -> None:
         """Release a lock of the state."""
-        self._capture(folder, "force-unlock", "-force", lock_id)
+        self.capture(place, "force-unlock", "-force", lock_id)
 
-    def _capture(self, folder: Path, *arguments: str) -> str:
-        """Run a command that prints one JSON document."""
+    def capture(self, place: Place, *arguments: str) -> str:
+        """Run a command that prints one document. Raises a TerraformError where it fails."""
         process = subprocess.Popen(  # noqa: S603 - the caller's own choice of program
             [self.binary, *arguments],
-            cwd=folder,
-            env=self.environment,
+            cwd=place.folder,
+            env=self._environment(place),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -149,35 +194,41 @@ class Terraform:
             printed, complaint = process.communicate()
         if process.returncode != 0:
             said = COLOUR.sub("", complaint.decode()).strip()
-            raise TerraformError(f"'{self.binary} {' '.join(arguments)}' in {folder}:\n{said}")
+            raise TerraformError(f"'{self.binary} {' '.join(arguments)}' in {place.folder}:\n{said}")
         return printed.decode()
 
-    def run(self, folder: Path, watch: Callable[[str], None], command: str, *arguments: str) -> Outcome:
+    def run(self, place: Place, watch: Callable[[str], None], command: str, *arguments: str) -> Outcome:
         """Run a command that prints events, and hand each step to the watcher as it happens."""
-        log = folder / f"{command}.log"
+        log = place.folder / f"{command}.log"
         started = time.monotonic()
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - the caller's own choice of program
                 [self.binary, command, *arguments],
-                cwd=folder,
-                env=self.environment,
+                cwd=place.folder,
+                env=self._environment(place),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 # Ctrl-C and a closed terminal reach only this program, which then ends terraform in order.
                 start_new_session=True,
             )
-        (folder / PID_FILE).write_text(str(process.pid), encoding="utf-8")
+        note = place.home / PID_FILE
+        if command == "apply":
+            note.write_text(str(process.pid), encoding="utf-8")
         with self.processes.running(command, process), log.open("rb") as written:
             lines = list(_follow(process, written, watch))
-        (folder / PID_FILE).unlink(missing_ok=True)
+        if command == "apply":
+            note.unlink(missing_ok=True)
         parsed = tuple(filter(None, map(events.parse, lines)))
         return Outcome(process.returncode, parsed, "\n".join(lines), time.monotonic() - started)
 
-    def _fingerprint(self, folder: Path) -> str:
+    def _environment(self, place: Place) -> dict[str, str]:
+        return {**self.environment, "TF_DATA_DIR": str(place.home / DATA)}
+
+    def _fingerprint(self, place: Place) -> str:
         """Hash what `init` depends on: the program, the backend, the providers, and the lock file."""
-        settings = json.loads((folder / CONFIGURATION).read_text(encoding="utf-8"))["terraform"]
-        lock = folder / ".terraform.lock.hcl"
+        settings = json.loads((place.folder / CONFIGURATION).read_text(encoding="utf-8"))["terraform"]
+        lock = place.folder / LOCK_FILE
         parts = [self.binary, json.dumps(settings, sort_keys=True), self.environment.get("TF_CLI_CONFIG_FILE", "")]
         parts.append(lock.read_text(encoding="utf-8") if lock.is_file() else "")
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -187,10 +238,10 @@ class TerraformError(Exception):
     """A command that should not fail did; the message has what it said."""
 
 
-def is_running(folder: Path) -> int | None:
-    """Return the id of the terraform process that an earlier, killed command left running in a folder."""
+def is_running(home: Path) -> int | None:
+    """Return the id of the apply that an earlier, killed command left running for a stack."""
     try:
-        process = int((folder / PID_FILE).read_text(encoding="utf-8"))
+        process = int((home / PID_FILE).read_text(encoding="utf-8"))
         os.kill(process, 0)
     except (OSError, ValueError):
         return None
@@ -221,7 +272,7 @@ def _required_providers(folder: Path) -> dict[str, str]:
     return {provider["source"]: provider["version"] for provider in settings.get("required_providers", {}).values()}
 
 
-def _has_plugins(folder: Path) -> bool:
+def _has_plugins(place: Place) -> bool:
     """Whether the links to the plugins still lead somewhere: the cache may have been cleaned."""
-    links = (folder / ".terraform" / "providers").glob("*/*/*/*/*")
+    links = (place.home / DATA / "providers").glob("*/*/*/*/*")
     return all(link.exists() for link in links)

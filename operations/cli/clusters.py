@@ -1,0 +1,78 @@
+"""Commands about a running cluster: reaching it, opening what runs on it, checking it."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from operations.cli.options import OneEnvironment
+
+
+class Service(StrEnum):
+    """What can be opened."""
+
+    GRAFANA = "grafana"
+    PROMETHEUS = "prometheus"
+    ALERTMANAGER = "alertmanager"
+
+
+check = typer.Typer(help="Check a running cluster, or what the charts make of the values.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command(rich_help_panel="Clusters")(kubeconfig)
+    app.command("open", rich_help_panel="Clusters")(open_)
+    app.add_typer(check, name="check", rich_help_panel="Clusters")
+
+
+def kubeconfig(
+    env: OneEnvironment,
+    file: Annotated[Path | None, typer.Option(help="File to write to. Default: kubectl's own.")] = None,
+) -> None:
+    """Let kubectl reach the cluster of an environment, as the context eks-<environment>."""
+    from operations.kubernetes import open_service
+
+    sys.stdout.write(f"{open_service.write_kubeconfig(open_service.environment_named(env), file)}\n")
+
+
+def open_(
+    service: Annotated[Service, typer.Argument(help="What to open.")],
+    env: OneEnvironment,
+    port: Annotated[
+        int | None,
+        typer.Option(envvar="PORT", min=1, max=65535, help="Port of this machine. Default: 3000, 9090 or 9093."),
+    ] = None,
+) -> None:
+    """Open Grafana, Prometheus or Alertmanager on this machine; for Grafana say where its password is."""
+    from operations.kubernetes import open_service
+
+    chosen = port or open_service.LOCAL_PORTS[service]
+    raise typer.Exit(open_service.open_service(open_service.environment_named(env), service, chosen))
+
+
+@check.command("cluster")
+def check_cluster(env: OneEnvironment) -> None:
+    """Say which secrets are missing, which monitors nobody selects, which claims have no volume."""
+    from operations.kubernetes import check_cluster as checks
+    from operations.kubernetes.open_service import environment_named
+
+    raise typer.Exit(checks.check(environment_named(env)))
+
+
+@check.command("charts")
+def check_charts(
+    env: Annotated[str | None, typer.Argument(envvar="ENV", help="Only this environment.")] = None,
+    charts: Annotated[
+        Path | None,
+        typer.Option(envvar="CHARTS", help="Folder with packages or unpacked charts, instead of pulling them."),
+    ] = None,
+) -> None:
+    """Render every chart with the values of every environment, and say what is wrong; needs helm."""
+    from checks import charts as checks
+
+    raise typer.Exit(checks.check(env, charts))

@@ -1,0 +1,76 @@
+"""Commands about environments: a new one, taking over an earlier layout, where their state is kept, what is missing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from config.paths import ROOT
+from operations.cli.options import OneEnvironment
+from operations.hcp.cloud_settings import CloudSettings, Execution, Runs
+
+cloud = typer.Typer(help="Workspaces of HCP Terraform.", no_args_is_help=True)
+state = typer.Typer(help="Where states are kept.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command(rich_help_panel="Environments")(adopt)
+    app.add_typer(cloud, name="cloud", rich_help_panel="Environments")
+    app.add_typer(state, name="state", rich_help_panel="Environments")
+
+
+def adopt(
+    env: Annotated[str, typer.Argument(envvar="ENV", help="Environment that takes the objects over, e.g. dev.")],
+    folder: Annotated[
+        Path,
+        typer.Option(
+            "--from", envvar="FROM", help="The layout's live folder of the environment, or a folder of pulled states."
+        ),
+    ],
+    report: Annotated[Path, typer.Option(help="Folder of the report.")] = ROOT / "adoption-report",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write the report only.")] = False,
+    own_state_is_empty: Annotated[
+        bool, typer.Option("--own-state-is-empty", help="You looked: no workspace of the environment has a state.")
+    ] = False,
+) -> None:
+    """Take over what an earlier Terraform or Terragrunt layout made: writes settings and imports into values/.
+
+    Ends with 0 when everything is decided, with 2 when the report names something to decide first.
+    """
+    from adoption.__main__ import main
+
+    main(env, folder, report, dry_run=dry_run, own_state_is_empty=own_state_is_empty)
+
+
+@cloud.command("setup")
+def cloud_setup(
+    env: OneEnvironment,
+    role_arn: Annotated[
+        str | None, typer.Option(envvar="ROLE_ARN", help="IAM role that remote runs assume; no keys are stored.")
+    ] = None,
+    execution: Annotated[
+        Execution, typer.Option(envvar="EXECUTION", help="Where terraform runs: in HCP Terraform, or on this machine.")
+    ] = Execution.REMOTE,
+    runs: Annotated[
+        Runs, typer.Option(envvar="RUNS", help="What starts runs: this command line, or commits (vcs).")
+    ] = Runs.CLI,
+    terraform_version: Annotated[
+        str | None, typer.Option(envvar="TERRAFORM_VERSION", help="Default: the version on the path.")
+    ] = None,
+) -> None:
+    """Create the workspaces of an environment in HCP Terraform, or bring them in line; a second run changes nothing."""
+    from operations.hcp.command import set_up_cloud, terraform_version_here
+
+    set_up_cloud(env, CloudSettings(execution, runs, role_arn, terraform_version or terraform_version_here()))
+
+
+@state.command("bucket")
+def state_bucket(env: OneEnvironment) -> None:
+    """Create the S3 bucket of an environment's state; a second run changes nothing."""
+    from operations.terraform import state_bucket as bucket
+
+    sys.stdout.write(f"{bucket.create(env)}\n")

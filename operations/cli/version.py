@@ -1,0 +1,37 @@
+"""Says which version of everything is at work."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from importlib.metadata import version as version_of_package
+
+from config.paths import ROOT
+from operations.errors import UsageError
+from operations.terraform import binary
+
+
+def version() -> str:
+    """Name the commit of the project, and the versions of the programs that matter."""
+    return f"eks {_commit()} (cdktf {version_of_package('cdktf')}, {_terraform()}, Python {platform.python_version()})"
+
+
+def _commit() -> str:
+    described = subprocess.run(
+        ["git", "describe", "--always", "--dirty"],  # noqa: S607 - git of the path
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return described.stdout.strip() or "without git"
+
+
+def _terraform() -> str:
+    environment = dict(os.environ)
+    try:
+        name = binary.terraform_binary(environment)
+        return f"{name} {binary.version_of(name, environment)}"
+    except UsageError:
+        return "no terraform"

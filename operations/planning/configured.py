@@ -1,0 +1,45 @@
+"""What the first apply of a stack makes, as its configuration has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from operations.planning.changes import UNKNOWN, Attribute, Change, Changes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from operations.planning.synthesized import Stack
+
+# Keys of a resource block that are no attributes.
+META_ARGUMENTS = frozenset(
+    {"//", "connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"}
+)
+
+
+def changes(stack: Stack) -> Changes:
+    """List every resource and output as an addition; what refers to something else is known after the apply."""
+    resources = tuple(
+        Change(f"{type_}.{name}", type_, ("add",), tuple(_attributes(content)))
+        for type_, named in stack.configuration.get("resource", {}).items()
+        for name, content in named.items()
+    )
+    outputs = tuple(Attribute(name, None, UNKNOWN) for name in sorted(stack.outputs))
+    return Changes(tuple(sorted(resources, key=lambda change: change.address)), outputs)
+
+
+def _attributes(content: dict[str, Any]) -> Iterator[Attribute]:
+    for name, value in content.items():
+        if name not in META_ARGUMENTS:
+            yield from _leaves(name, value)
+
+
+def _leaves(path: str, value: Any) -> Iterator[Attribute]:  # noqa: ANN401 - whatever a resource has
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(f"{path}.{key}", item)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _leaves(f"{path}[{index}]", item)
+    elif value is not None:
+        yield Attribute(path, None, UNKNOWN if isinstance(value, str) and "${" in value else value)

@@ -1,0 +1,138 @@
+"""The folders that commands work in.
+
+`cdktf.out/stacks/<stack>` is what synthesis wrote last, for cdktf and terraform by hand, with what `init` left there.
+`cdktf.out/run-<time>-<process>/<stack>` belongs to one command: its JSON, plans and logs, which no other one touches.
+It is as deep as the other one, so that relative paths of states lead to the same files from both.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from filelock import FileLock, Timeout
+
+from config.paths import ENVIRONMENTS, ROOT
+from operations.planning.synthesized import Synthesized
+from operations.runs import inputs
+from operations.terraform.runner import is_running
+from stacks.output_folder import MANIFEST, STACKS, publish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OUTPUT: Final = ROOT / "cdktf.out"
+LOCKS: Final = OUTPUT / ".locks"
+# The runs that stay for reading their logs; their plans, which hold secrets in clear, go when a run ends.
+KEPT_RUNS: Final = 5
+RUN_LOCK: Final = ".lock"
+# What the stacks in cdktf.out/stacks were synthesized from.
+STAMP: Final = OUTPUT / ".synthesized-from"
+
+
+@contextmanager
+def run_folder() -> Iterator[Synthesized]:
+    """Synthesize into a folder of the command's own, bring cdktf.out/stacks up to date, and give the stacks.
+
+    Raises:
+        ConfigurationError: Something is wrong in an environment; nothing is written.
+
+    """
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    folder = OUTPUT / f"run-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
+    folder.mkdir(mode=0o700)
+    with FileLock(folder / RUN_LOCK):
+        _remove_old_runs(folder)
+        try:
+            _synthesize(folder)
+            yield _load(folder)
+        finally:
+            if not (folder / MANIFEST).exists():
+                shutil.rmtree(folder, ignore_errors=True)
+            for plan in folder.glob("*/*.tfplan"):
+                plan.unlink()
+
+
+def current_stacks() -> Synthesized:
+    """Give the stacks of cdktf.out, synthesized again only where something that they are made from has changed.
+
+    For commands that read: what is planned and applied is always synthesized by the command itself.
+    """
+    if not _is_current(inputs.fingerprint()):
+        return synthesize_all()
+    return Synthesized.load(OUTPUT, _environments())
+
+
+def synthesize_all() -> Synthesized:
+    """Synthesize every stack to cdktf.out, and give them."""
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    made_from = inputs.fingerprint()
+    with tempfile.TemporaryDirectory(prefix=".synthesis-", dir=OUTPUT) as folder:
+        _write(Path(folder), made_from)
+    return Synthesized.load(OUTPUT, _environments())
+
+
+def last_stacks() -> tuple[str, ...]:
+    """Name the stacks of the last synthesis, for the completion of a shell; none where there was none."""
+    try:
+        return tuple(json.loads((OUTPUT / MANIFEST).read_text(encoding="utf-8"))["stacks"])
+    except (OSError, ValueError):
+        return ()
+
+
+def _is_current(made_from: str) -> bool:
+    try:
+        return STAMP.read_text(encoding="utf-8") == made_from + inputs.digest_of_stacks(OUTPUT)
+    except OSError:
+        return False
+
+
+def _synthesize(folder: Path) -> None:
+    made_from = inputs.fingerprint()
+    with tempfile.TemporaryDirectory(prefix=".synthesis-", dir=OUTPUT) as name:
+        staging = Path(name)
+        _write(staging, made_from, copy_to=folder)
+
+
+def _write(staging: Path, made_from: str, copy_to: Path | None = None) -> None:
+    """Synthesize into a staging folder, copy that for a run, and move it to cdktf.out."""
+    from main import synthesize  # noqa: PLC0415 - loads the configuration
+
+    synthesize(staging)
+    if copy_to is not None:
+        shutil.copytree(staging / STACKS, copy_to, dirs_exist_ok=True)
+        manifest = json.loads((staging / MANIFEST).read_text(encoding="utf-8"))
+        for name, entry in manifest["stacks"].items():
+            entry["workingDirectory"] = name
+        (copy_to / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    LOCKS.mkdir(exist_ok=True)
+    with FileLock(LOCKS / "output.lock"):
+        STAMP.unlink(missing_ok=True)
+        publish(staging, OUTPUT)
+        STAMP.write_text(made_from + inputs.digest_of_stacks(OUTPUT), encoding="utf-8")
+
+
+def _load(folder: Path) -> Synthesized:
+    return Synthesized.load(folder, _environments(), homes=OUTPUT / STACKS)
+
+
+def _environments() -> list[str]:
+    return [path.stem for path in ENVIRONMENTS.glob("*.yaml")]
+
+
+def _remove_old_runs(own: Path) -> None:
+    """Remove all but the newest runs; one that is still at work, or whose terraform is, stays."""
+    runs = sorted((path for path in OUTPUT.glob("run-*") if path != own), key=lambda path: path.name)
+    for run in runs[:-KEPT_RUNS]:
+        try:
+            with FileLock(run / RUN_LOCK, timeout=0):
+                if not any(is_running(OUTPUT / STACKS / stack.name) for stack in run.iterdir()):
+                    shutil.rmtree(run, ignore_errors=True)
+        except (Timeout, OSError):
+            continue
