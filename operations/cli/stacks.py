@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,7 +31,9 @@ from operations.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from operations.planning.commands import Pace
+    from collections.abc import Iterator
+
+    from operations.planning.progress import Progress
 
 CHANGES = 2
 
@@ -82,12 +85,13 @@ def plan(
     Ends with 0, and with 1 where a plan failed; with --detailed-exitcode with 2 where something would change. Details
     by stack, a report for a pull request, a page for a browser and JSON are written to cdktf.out/reports/.
     """
-    from operations.planning import commands
-    from operations.planning.selection import Selection
+    with _progress() as progress:
+        from operations.planning import commands
+        from operations.planning.selection import Selection
 
-    selection = Selection(env, tuple(stacks or ()), since, remote_state_only)
-    pace = options.pace(at_once, retries, retry_wait, retry_on, log_level, fail_fast=fail_fast)
-    _end(commands.plan(selection, pace, is_full=full), is_detailed=detailed_exitcode)
+        selection = Selection(env, tuple(stacks or ()), since, remote_state_only)
+        pace = options.pace(at_once, retries, retry_wait, retry_on, log_level, fail_fast=fail_fast)
+        _end(commands.plan(selection, pace, progress, is_full=full), is_detailed=detailed_exitcode)
 
 
 def diff(
@@ -98,11 +102,13 @@ def diff(
     detailed_exitcode: DetailedExitCode = False,
 ) -> None:
     """Show every attribute that a deploy of one stack would change."""
-    from operations.planning import commands
-    from operations.planning.selection import Selection
+    with _progress() as progress:
+        from operations.planning import commands
+        from operations.planning.selection import Selection
 
-    pace = options.pace(1, retries, retry_wait, None, log_level, fail_fast=False)
-    _end(commands.plan(Selection(patterns=(stack,)), pace, is_full=True), is_detailed=detailed_exitcode)
+        pace = options.pace(1, retries, retry_wait, None, log_level, fail_fast=False)
+        code = commands.plan(Selection(patterns=(stack,)), pace, progress, is_full=True)
+        _end(code, is_detailed=detailed_exitcode)
 
 
 def deploy(
@@ -123,14 +129,14 @@ def deploy(
     Stops where it would destroy or replace a VPC, cluster, node group, bucket, KMS key, workspace, or a release with
     volumes, unless that is named by --allow-destroy.
     """
-    _apply(
-        env,
-        stacks,
-        options.pace(at_once, retries, retry_wait, retry_on, log_level, fail_fast=fail_fast),
-        allow_destroy,
-        auto_approve=auto_approve,
-        is_full=full,
-    )
+    with _progress() as progress:
+        from operations.planning import commands
+        from operations.planning.selection import Selection
+
+        pace = options.pace(at_once, retries, retry_wait, retry_on, log_level, fail_fast=fail_fast)
+        consent = commands.Consent(frozenset(allow_destroy.split()), auto_approve)
+        code = commands.apply(Selection(env, tuple(stacks or ())), consent, pace, progress, is_full=full)
+        raise typer.Exit(code)
 
 
 def destroy(
@@ -150,15 +156,14 @@ def destroy(
 
     What is guarded goes only where it is named by --allow-destroy, or where you type the environment's name.
     """
-    _apply(
-        env,
-        stacks,
-        options.pace(at_once, retries, retry_wait, retry_on, log_level, fail_fast=fail_fast),
-        allow_destroy,
-        auto_approve=auto_approve,
-        is_full=full,
-        is_destroy=True,
-    )
+    with _progress() as progress:
+        from operations.planning import commands
+        from operations.planning.selection import Selection
+
+        pace = options.pace(at_once, retries, retry_wait, retry_on, log_level, fail_fast=fail_fast)
+        consent = commands.Consent(frozenset(allow_destroy.split()), auto_approve)
+        selection = Selection(env, tuple(stacks or ()))
+        raise typer.Exit(commands.apply(selection, consent, pace, progress, is_destroy=True, is_full=full))
 
 
 def drift(
@@ -178,14 +183,15 @@ def drift(
 
     Ends as plan does, and writes the same reports.
     """
-    from operations.planning import commands
-    from operations.planning.planning import Purpose
-    from operations.planning.selection import Selection
+    with _progress() as progress:
+        from operations.planning import commands
+        from operations.planning.planning import Purpose
+        from operations.planning.selection import Selection
 
-    selection = Selection(env, tuple(stacks or ()), remote_state_only=remote_state_only)
-    pace = options.pace(at_once, retries, retry_wait, retry_on, log_level, fail_fast=fail_fast)
-    code = commands.plan(selection, pace, purpose=Purpose.DRIFT, command="drift", is_full=full)
-    _end(code, is_detailed=detailed_exitcode)
+        selection = Selection(env, tuple(stacks or ()), remote_state_only=remote_state_only)
+        pace = options.pace(at_once, retries, retry_wait, retry_on, log_level, fail_fast=fail_fast)
+        code = commands.plan(selection, pace, progress, purpose=Purpose.DRIFT, command="drift", is_full=full)
+        _end(code, is_detailed=detailed_exitcode)
 
 
 def output(
@@ -216,22 +222,17 @@ def unlock(stack: Stack, auto_approve: AutoApprove = False) -> None:
     reading.unlock(stack, auto_approve=auto_approve)
 
 
-def _apply(
-    env: str | None,
-    stacks: list[str] | None,
-    pace: Pace,
-    allow_destroy: str,
-    *,
-    auto_approve: bool,
-    is_full: bool,
-    is_destroy: bool = False,
-) -> None:
-    from operations.planning import commands
-    from operations.planning.selection import Selection
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Say at once that something happens, before what does it is loaded."""
+    from operations.console import console
+    from operations.planning.progress import Progress
 
-    consent = commands.Consent(frozenset(allow_destroy.split()), auto_approve)
-    code = commands.apply(Selection(env, tuple(stacks or ())), consent, pace, is_destroy=is_destroy, is_full=is_full)
-    raise typer.Exit(code)
+    progress = Progress(console)
+    try:
+        yield progress.begin("Synthesizing")
+    finally:
+        progress.end()
 
 
 def _end(code: int, *, is_detailed: bool) -> None:

@@ -18,7 +18,6 @@ from operations.planning import display, guard
 from operations.planning.deploying import Deployer, check_upstream
 from operations.planning.leftovers import leftovers
 from operations.planning.planning import Planner, Purpose
-from operations.planning.progress import Progress
 from operations.planning.report import Report
 from operations.runs import environment_lock
 from operations.runs.folders import OUTPUT, run_folder
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from operations.planning.planning import StackPlan
+    from operations.planning.progress import Progress
     from operations.planning.selection import Selection
     from operations.planning.synthesized import Stack
     from operations.runs.environment_lock import EnvironmentLocks
@@ -133,10 +133,16 @@ class Work:
 
 
 def plan(
-    selection: Selection, pace: Pace, *, purpose: Purpose = Purpose.SHOW, command: str = "plan", is_full: bool = False
+    selection: Selection,
+    pace: Pace,
+    progress: Progress,
+    *,
+    purpose: Purpose = Purpose.SHOW,
+    command: str = "plan",
+    is_full: bool = False,
 ) -> int:
     """Plan the selected stacks; return 0 where nothing would change, 2 where something would, 1 after a failure."""
-    with _at_work(command, purpose, pace, is_full=is_full) as work:
+    with _at_work(command, purpose, pace, progress, is_full=is_full) as work:
         chosen = selection.of(work.planner.stacks)
         environment_lock.wait_while_applying(_environments(chosen), work.progress.say)
         plans = work.plan(chosen, pace)
@@ -147,11 +153,17 @@ def plan(
 
 
 def apply(
-    selection: Selection, consent: Consent, pace: Pace, *, is_destroy: bool = False, is_full: bool = False
+    selection: Selection,
+    consent: Consent,
+    pace: Pace,
+    progress: Progress,
+    *,
+    is_destroy: bool = False,
+    is_full: bool = False,
 ) -> int:
     """Plan, guard, ask and apply, or destroy; return the exit code."""
     command, purpose = ("destroy", Purpose.DESTROY) if is_destroy else ("deploy", Purpose.APPLY)
-    with _at_work(command, purpose, pace, is_full=is_full) as work:
+    with _at_work(command, purpose, pace, progress, is_full=is_full) as work:
         chosen = selection.of(work.planner.stacks)
         if not consent.auto_approve and not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise UsageError(f"there is no terminal to confirm at: with --auto-approve '{command}' asks nothing")
@@ -274,15 +286,13 @@ def _environments(chosen: Sequence[Stack]) -> set[str]:
 
 
 @contextmanager
-def _at_work(command: str, purpose: Purpose, pace: Pace, *, is_full: bool) -> Iterator[Work]:
+def _at_work(command: str, purpose: Purpose, pace: Pace, progress: Progress, *, is_full: bool) -> Iterator[Work]:
     """Synthesize into a folder of the command's own, and say what it is at from the beginning."""
     started = time.monotonic()
-    progress = Progress(console)
-    progress.phase("Synthesizing")
     with ExitStack() as run:
-        with progress:
-            terraform = new_terraform(pace.log_level)
-            stacks = run.enter_context(run_folder())
+        terraform = new_terraform(pace.log_level)
+        stacks = run.enter_context(run_folder())
+        progress.end()
         planner = Planner(terraform, stacks, progress, pace.retry, purpose)
         yield Work(command, planner, started, Stopping(planner), is_full)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
+from operations.planning.changes import UNKNOWN
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -42,7 +44,7 @@ ORDER: Final = ("destroy", "replace", "forget", "change", "move", "import", "add
 def shown(plan: StackPlan, *, is_full: bool) -> list[Text]:
     """Write the changes of a stack; without `is_full` additions have no attributes, and a long end is folded."""
     changes = sorted(plan.changes.resources, key=lambda change: (ORDER.index(_main(change)), change.address))
-    lines = [line for change in changes for line in _change(change, is_full=is_full or _main(change) != "add")]
+    lines = [line for change in changes for line in _change(change, is_full=is_full)]
     lines.extend(
         _attribute(output, "output ") for output in plan.changes.outputs if is_full or output.before is not None
     )
@@ -83,16 +85,18 @@ def _main(change: Change) -> Kind:
 
 
 def _change(change: Change, *, is_full: bool) -> Iterator[Text]:
+    """Write a resource and its attributes; what is new anyway and known later is left out, unless all is asked for."""
     kind = _main(change)
     notes = [change.reason] if change.reason else []
     notes += [f"id {change.import_id}"] if change.import_id else []
     notes += [f"from {change.moved_from}"] if change.moved_from else []
     described = f" ({'; '.join(notes)})" if notes else ""
     yield Text(f"  {SYMBOLS[kind]} {change.address}{described}", style=COLOURS[kind])
-    if not is_full:
+    if kind == "add" and not is_full:
         return
     forced = set(change.forced_by)
-    for attribute in change.attributes:
+    told = [found for found in change.attributes if found.after != UNKNOWN or found.path in forced or is_full]
+    for attribute in sorted(told, key=lambda found: found.path not in forced):
         yield _attribute(attribute, "  ", forces=attribute.path in forced)
         for line in differing_lines(attribute) or ():
             yield Text(

@@ -22,7 +22,7 @@ HEARTBEAT_SECONDS = 60
 
 
 class Progress:
-    """Use as a context manager around the work; its methods may be called from any thread."""
+    """Use as a context manager around the work, or begin and end it; its methods may be called from any thread."""
 
     def __init__(self, console: Console, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
         self.console = console
@@ -37,23 +37,28 @@ class Progress:
         self._heart = threading.Thread(target=self._beat, daemon=True)
 
     def __enter__(self) -> Progress:
-        self._ended.clear()
+        return self.begin()
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def begin(self, phase: str = "") -> Progress:
+        """Show what is being worked on, and as long as that is no stack the phase of the command."""
+        self._phase = phase
         if self.is_live:
             self._live.start(refresh=True)
         elif not self._heart.is_alive():
+            if phase:
+                self.say(phase)
+            self._ended.clear()
             self._heart = threading.Thread(target=self._beat, daemon=True)
             self._heart.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def end(self) -> None:
+        """Show nothing more, so that the terminal is free; beginning again is possible."""
         self._ended.set()
         self._live.stop()
-
-    def phase(self, text: str) -> None:
-        """Say what the whole command is at, as long as no stack is worked on."""
-        self._phase = text
-        if self.is_live:
-            self._live.refresh()
 
     def say(self, text: str) -> None:
         """Print a line that stays."""
@@ -86,7 +91,7 @@ class Progress:
         while not self._ended.wait(self._heartbeat_seconds):
             with self._guard:
                 lines = [f"{stack}: {step}, {self._since(stack)} so far" for stack, step in self._steps.items()]
-            for line in lines or [self._phase]:
+            for line in lines or filter(None, [self._phase]):
                 self.say(line)
 
     def _since(self, stack: str) -> str:

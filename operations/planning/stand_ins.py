@@ -12,7 +12,6 @@ import shutil
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from config.imports import known_outputs
 from operations.errors import UsageError
 from operations.planning.synthesized import CONFIGURATION
 
@@ -43,6 +42,7 @@ class Upstream:
 def examples_of(stack: Stack) -> Values:
     """Give the example values of a stack's outputs, as the outputs contract has them."""
     # The contract imports cdktf, which costs a second where synthesis has not paid for it.
+    from config.imports import known_outputs  # noqa: PLC0415
     from stacks.outputs import StackOutputs  # noqa: PLC0415
 
     contracts = [found for found in StackOutputs.__subclasses__() if stack.kind == found.PRODUCER]

@@ -82,7 +82,7 @@ class Project:
         return subprocess.Popen(
             [str(part) for part in command],
             cwd=cwd or self.folder,
-            env=self._whole_environment(),
+            env=self.whole_environment(),
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -124,7 +124,8 @@ class Project:
         """The folder of the synthesized stacks."""
         return self.synthesized / "stacks"
 
-    def _whole_environment(self) -> dict[str, str]:
+    def whole_environment(self) -> dict[str, str]:
+        """Return the variables of its commands: no settings of the caller for these programs, and no credentials."""
         callers = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_SETTINGS)}
         programs = os.pathsep.join([str(ROOT / ".venv/bin"), str(ROOT / "node_modules/.bin"), os.environ["PATH"]])
         own = {"PATH": programs, "CDKTF_HOME": str(self.folder / ".cdktf"), "PYTHONDONTWRITEBYTECODE": "1"}

@@ -96,7 +96,7 @@ def test_the_example_of_the_cluster_certificate_is_one(tmp_path: Path) -> None:
 def test_what_is_taken_over_is_known_before_it_is_applied(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     taken_over = {"vpc_id": "vpc-0fedcba9876543210"}
     monkeypatch.setattr(
-        "operations.planning.stand_ins.known_outputs",
+        "config.imports.known_outputs",
         lambda _environment, stack: taken_over if stack == "network" else {},
     )
     network = empty_stack(tmp_path, "dev", "network")
