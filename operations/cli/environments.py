@@ -18,9 +18,60 @@ state = typer.Typer(help="Where states are kept.", no_args_is_help=True)
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
+    app.command(rich_help_panel="Environments")(new)
+    app.command(rich_help_panel="Environments")(doctor)
     app.command(rich_help_panel="Environments")(adopt)
     app.add_typer(cloud, name="cloud", rich_help_panel="Environments")
     app.add_typer(state, name="state", rich_help_panel="Environments")
+
+
+def new(
+    name: Annotated[str | None, typer.Argument(help="Name of the environment, e.g. shop.")] = None,
+    region: Annotated[str | None, typer.Option(help="AWS region, e.g. eu-west-1.")] = None,
+    zones: Annotated[str | None, typer.Option(help="Zones, e.g. 'eu-west-1a eu-west-1b'. Default: the first.")] = None,
+    production: Annotated[bool, typer.Option("--production", help="Three zones, ON_DEMAND nodes, protection.")] = False,
+    existing_eks: Annotated[
+        str, typer.Option(help="Name of an EKS cluster that exists; only monitoring is made.")
+    ] = "",
+    context: Annotated[str, typer.Option(help="Context of kubectl's configuration, for a cluster outside EKS.")] = "",
+    state: Annotated[str | None, typer.Option(help="local, s3:<bucket> or cloud:<organization>.")] = None,
+    alerts: Annotated[str | None, typer.Option(help="Slack channel for alerts, e.g. '#alerts'.")] = None,
+) -> None:
+    """Write a commented environment that plans; asks for what is not given, where there is a terminal."""
+    from operations.environments.new import Wishes, write
+
+    is_asked = sys.stdin.isatty() and sys.stdout.isatty()
+
+    def wish(given: str | None, question: str, default: str) -> str:
+        if given is not None:
+            return given
+        return str(typer.prompt(question, default=default)) if is_asked else default
+
+    name = name if name is not None else wish(None, "Name of the environment", "")
+    if not (existing_eks or context) and is_asked and region is None:
+        existing_eks = wish(None, "Name of an EKS cluster that exists (empty for a new one)", "")
+    wishes = Wishes(
+        name=name,
+        region="" if context else wish(region, "AWS region", "us-east-2"),
+        zones=tuple((zones or "").replace(",", " ").split()),
+        is_production=production,
+        existing_eks=existing_eks,
+        context=context,
+        state=wish(state, "State: local, s3:<bucket> or cloud:<organization>", "local"),
+        alerts=wish(alerts, "Slack channel for alerts (empty for none)", ""),
+    )
+    sys.stdout.write(f"wrote {write(wishes)}\nNext: ./eks plan {name}\n")
+
+
+def doctor(
+    env: Annotated[list[str] | None, typer.Argument(help="Only these environments.")] = None,
+) -> None:
+    """Say what this machine lacks to work on the environments, each time with what to do about it."""
+    from operations.environments.doctor import findings
+
+    found = findings(tuple(env or ()))
+    sys.stdout.write("".join(f"{finding}\n" for finding in found))
+    raise typer.Exit(1 if any(finding.is_problem for finding in found) else 0)
 
 
 def adopt(

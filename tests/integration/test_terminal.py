@@ -18,9 +18,9 @@ DEV = "values/environments/dev.yaml"
 ASKED = "anything else changes nothing:"
 
 
-def terminal(project: Project, *arguments: str, columns: int = 80, **variables: str) -> Terminal:
+def terminal(project: Project, *arguments: str, columns: int = 80) -> Terminal:
     """Start the command line in a terminal."""
-    environment = project.with_environment(**variables).whole_environment()
+    environment = project.whole_environment()
     environment.pop("CI")
     return Terminal([project.folder / "eks", *arguments], cwd=project.folder, environment=environment, columns=columns)
 
@@ -98,7 +98,7 @@ def test_ctrl_c_stops_a_synthesis_and_leaves_what_was_there(deployed: Project) -
 
 def test_ctrl_c_lets_an_apply_finish_what_it_makes_and_says_how_to_continue(new_sandbox: NewProject) -> None:
     project = new_sandbox()
-    with terminal(project, "deploy", "dev-network", SANDBOX_DELAY_MS="700") as deploy:
+    with terminal(project.with_environment(SANDBOX_DELAY_MS="700"), "deploy", "dev-network") as deploy:
         deploy.expect(ASKED)
         deploy.type("yes")
         deploy.expect("create aws_")
@@ -139,7 +139,7 @@ def test_the_table_fits_and_nothing_is_cut(columns: int, deployed: Project) -> N
 def test_colours_are_left_out_where_nobody_wants_them(
     variables: dict[str, str], deployed: Project, *, is_coloured: bool
 ) -> None:
-    with terminal(deployed, "plan", "dev-cluster", **variables) as plan:
+    with terminal(deployed.with_environment(**variables), "plan", "dev-cluster") as plan:
         plan.end()
     assert (re.search(r"\x1b\[[0-9;]*3[0-7]m", plan.raw) is not None) == is_coloured
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "synth", "list", "plan", "diff", "deploy", "destroy", "drift", "output", "graph", "unlock", "kubeconfig", "open",
-    "check cluster", "check charts", "adopt", "cloud setup", "state bucket",
+    "new", "doctor", "check cluster", "check charts", "adopt", "cloud setup", "state bucket",
 )  # fmt: skip
 runner = CliRunner()
 
