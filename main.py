@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 from faststart.processes import processes_that_pay
-from stacks.output_folder import staged
 
 import faststart
 from config import engine
 from config.paths import ENVIRONMENTS
+from stacks.output_folder import staged
 
 # Here, as the processes that share the work import this module and do not call `main`.
 engine.install_aliases()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from config import engine
 from operations.cli import clusters, environments, stacks
 from operations.errors import UsageError
 from operations.interruption import Interrupted, raise_interrupted
@@ -48,6 +49,7 @@ def options(
 
 def main() -> NoReturn:
     """Run the command line; whatever goes wrong is a message, and no traceback."""
+    engine.select()
     raise_interrupted()
     sys.exit(ended(lambda: app(prog_name="eks")))
 

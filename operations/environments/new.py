@@ -124,7 +124,7 @@ def _cluster(wishes: Wishes) -> str:
     capacity, types, least = ("ON_DEMAND", "m6i.large", 3) if wishes.is_production else ("SPOT", "t3.medium", 1)
     return f"""
 cluster:
-  name: {wishes.name[:20]}
+  name: {_quoted(wishes.name)}
   version: "{version}" # docs/environments.md has the others
   enable_cluster_creator_admin_permissions: true # whoever applies first administers the cluster
   deletion_protection: {str(wishes.is_production).lower()}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # What synthesis reads, in the project. The date decides which Kubernetes versions are supported.
 FILES: Final = ("main.py", "cdktf.json", "Pipfile.lock")
 FOLDERS: Final = ("config", "constructs", "faststart", "stacks", "values")
-VARIABLES: Final = ("CDKTF_", "EAGER_PROVIDERS", "EXCLUDE_STACK_ID_FROM_LOGICAL_IDS")
+VARIABLES: Final = ("CDK", "EAGER_PROVIDERS", "EXCLUDE_STACK_ID_FROM_LOGICAL_IDS")
 
 
 def fingerprint() -> str:

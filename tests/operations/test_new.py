@@ -40,10 +40,10 @@ def written(folder: Path, wishes: Wishes) -> Environment:
         Wishes("shop", "eu-west-1"),
         Wishes("shop", "cn-north-1", is_production=True, state="s3:shop-state", alerts="#on-call"),
         Wishes("shop", "us-east-1", zones=("us-east-1b", "us-east-1d", "us-east-1f"), state="cloud:acme"),
-        Wishes("shop", "eu-west-1", existing_eks="our-cluster", alerts="#a: 'b' # c"),
+        Wishes("shop", "eu-west-1", existing_eks="our-cluster", alerts="#alerts"),
         Wishes("shop", "", context="admin@edge: 1"),
         Wishes("no", "eu-west-1"),
-        Wishes("a-rather-long-name-of-an-environment", "eu-west-1"),
+        Wishes("sixteen-letters1", "eu-west-1"),
     ],
 )
 def test_whatever_is_wished_for_is_an_environment(wishes: Wishes, folder: Path, synthesize_one: SynthesizeOne) -> None:
@@ -67,6 +67,8 @@ def test_two_new_networks_never_overlap(folder: Path) -> None:
         (Wishes("../x", "eu-west-1"), "is no name of an environment"),
         (Wishes("", "eu-west-1"), "is no name of an environment"),
         (Wishes("Shop", "eu-west-1"), "values/environments/Shop.yaml"),
+        (Wishes("a-name-that-is-too-long", "eu-west-1"), "at most 16 are allowed"),
+        (Wishes("shop", "eu-west-1", alerts="#a: 'b' # c"), "is not a channel"),
         (Wishes("shop", "mars-1"), "values/environments/shop.yaml"),
         (Wishes("shop", "eu-west-1", state="ftp:x"), "--state ftp:x: local, s3:<bucket> or cloud:<organization>"),
         (Wishes("shop", "eu-west-1", state="s3:"), "--state s3:: local"),
