@@ -10,12 +10,15 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTag
 
 from config import backend
 from constructs.aws.account import Account
+from stacks import literal_text
 
 if TYPE_CHECKING:
     from config.environment import Environment
     from constructs import Construct
     from constructs.former_address import Move
     from stacks.outputs import StackOutputs
+
+literal_text.install()
 
 Outputs = TypeVar("Outputs", bound="StackOutputs")
 

@@ -34,7 +34,7 @@ def add_import_blocks(stacks: Sequence[EnvironmentStack]) -> None:
         found = list(_problems(stack, wanted, addresses))
         problems += found
         if not found:
-            stack.add_override("import", [{"to": addresses[path], "id": _literal(id_)} for path, id_ in wanted.items()])
+            stack.add_override("import", [{"to": addresses[path], "id": id_} for path, id_ in wanted.items()])
     if problems:
         raise ConfigurationError(problems)
 
@@ -73,7 +73,3 @@ def _problems(
             message = None if earlier == path else f"{shown(id_)} is imported by {earlier} already"
         if message is not None:
             yield problem_of_import(stack.environment.name, (stack.NAME, path), message)
-
-
-def _literal(id_: str) -> str:
-    return id_.replace("${", "$${").replace("%{", "%%{")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from config.core.problems import MOST_PROBLEMS, WHOLE_FILE, LocatedProblem, shown, shown_path
+from config.core.tokens import complaint_about_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -245,6 +246,7 @@ class _Reader:
         else:
             refused = _complaint_about_text(text)
             value, complaint = (text, None) if refused is None else ("", refused.message)
+        complaint = complaint or complaint_about_tokens(text)
         if self._awaits_key():
             self._take_key(text, value, complaint, line)
             return

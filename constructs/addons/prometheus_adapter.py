@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from constructs.addons.addon_release import AddonConstruct, AddonProps, spread_values
-from constructs.helm.helm_values import escaped
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -53,14 +52,12 @@ def _values(props: AddonProps[PrometheusAdapterSettings]) -> Values:
 
 def _rules(settings: PrometheusAdapterSettings) -> Values:
     """Return the rules: https://github.com/kubernetes-sigs/prometheus-adapter/blob/master/docs/config.md."""
-    return escaped(
-        {
-            # They would make every series of the cluster a metric, and list them all each minute.
-            "default": False,
-            "custom": [_custom_rule(name, metric) for name, metric in sorted(settings.custom_metrics.items())],
-            "external": [_external_rule(name, metric) for name, metric in sorted(settings.external_metrics.items())],
-        }
-    )
+    return {
+        # They would make every series of the cluster a metric, and list them all each minute.
+        "default": False,
+        "custom": [_custom_rule(name, metric) for name, metric in sorted(settings.custom_metrics.items())],
+        "external": [_external_rule(name, metric) for name, metric in sorted(settings.external_metrics.items())],
+    }
 
 
 def _custom_rule(name: str, metric: CustomMetric) -> Values:

@@ -1,4 +1,4 @@
-"""Helm values as JSON: merging them, and keeping Terraform out of their text."""
+"""Helm values as JSON: merging them, and keeping Helm's templates out of their text."""
 
 from __future__ import annotations
 
@@ -20,40 +20,23 @@ def merged(base: Values, *over: Values) -> Values:
     return result
 
 
-def escaped(values: Values) -> Values:
-    """Return values from a file with Terraform's template sequences doubled, so that `${x}` stays `${x}`."""
-    return {key: _escape(value) for key, value in values.items()}
+def verbatim(value: Values) -> Values:
+    """Return values that Helm does not change, keys included, where the chart passes them through `tpl`."""
+    return {_without_templates(key): _verbatim(item) for key, item in value.items()}
 
 
-def escaped_text(text: str) -> str:
-    """Return a text in which Terraform finds no template."""
-    return text.replace("${", "$${").replace("%{", "%%{")
-
-
-def _escape(value: JsonValue) -> JsonValue:
+def _verbatim(value: JsonValue) -> JsonValue:
     if isinstance(value, str):
-        return escaped_text(value)
+        return _without_templates(value)
     if isinstance(value, list):
-        return [_escape(item) for item in value]
-    if isinstance(value, dict):
-        return escaped(value)
-    return value
+        return [_verbatim(item) for item in value]
+    return verbatim(value) if isinstance(value, dict) else value
 
 
-def verbatim(values: Values) -> Values:
-    """Return values that neither Terraform nor Helm changes, for keys that the chart passes through `tpl`."""
-    return {key: _keep_from_helm(value) for key, value in escaped(values).items()}
-
-
-def _keep_from_helm(value: JsonValue) -> JsonValue:
-    if isinstance(value, str):
-        # Raw strings: in double quotes the chart's `toYaml` could escape the quotes themselves.
-        return value.replace("{{", "{{`{{`}}")
-    if isinstance(value, list):
-        return [_keep_from_helm(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _keep_from_helm(item) for key, item in value.items()}
-    return value
+def _without_templates(text: str) -> str:
+    """Return the template that gives a text."""
+    # A raw string: in double quotes the chart's `toYaml` could escape the quotes themselves.
+    return text.replace("{{", "{{`{{`}}")
 
 
 def claim_template(storage_class_name: str | None, volume_gib: int) -> Values:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from config import versions
 from config.monitoring.blackbox import SECRETS_FOLDER
 from constructs import Construct
-from constructs.helm.helm_values import escaped
 from constructs.monitoring.companion_release import CompanionRelease, CompanionReleaseProps
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def compose_exporter_values(settings: ProbesSettings, context: CompanionContext)
         "commonLabels": dict(context.labels),
         "global": {"imageRegistry": context.image_registry or ""},
         "image": {"pullSecrets": list(context.image_pull_secrets)},
-        "config": {"modules": escaped(modules)},
+        "config": {"modules": modules},
         "extraSecretMounts": [_secret_mount(name) for name in settings.secrets],
         "replicas": settings.replicas,
         "resources": settings.resources.model_dump(mode="json", exclude_none=True),

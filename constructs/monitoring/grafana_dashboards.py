@@ -9,7 +9,6 @@ from cdktf_cdktf_provider_kubernetes.config_map_v1 import ConfigMapV1, ConfigMap
 
 from config.monitoring.dashboard_files import read_dashboard
 from constructs import Construct
-from constructs.helm.helm_values import escaped_text
 from constructs.monitoring.values.grafana_values import DASHBOARD_LABEL, FOLDER_ANNOTATION
 
 if TYPE_CHECKING:
@@ -41,5 +40,5 @@ class GrafanaDashboards(Construct):
                     labels={**props.labels, **DASHBOARD_LABEL},
                     annotations={FOLDER_ANNOTATION: folder},
                 ),
-                data={f"{name}.json": escaped_text(read_dashboard(dashboard))},
+                data={f"{name}.json": read_dashboard(dashboard)},
             )

@@ -10,7 +10,7 @@ from cdktf_cdktf_provider_helm.release import Release
 
 from constructs import Construct
 from constructs.aws.irsa_role import IrsaRole, IrsaRoleProps, ServiceAccount
-from constructs.helm.helm_values import escaped, role_annotation
+from constructs.helm.helm_values import role_annotation
 from constructs.workloads.workload_objects import service_account, workload_objects
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Workload(Construct):
         role = None if props.role is None else self._create_role(props.role, context)
         account = service_account(context, role_annotation(None if role is None else role.role_arn))
         # The ARN of the role is Terraform's, everything else the user's text.
-        objects = [account, *(escaped(one) for one in workload_objects(context, props.settings))]
+        objects = [account, *workload_objects(context, props.settings)]
         # By name, so that a plan shows which object changes.
         values = {"objects": {_name_of(one): one for one in objects}}
         Release(

@@ -14,7 +14,6 @@ from config.monitoring.managed_prometheus import REGION_PLACEHOLDER, TOPIC_PLACE
 from constructs import Construct
 from constructs.aws.kms_key import KmsKey, KmsKeyProps
 from constructs.aws.log_group import LogGroup, LogGroupProps
-from constructs.helm.helm_values import escaped_text
 from constructs.monitoring.managed.alert_topic import AlertTopic, AlertTopicOutputs, AlertTopicProps
 from constructs.monitoring.managed.prometheus_workspace import PrometheusWorkspaceOutputs
 
@@ -111,7 +110,7 @@ class ManagedPrometheus(Construct):
 
     def _create_rules(self, workspace: PrometheusWorkspace) -> None:
         for name in self.props.settings.rule_files:
-            text = escaped_text(self.props.read_file(f"rules/{name}.yaml"))
+            text = self.props.read_file(f"rules/{name}.yaml")
             PrometheusRuleGroupNamespace(self, f"rules-{name}", name=name, workspace_id=workspace.id, data=text)
 
     def _create_alert_manager(self, workspace: PrometheusWorkspace) -> AlertTopicOutputs | None:
@@ -152,7 +151,6 @@ def _existing(settings: ExistingWorkspace) -> PrometheusWorkspaceOutputs:
 
 def _filled(definition: str, *, topic: str, region: str) -> str:
     """Return a definition with its placeholders filled in, and any other `${…}` left as it is."""
-    escaped = escaped_text(definition)
     for placeholder, value in ((TOPIC_PLACEHOLDER, topic), (REGION_PLACEHOLDER, region)):
-        escaped = escaped.replace(escaped_text(placeholder), value)
-    return escaped
+        definition = definition.replace(placeholder, value)
+    return definition

@@ -12,7 +12,7 @@ from config import versions
 from config.monitoring.alerting import NOBODY
 from config.monitoring.prometheus import seconds_of
 from config.paths import SLACK_TEMPLATE
-from constructs.helm.helm_values import Values, claim_template, escaped, escaped_text, role_annotation, verbatim
+from constructs.helm.helm_values import Values, claim_template, role_annotation, verbatim
 from constructs.monitoring.discovery import namespace_selector, object_selector
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def alertmanager_values(props: ValuesProps, service_account: str) -> Values:
         "alertmanager": {
             "serviceAccount": {"create": True, "name": service_account, **role_annotation(props.roles.alertmanager)},
             "service": {"type": props.settings.service_type},
-            "config": escaped(alertmanager_config(settings)),
-            "templateFiles": {SLACK_TEMPLATE.name: escaped_text(SLACK_TEMPLATE.read_text(encoding="utf-8"))},
+            "config": alertmanager_config(settings),
+            "templateFiles": {SLACK_TEMPLATE.name: SLACK_TEMPLATE.read_text(encoding="utf-8")},
             # A budget over one replica would let no node be drained.
             "podDisruptionBudget": {"enabled": settings.replicas > 1},
             "alertmanagerSpec": {

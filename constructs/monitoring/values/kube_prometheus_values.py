@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from config import versions
 from config.monitoring.values_files import SHARED_VALUES_FILE, read_release_values, read_values
-from constructs.helm.helm_values import Values, escaped, merged, verbatim
+from constructs.helm.helm_values import Values, merged, verbatim
 from constructs.monitoring.values.alertmanager_values import alertmanager_values
 from constructs.monitoring.values.grafana_values import grafana_values
 from constructs.monitoring.values.prometheus_values import prometheus_values
@@ -35,12 +35,12 @@ NODE_NAME: Values = {
 
 
 def compose_values(props: ValuesProps) -> Values:
-    """Return the values of the release; text from files is escaped so that Terraform leaves `${…}` alone."""
+    """Return the values of the release."""
     if props.settings.release_values_file is not None:
-        return escaped(read_release_values(props.settings.release_values_file))
+        return read_release_values(props.settings.release_values_file)
     accounts = ServiceAccounts(props.settings)
     return merged(
-        escaped(read_values(SHARED_VALUES_FILE)),
+        read_values(SHARED_VALUES_FILE),
         _release_values(props),
         _label_values(props),
         _placement_values(props),
@@ -50,7 +50,7 @@ def compose_values(props: ValuesProps) -> Values:
         alertmanager_values(props, accounts.alertmanager.name),
         grafana_values(props, accounts.grafana.name),
         *props.features.values,
-        *(escaped(read_values(name)) for name in props.settings.values_files),
+        *(read_values(name) for name in props.settings.values_files),
     )
 
 

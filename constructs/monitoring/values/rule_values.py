@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.monitoring.rule_files import read_rule_groups
-from constructs.helm.helm_values import Values, escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from config.monitoring.kube_prom_stack import KubePromStackSettings
+    from constructs.helm.helm_values import Values
 
 RUNBOOKS = "docs/runbook.md#"
 
@@ -27,7 +27,7 @@ def rule_values(settings: KubePromStackSettings, files: Iterable[str]) -> Values
         },
         "additionalPrometheusRulesMap": {
             # The key becomes part of a Kubernetes name.
-            name.replace("_", "-"): escaped({"groups": own_rule_groups(name, rules.runbook_base_url)})
+            name.replace("_", "-"): {"groups": own_rule_groups(name, rules.runbook_base_url)}
             for name in files
         },
     }

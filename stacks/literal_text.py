@@ -1,0 +1,74 @@
+"""The border between this program and cdktf: what is no token of cdktf's is text, which Terraform must not evaluate.
+
+Every text that Python hands to cdktf passes here, keys of mappings among them. A reference of ours is a token at that
+point (`${TfToken[…]}`), and no file can bring one (`config/core/tokens.py`); any other `${` or `%{` is therefore data,
+and is written so that Terraform gives it back as it is. Nothing else escapes anything for Terraform.
+
+Why here: docs/adr/0002-text-becomes-literal-where-cdktf-takes-it.md.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import attr
+import jsii
+
+_TOKEN: Final = re.compile(r"(\$\{TfToken\[[a-zA-Z0-9:._-]+\]\})")
+_LAST_DOLLARS: Final = re.compile(r"\$+$")
+_REQUESTS: Final = ("begin", "complete", "create", "invoke", "sbegin", "set", "sinvoke", "sset", "sync_complete")
+_PARTS: Final = ("args", "value", "result")
+
+
+def literal(text: str) -> str:
+    """Return the template that Terraform evaluates to a text; tokens of cdktf in it stay."""
+    parts = _TOKEN.split(text)
+    for position in range(0, len(parts), 2):
+        part = parts[position].replace("${", "$${").replace("%{", "%%{")
+        # Before a reference, `$` would make `$${` of it: its text instead of its value.
+        before_token = position + 1 < len(parts)
+        parts[position] = _LAST_DOLLARS.sub(lambda found: f'${{"{found[0]}"}}', part) if before_token else part
+    return "".join(parts)
+
+
+def install() -> None:
+    """Make everything literal that jsii sends to cdktf from now on."""
+    provider: Any = jsii.kernel.provider
+    if getattr(provider, "is_literal", False):
+        return
+    for name in _REQUESTS:
+        setattr(provider, name, _with_literals(getattr(provider, name)))
+    provider.is_literal = True
+
+
+def _with_literals(send: Any) -> Any:  # noqa: ANN401 (a method of jsii's, which has no types)
+    def send_literals(request: Any, *rest: Any, **named: Any) -> Any:  # noqa: ANN401 (as above)
+        changed = {
+            part: _literals(given)
+            for part in _PARTS
+            if (given := getattr(request, part, None)) is not None and _holds_template(given)
+        }
+        return send(attr.evolve(request, **changed) if changed else request, *rest, **named)
+
+    return send_literals
+
+
+def _holds_template(value: Any) -> bool:  # noqa: ANN401 (what jsii made of an argument: JSON and references to objects)
+    if isinstance(value, str):
+        return "${" in value or "%{" in value
+    if isinstance(value, list):
+        return any(map(_holds_template, value))
+    if isinstance(value, dict):
+        return any(map(_holds_template, value)) or any(map(_holds_template, value.values()))
+    return False
+
+
+def _literals(value: Any) -> Any:  # noqa: ANN401 (as above)
+    if isinstance(value, str):
+        return literal(value)
+    if isinstance(value, list):
+        return [_literals(item) for item in value]
+    if isinstance(value, dict):
+        return {literal(key): _literals(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,56 @@
+"""What passes the border to cdktf: tokens as they are, anything else as text."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from cdktf import App, TerraformLocal, TerraformOutput, TerraformStack, Token
+
+from stacks import literal_text
+from stacks.literal_text import literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TOKEN = "${TfToken[TOKEN.1]}"  # noqa: S105 (not a secret)
+
+
+@pytest.mark.parametrize(
+    ("text", "template"),
+    [
+        ("health ${POD_IP}:8080", "health $${POD_IP}:8080"),
+        ("%{ if true }x%{ endif }", "%%{ if true }x%%{ endif }"),
+        ("$${a}", "$$${a}"),
+        ("$", "$"),
+        (TOKEN, TOKEN),
+        (f"a{TOKEN}${{b}}", f"a{TOKEN}$${{b}}"),
+        (f"$${TOKEN}", f'${{"$$"}}{TOKEN}'),
+        ("${TfToken[", "$${TfToken["),
+        ("", ""),
+    ],
+)
+def test_only_tokens_stay(text: str, template: str) -> None:
+    assert literal(text) == template
+
+
+def test_every_way_to_cdktf_is_covered(tmp_path: Path) -> None:
+    """Constructors, attributes that are set, methods, structures, lists, and keys."""
+    literal_text.install()
+    app = App(outdir=str(tmp_path))
+    stack = TerraformStack(app, "stack")
+    first = TerraformLocal(stack, "first", {"${a}": ["%{b}", {"${c}": 1}]})
+    second = TerraformLocal(stack, "second", "x")
+    second.expression = "${set}"
+    output = TerraformOutput(stack, "output", value=f"$${Token.as_string(first.expression)}${{text}}")
+    output.add_override("extra", {"${override}": "%{x}"})
+    stack.add_override("import", [{"to": "aws_vpc.x", "id": "${id}"}])
+    app.synth()
+    written = json.loads((tmp_path / "stacks/stack/cdk.tf.json").read_text(encoding="utf-8"))
+    assert written["locals"] == {"first": {"$${a}": ["%%{b}", {"$${c}": 1}]}, "second": "$${set}"}
+    assert written["output"]["output"] == {
+        "value": '${"$$"}${local.first}$${text}',
+        "extra": {"$${override}": "%%{x}"},
+    }
+    assert written["import"] == [{"to": "aws_vpc.x", "id": "$${id}"}]
