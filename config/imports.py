@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from config.core.messages import problems_of
 from config.core.problems import ConfigurationError, LocatedProblem
 from config.core.settings import Settings
+from config.core.text_files import exists
 from config.core.types import StackName, text
 from config.core.yaml_source import read_yaml
 from config.paths import VALUES
@@ -97,7 +98,7 @@ def problem_of_import(
 
 def _read(environment: str, directory: Path) -> Document | None:
     path = directory / FOLDER / f"{environment}.yaml"
-    return read_yaml(path, _file_name(path.name, directory)) if path.exists() else None
+    return read_yaml(path, _file_name(path.name, directory)) if exists(path) else None
 
 
 def _file_name(name: str, directory: Path) -> str:

@@ -15,6 +15,7 @@ from config.core.messages import problems_of
 from config.core.named_files import problems_of_named_files
 from config.core.problems import WHOLE_FILE, ConfigurationError, LocatedProblem, shown
 from config.core.renaming import rename_settings
+from config.core.text_files import exists
 from config.core.yaml_source import read_yaml
 from config.environment import Environment
 from config.imports import problems_of_imports
@@ -158,7 +159,7 @@ def _problems_of_values_files(loaded: list[_Loaded], directory: Path) -> Iterato
         for position, node in enumerate(listed.content if listed and isinstance(listed.content, list) else ()):
             if not isinstance(node.content, str) or not re.fullmatch(VALUES_FILE_PATTERN, node.content, re.ASCII):
                 continue
-            if (directory / node.content).exists():
+            if exists(directory / node.content):
                 names[node.content] = None
             else:
                 message = f"{directory.name}/{shown(node.content)[1:-1]} does not exist"

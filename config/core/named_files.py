@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.core.problems import shown
+from config.core.text_files import exists
 from config.core.yaml_source import read_yaml
 from config.monitoring.dashboard_files import dashboard_names
 from config.monitoring.managed_prometheus import definition_problems
@@ -51,7 +52,7 @@ def _problems_of_release(document: Document, environment: Environment, values: P
     name = environment.kube_prom_stack.release_values_file
     if name is None:
         return
-    if (values / name).is_file():
+    if exists(values / name):
         yield from problems_of_release_values(name, values)
     else:
         yield document.problem((*_STACK, "release_values_file"), f"{values.name}/{name} does not exist")
@@ -66,7 +67,7 @@ def _problems_of_definition(document: Document, environment: Environment, values
     if alert_manager is None:
         return
     path = values / alert_manager.definition_file
-    if not path.is_file():
+    if not exists(path):
         location = (*_STACK, "managed_prometheus", "alert_manager", "definition_file")
         yield document.problem(location, f"{values.name}/{alert_manager.definition_file} does not exist")
         return

@@ -19,7 +19,7 @@ _MARKER: Final = re.compile(r"[$#&]\{TfToken\[")
 # What stands for the values of a mapping that is not known yet.
 _MAP_VALUES: Final = frozenset(("String Map Token Value", "Any Map Token Value"))
 # A number is found in a text by its exponent; the digits before it are looked at from there.
-_EXPONENT: Final = re.compile(r"(?<=[-|\d.+])e[-|\d.eE+]+", re.ASCII)
+_EXPONENT: Final = re.compile(r"e(?=[-|.eE+\d])", re.ASCII)
 _DIGITS: Final = frozenset("-|0123456789.+")
 _NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.ASCII)
 # The first two bytes of a double that stands for a number, and for a list of numbers.
@@ -35,13 +35,13 @@ def _holds(text: str) -> bool:
     return (
         ("TfToken[" in text and _MARKER.search(text) is not None)
         or text in _MAP_VALUES
-        or ("e" in text and any(_is_number_at(text, found) for found in _EXPONENT.finditer(text)))
+        or ("e" in text and any(_is_number_at(text, found.start()) for found in _EXPONENT.finditer(text)))
     )
 
 
-def _is_number_at(text: str, exponent: re.Match[str]) -> bool:
-    start = exponent.start()
+def _is_number_at(text: str, exponent: int) -> bool:
+    start = exponent
     while start and text[start - 1] in _DIGITS:
         start -= 1
     number = _NUMBER.match(text, start)
-    return number is not None and struct.pack(">d", float(number[0]))[:2] in _NUMBER_MARKERS
+    return start < exponent and number is not None and struct.pack(">d", float(number[0]))[:2] in _NUMBER_MARKERS

@@ -12,7 +12,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from config.core.problems import MOST_PROBLEMS, WHOLE_FILE, LocatedProblem, shown, shown_path
+from config.core.problems import MOST_PROBLEMS, LocatedProblem, shown, shown_path
+from config.core.text_files import MOST_BYTES, UnreadableError, complaint_about_text, read_text
 from config.core.tokens import complaint_about_tokens
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from config.core.settings import Location
 
-MOST_BYTES: Final = 1024 * 1024
 DEEPEST_NESTING: Final = 64
 # What a value counts beside its characters; an alias counts as often as it repeats what it stands for.
 VALUE_WEIGHT: Final = 64
@@ -32,7 +32,6 @@ MOST_WEIGHT: Final = 4 * MOST_BYTES
 MOST_DIGITS: Final = 18
 LONGEST_NUMBER: Final = 256  # in characters; the patterns below take time by the square of the length
 
-_REFUSED_CHARACTER: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _NULL: Final = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLEANS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _BOOLEANS_OF_YAML_1_1: Final = {"yes": "true", "on": "true", "no": "false", "off": "false"}
@@ -136,54 +135,9 @@ def read_yaml(path: Path, file: str) -> Document:
     """Read a file that its problems call `file`; a file that cannot be read gives a document that says why."""
     found: list[LocatedProblem] = []
     try:
-        return _Reader(file, _read_text(path), found).read()
-    except _UnreadableError as error:
+        return _Reader(file, read_text(path), found).read()
+    except UnreadableError as error:
         return Document(file, None, [*found, LocatedProblem(file, error.line, error.path, error.message)])
-
-
-class _UnreadableError(Exception):
-    def __init__(self, line: int, message: str, path: str = WHOLE_FILE) -> None:
-        super().__init__(message)
-        self.line, self.path, self.message = line, path, message
-
-
-def _read_text(path: Path) -> str:
-    try:
-        if not path.is_file():
-            raise _UnreadableError(1, _why_no_file(path))
-        with path.open("rb") as stream:
-            data = stream.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise _UnreadableError(1, f"cannot be read: {error.strerror}") from error
-    if len(data) > MOST_BYTES:
-        raise _UnreadableError(1, f"is larger than {MOST_BYTES // 1024} KiB, the most that is read")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise _UnreadableError(line, "is not UTF-8 text; save it in that encoding") from error
-    complaint = _complaint_about_text(text)
-    if complaint is not None:
-        raise _UnreadableError(text.count("\n", 0, complaint.position) + 1, complaint.message)
-    return text
-
-
-def _why_no_file(path: Path) -> str:
-    if path.exists():
-        return "is not a file"
-    return "is a link to a file that does not exist" if path.is_symlink() else "does not exist"
-
-
-class _Complaint(NamedTuple):
-    position: int
-    message: str
-
-
-def _complaint_about_text(text: str) -> _Complaint | None:
-    refused = _REFUSED_CHARACTER.search(text)
-    if refused is None:
-        return None
-    return _Complaint(refused.start(), f"holds the control character U+{ord(refused.group()):04X}; remove it")
 
 
 @dataclass(slots=True)
@@ -216,9 +170,9 @@ class _Reader:
         except self.yaml.MarkedYAMLError as error:
             raise self._syntax_error(error) from error
         except self.yaml.YAMLError as error:
-            raise _UnreadableError(1, f"is not YAML: {' '.join(str(error).split())}") from error
+            raise UnreadableError(1, f"is not YAML: {' '.join(str(error).split())}") from error
         if self.document.root is None or self._holds_nothing(self.document.root):
-            raise _UnreadableError(1, "is empty")
+            raise UnreadableError(1, "is empty")
         return self.document
 
     def _holds_nothing(self, root: Node) -> bool:
@@ -237,14 +191,14 @@ class _Reader:
         elif isinstance(event, self.yaml.AliasEvent):
             self._take_alias(event.anchor or "", line)
         elif isinstance(event, self.yaml.DocumentStartEvent) and self.document.root is not None:
-            raise _UnreadableError(line, "a second document starts here; a file holds one")
+            raise UnreadableError(line, "a second document starts here; a file holds one")
 
     def _take_scalar(self, event: yaml.ScalarEvent, line: int) -> None:
         text: str = event.value
         if event.implicit[0]:
             value, complaint = _resolved(text)
         else:
-            refused = _complaint_about_text(text)
+            refused = complaint_about_text(text)
             value, complaint = (text, None) if refused is None else ("", refused.message)
         complaint = complaint or complaint_about_tokens(text)
         if self._awaits_key():
@@ -314,7 +268,7 @@ class _Reader:
             frame.key = None
         frame.node.weight += node.weight
         if frame.node.weight > MOST_WEIGHT:
-            raise _UnreadableError(node.line, "holds too many values, or aliases that repeat too much")
+            raise UnreadableError(node.line, "holds too many values, or aliases that repeat too much")
 
     def _awaits_key(self) -> bool:
         return bool(self.stack) and isinstance(self.stack[-1].node.content, dict) and self.stack[-1].key is None
@@ -330,17 +284,17 @@ class _Reader:
 
     def _complain(self, line: int, message: str) -> None:
         if len(self.document.problems) == MOST_PROBLEMS:
-            raise _UnreadableError(line, f"is not read further after {MOST_PROBLEMS} problems")
+            raise UnreadableError(line, f"is not read further after {MOST_PROBLEMS} problems")
         self.document.problems.append(LocatedProblem(self.document.file, line, self._path(), message))
 
-    def _unreadable(self, line: int, message: str) -> _UnreadableError:
-        return _UnreadableError(line, message, self._path())
+    def _unreadable(self, line: int, message: str) -> UnreadableError:
+        return UnreadableError(line, message, self._path())
 
     def _refuse_tag(self, tag: str | None, line: int) -> None:
         if tag is not None:
             raise self._unreadable(line, f"tag {shown(tag)}: tags are not supported; put text in quotes instead")
 
-    def _syntax_error(self, error: yaml.MarkedYAMLError) -> _UnreadableError:
+    def _syntax_error(self, error: yaml.MarkedYAMLError) -> UnreadableError:
         said = error.problem or ""
         mark = error.problem_mark or error.context_mark
         if any(words in said for words in _SAID_OF_THE_BEGINNING):
@@ -348,11 +302,11 @@ class _Reader:
         line = _line(mark)
         for number, source in enumerate(self.text.splitlines()[line - 1 : line + 1], start=line):
             if "\t" in source[: len(source) - len(source.lstrip())]:
-                return _UnreadableError(number, "a tab is used for indentation; use spaces")
+                return UnreadableError(number, "a tab is used for indentation; use spaces")
         for words, message in _SYNTAX_MESSAGES:
             if words in said:
-                return _UnreadableError(line, message)
-        return _UnreadableError(line, f"is not YAML: {' '.join(said.split())}")
+                return UnreadableError(line, message)
+        return UnreadableError(line, f"is not YAML: {' '.join(said.split())}")
 
 
 def _line(mark: yaml.error.Mark | yaml._yaml.Mark | None) -> int:

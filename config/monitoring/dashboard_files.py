@@ -6,12 +6,14 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from config.core.problems import WHOLE_FILE, LocatedProblem
+from config.core.json_source import read_json
 from config.paths import DASHBOARDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from config.core.problems import LocatedProblem
 
 # A ConfigMap holds 1 MiB with all its keys: https://kubernetes.io/docs/concepts/configuration/configmap/
 MOST_BYTES: Final = 900 * 1024
@@ -25,7 +27,8 @@ def dashboard_names(directory: Path = DASHBOARDS) -> list[str]:
 @cache
 def read_dashboard(name: str, directory: Path = DASHBOARDS) -> str:
     """Return the JSON of the dashboard FOLDER/NAME, without the white space that makes the file readable."""
-    return json.dumps(json.loads((directory / f"{name}.json").read_bytes()), separators=(",", ":"), sort_keys=True)
+    content = json.loads((directory / f"{name}.json").read_bytes())
+    return json.dumps(content, separators=(",", ":"), sort_keys=True, allow_nan=False)
 
 
 def problems_of_dashboards(directory: Path = DASHBOARDS) -> Iterator[LocatedProblem]:
@@ -37,32 +40,18 @@ def problems_of_dashboards(directory: Path = DASHBOARDS) -> Iterator[LocatedProb
 
 
 def _problems(file: str, path: Path, owners: dict[str, str]) -> Iterator[LocatedProblem]:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        yield LocatedProblem(file, 1, WHOLE_FILE, f"cannot be read: {error.strerror}")
-        return
-    if len(content) > MOST_BYTES:
-        yield LocatedProblem(file, 1, WHOLE_FILE, f"has {len(content):,} bytes; a ConfigMap takes {MOST_BYTES:,}")
-        return
-    try:
-        dashboard = json.loads(content)
-    except UnicodeDecodeError:
-        yield LocatedProblem(file, 1, WHOLE_FILE, "is not UTF-8 text")
-        return
-    except json.JSONDecodeError as error:
-        yield LocatedProblem(file, error.lineno, WHOLE_FILE, f"is not JSON: {error.msg}")
-        return
-    except RecursionError:
-        yield LocatedProblem(file, 1, WHOLE_FILE, "is nested too deep")
+    document = read_json(path, file, most_bytes=MOST_BYTES)
+    yield from document.problems
+    dashboard = document.content
+    if document.problems:
         return
     if not isinstance(dashboard, dict):
-        yield LocatedProblem(file, 1, WHOLE_FILE, "is not a dashboard: a JSON object with uid, title and panels")
+        yield document.problem((), "is not a dashboard: a JSON object with uid, title and panels")
         return
     for key in ("uid", "title"):
         if not isinstance(dashboard.get(key), str) or not dashboard[key]:
-            yield LocatedProblem(file, 1, key, "is missing; Grafana finds the dashboard by it")
+            yield document.problem((key,), "is missing; Grafana finds the dashboard by it")
     uid = str(dashboard.get("uid"))
     if uid in owners:
-        yield LocatedProblem(file, 1, "uid", f"{uid} is the uid of {owners[uid]}")
+        yield document.problem(("uid",), f"{uid} is the uid of {owners[uid]}")
     owners.setdefault(uid, file)

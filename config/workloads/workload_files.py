@@ -11,6 +11,7 @@ from config.core.messages import problems_of
 from config.core.problems import ConfigurationError, nearest, shown
 from config.core.renaming import rename_settings
 from config.core.settings import Problem
+from config.core.text_files import exists
 from config.core.types import find_duplicates
 from config.core.yaml_source import Document, read_yaml
 from config.monitoring.dashboard_files import dashboard_names
@@ -117,7 +118,7 @@ def _path(name: str, values: Path) -> Path:
 
 def _read(name: str, values: Path) -> Document | None:
     path = _path(name, values)
-    if not path.exists():
+    if not exists(path):
         return None
     document = read_yaml(path, f"{values.name}/{SECTION}/{path.name}")
     rename_settings(document, Workload)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from config.core.problems import WHOLE_FILE
-from config.core.yaml_source import DEEPEST_NESTING, MOST_BYTES, read_yaml
+from config.core.text_files import MOST_BYTES
+from config.core.yaml_source import DEEPEST_NESTING, read_yaml
 from tests.core.project import environment_text
 
 if TYPE_CHECKING:
@@ -69,12 +70,12 @@ class TestFiles:
 
     def test_fails_when_directory(self, project: Project) -> None:
         (project.values / "environments" / "dev.yaml").mkdir(parents=True)
-        assert project.problems() == [f"{FILE}:1: file: is not a file"]
+        assert project.problems() == [f"{FILE}:1: file: is a folder, not a file"]
 
     def test_fails_when_pipe(self, project: Project) -> None:
         (project.values / "environments").mkdir()
         os.mkfifo(project.values / "environments" / "dev.yaml")
-        assert project.problems() == [f"{FILE}:1: file: is not a file"]
+        assert project.problems() == [f"{FILE}:1: file: is a pipe, not a file"]
 
     def test_fails_as_dangling_link(self, project: Project) -> None:
         (project.values / "environments").mkdir()
@@ -91,14 +92,14 @@ class TestFiles:
         # Tests may run as root, whom no permission stops.
         path = project.write("environments/dev.yaml", environment_text())
 
-        reading = type(path).open
+        reading = os.open
 
-        def refuse(self: Path, mode: str = "r") -> IO[Any]:
-            if self == path:
-                raise PermissionError(13, "Permission denied", str(self))
-            return reading(self, mode)
+        def refuse(name: Any, *flags: int) -> int:
+            if name == path:
+                raise PermissionError(13, "Permission denied", str(name))
+            return reading(name, *flags)
 
-        monkeypatch.setattr(type(path), "open", refuse)
+        monkeypatch.setattr(os, "open", refuse)
         assert project.problems() == [f"{FILE}:1: file: cannot be read: Permission denied"]
 
     def test_fails_with_control_character(self, project: Project) -> None:
