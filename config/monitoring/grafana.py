@@ -39,6 +39,8 @@ Plugin = Annotated[
 FolderName = Annotated[
     str, *text(r"[A-Za-z0-9][A-Za-z0-9 _-]*", "a folder name (letters, digits, spaces, _ and -)", max_length=80)
 ]
+# A line of grafana.ini is `name = value`.
+IniName = Annotated[str, *text(r"[A-Za-z0-9_][A-Za-z0-9_. -]*", "a name of grafana.ini (letters, digits and _. -)")]
 
 
 class AdminSecret(Settings):
@@ -90,7 +92,7 @@ class GrafanaSettings(Settings):
     ingress: GrafanaIngress | None = Field(
         default=None, description="Address for users. Default: none, by port-forward only."
     )
-    ini: dict[str, dict[str, JsonValue]] = Field(
+    ini: dict[IniName, dict[IniName, JsonValue]] = Field(
         default={}, description="Sections of grafana.ini, over what this project sets. Default: none."
     )
     dashboards: (
@@ -114,6 +116,12 @@ class GrafanaSettings(Settings):
 
     def problems(self) -> Iterator[Problem]:
         """Yield what Grafana would ignore or stumble over."""
+        for section, values in self.ini.items():
+            for name, value in values.items():
+                if isinstance(value, dict):
+                    yield Problem(("ini", section, name), "is a mapping; a value of grafana.ini stands on one line")
+                elif isinstance(value, str) and len(value.splitlines()) > 1:
+                    yield Problem(("ini", section, name), "is text of several lines; the rest would be other settings")
         if (
             self.home_dashboard is not None
             and self.dashboards is not None

@@ -22,19 +22,19 @@ def merged(base: Values, *over: Values) -> Values:
 
 def verbatim(value: Values) -> Values:
     """Return values that Helm does not change, keys included, where the chart passes them through `tpl`."""
-    return {_without_templates(key): _verbatim(item) for key, item in value.items()}
+    return {verbatim_text(key): _verbatim(item) for key, item in value.items()}
 
 
 def _verbatim(value: JsonValue) -> JsonValue:
     if isinstance(value, str):
-        return _without_templates(value)
+        return verbatim_text(value)
     if isinstance(value, list):
         return [_verbatim(item) for item in value]
     return verbatim(value) if isinstance(value, dict) else value
 
 
-def _without_templates(text: str) -> str:
-    """Return the template that gives a text."""
+def verbatim_text(text: str) -> str:
+    """Return the template of Helm that gives a text."""
     # A raw string: in double quotes the chart's `toYaml` could escape the quotes themselves.
     return text.replace("{{", "{{`{{`}}")
 

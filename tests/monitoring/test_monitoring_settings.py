@@ -154,6 +154,20 @@ class TestGrafana:
             kube_prom_stack=section("grafana", lines),
         )
 
+    @pytest.mark.parametrize(
+        ("ini", "problem"),
+        [
+            ('{users: {a: "b\\n[auth.anonymous]\\nenabled = true"}}', "users.a: is text of several lines; the rest would be other settings"),
+            ("{users: {a: {b: c}}}", "users.a: is a mapping; a value of grafana.ini stands on one line"),
+            ('{users: {"a = b\\nc": d}}', "users.\"a = b\\nc\": 'a = b\\nc' is not a name of grafana.ini (letters, digits and _. -)"),
+            ('{"users]": {a: b}}', "\"users]\": 'users]' is not a name of grafana.ini (letters, digits and _. -)"),
+        ],
+    )  # fmt: skip
+    def test_ini_whose_lines_would_be_others(self, ini: str, problem: str, project: Project) -> None:
+        project.refuses(
+            f"kube_prom_stack.grafana.ini.{problem}", kube_prom_stack=section("grafana", f"ini: {ini} # <-")
+        )
+
     def test_home_dashboard_that_does_not_exist(self, project: Project) -> None:
         project.write("dashboards/cluster/overview.json", '{"uid": "a", "title": "A", "panels": []}')
         project.refuses(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.monitoring.grafana import provider_name
-from constructs.helm.helm_values import Values, merged, role_annotation, storage_class, verbatim
+from constructs.helm.helm_values import Values, merged, role_annotation, storage_class, verbatim_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from pydantic import JsonValue
 
@@ -49,7 +49,7 @@ def grafana_values(props: ValuesProps, service_account: str) -> Values:
         "sidecar": _sidecar_values(),
         "additionalDataSources": list(props.features.data_sources),
         "plugins": _plugins(settings, props.features.data_sources),
-        "grafana.ini": merged(_ini(props), verbatim({**settings.ini})),
+        "grafana.ini": merged(_ini(props), _verbatim_ini(settings.ini)),
     }
     return {"grafana": merged(values, _admin(settings), _ingress(settings.ingress), _downloads(settings))}
 
@@ -67,6 +67,14 @@ def _sidecar_values() -> Values:
             "annotations": {FOLDER_ANNOTATION: "Kubernetes"},
         },
         "datasources": {"enabled": True, "label": "grafana_datasource", "labelValue": "1"},
+    }
+
+
+def _verbatim_ini(ini: Mapping[str, Mapping[str, JsonValue]]) -> Values:
+    """Return sections as they are: of them the chart passes texts through `tpl`, and nothing else."""
+    return {
+        name: {key: verbatim_text(value) if isinstance(value, str) else value for key, value in section.items()}
+        for name, section in ini.items()
     }
 
 
