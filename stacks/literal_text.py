@@ -9,27 +9,15 @@ Why here: docs/adr/0002-text-becomes-literal-where-cdktf-takes-it.md.
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 import attr
 import jsii
 
-_TOKEN: Final = re.compile(r"(\$\{TfToken\[[a-zA-Z0-9:._-]+\]\})")
-_LAST_DOLLARS: Final = re.compile(r"\$+$")
+from config.core.tokens import literal
+
 _REQUESTS: Final = ("begin", "complete", "create", "invoke", "sbegin", "set", "sinvoke", "sset", "sync_complete")
 _PARTS: Final = ("args", "value", "result")
-
-
-def literal(text: str) -> str:
-    """Return the template that Terraform evaluates to a text; tokens of cdktf in it stay."""
-    parts = _TOKEN.split(text)
-    for position in range(0, len(parts), 2):
-        part = parts[position].replace("${", "$${").replace("%{", "%%{")
-        # Before a reference, `$` would make `$${` of it: its text instead of its value.
-        before_token = position + 1 < len(parts)
-        parts[position] = _LAST_DOLLARS.sub(lambda found: f'${{"{found[0]}"}}', part) if before_token else part
-    return "".join(parts)
 
 
 def install() -> None:

@@ -1,4 +1,4 @@
-"""Recognizes what cdktf would take for one of its tokens: stand-ins for references, which it replaces in any text.
+"""Tells tokens of cdktf from text: a token stands for a reference, and cdktf replaces it in any text.
 
 Files are data, so that a token in one is refused where it is read. Then every token in a program is one of its own, and
 everything else is text (`stacks/literal_text.py`).
@@ -14,7 +14,9 @@ from typing import Final
 
 from config.core.problems import shown
 
-# Of a text, a list and a mapping.
+_TOKEN: Final = re.compile(r"(\$\{TfToken\[[a-zA-Z0-9:._-]+\]\})")
+_LAST_DOLLARS: Final = re.compile(r"\$+$")
+# The beginnings of a token for a text, a list and a mapping.
 _MARKER: Final = re.compile(r"[$#&]\{TfToken\[")
 # What stands for the values of a mapping that is not known yet.
 _MAP_VALUES: Final = frozenset(("String Map Token Value", "Any Map Token Value"))
@@ -24,6 +26,17 @@ _DIGITS: Final = frozenset("-|0123456789.+")
 _NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.ASCII)
 # The first two bytes of a double that stands for a number, and for a list of numbers.
 _NUMBER_MARKERS: Final = (b"\xfd\xff", b"\xfb\xff")
+
+
+def literal(text: str) -> str:
+    """Return the template that Terraform evaluates to a text; tokens of cdktf in it stay."""
+    parts = _TOKEN.split(text)
+    for position in range(0, len(parts), 2):
+        part = parts[position].replace("${", "$${").replace("%{", "%%{")
+        # Before a reference, `$` would make `$${` of it: its text instead of its value.
+        before_token = position + 1 < len(parts)
+        parts[position] = _LAST_DOLLARS.sub(lambda found: f'${{"{found[0]}"}}', part) if before_token else part
+    return "".join(parts)
 
 
 def complaint_about_tokens(text: str) -> str | None:

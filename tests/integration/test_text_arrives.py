@@ -17,10 +17,10 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from config.core.tokens import literal
 from config.environment import Environment
 from config.paths import ROOT
 from config.workloads.workloads import Workload
-from stacks.literal_text import literal
 from tests.integration.sandbox import log
 from tests.workloads.examples import EVERYTHING as WORKLOAD
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from cdktf import App, TerraformLocal, TerraformOutput, TerraformStack, Token
 
+from config.core.tokens import literal
 from stacks import literal_text
-from stacks.literal_text import literal
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,169 @@
+"""Objects that a plan creates although they exist: left by a deploy that was killed before it wrote its state.
+
+AWS and Kubernetes answer such a create with "already exists". What the object is called is in the plan, so that an
+`import` block can take it over: with the id that the provider documents for its type, or with one that a data source
+finds. https://developer.hashicorp.com/terraform/language/import
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from adoption.kinds import KINDS
+from config.core.tokens import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from operations.terraform.events import Diagnostic
+
+IMPORTS_FILE: Final = "import-existing.tf.json"
+
+_EXISTS: Final = re.compile(
+    r"already[ _]?exists|AlreadyExists|already ?associated|AlreadyOwnedByYou|\.Duplicate\b|InvalidSubnet\.Conflict"
+    r"|conflicts with another subnet|cannot re-use a name that is still in use",
+    re.IGNORECASE,
+)
+_VALUE: Final = re.compile(r"\{([\w.]+)\}")
+# An id that only the answer names.
+_IDS_IN_ANSWERS: Final = {
+    "aws_eks_pod_identity_association": (re.compile(r"\b(a-[0-9a-z]+)\b"), "{cluster_name},<found>"),
+}
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A data source that finds an object by what tells it apart, and the attribute that is its import id."""
+
+    data: str
+    arguments: Mapping[str, str]
+    id: str = "id"
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+
+_LOOKUPS: Final = {
+    "aws_subnet": Lookup("aws_subnet", {"vpc_id": "vpc_id", "cidr_block": "cidr_block"}),
+    "aws_security_group": Lookup("aws_security_group", {"vpc_id": "vpc_id", "name": "name"}),
+    "aws_vpc_endpoint": Lookup("aws_vpc_endpoint", {"vpc_id": "vpc_id", "service_name": "service_name"}),
+    "aws_internet_gateway": Lookup(
+        "aws_internet_gateway", {}, "internet_gateway_id", filters={"attachment.vpc-id": "vpc_id"}
+    ),
+    "aws_nat_gateway": Lookup("aws_nat_gateway", {"subnet_id": "subnet_id"}),
+    "aws_launch_template": Lookup("aws_launch_template", {"name": "name"}),
+    "aws_iam_openid_connect_provider": Lookup("aws_iam_openid_connect_provider", {"url": "url"}, "arn"),
+    "aws_iam_policy": Lookup("aws_iam_policy", {"name": "name"}, "arn"),
+    "aws_sns_topic": Lookup("aws_sns_topic", {"name": "name"}, "arn"),
+}
+
+
+@dataclass(frozen=True)
+class Existing:
+    """An object that a plan would create: the resource's address, and how it is imported.
+
+    Attributes:
+        import_id: The id, or where a data source finds it.
+        lookup: The data source, and what it is given.
+
+    """
+
+    address: str
+    import_id: str
+    lookup: tuple[str, dict[str, Any]] | None = None
+
+    def __str__(self) -> str:
+        if self.lookup is None:
+            return f"{self.address} ({self.import_id})"
+        kind, arguments = self.lookup
+        return f"{self.address} ({kind} of {json.dumps(arguments, sort_keys=True)})"
+
+
+def existing_objects(diagnostics: Iterable[Diagnostic], plan: Mapping[str, Any]) -> tuple[Existing, ...]:
+    """Return the objects that errors call existing, as far as the plan that would create them says which they are.
+
+    `plan` is what `terraform show -json` prints of it.
+    """
+    changes = plan.get("resource_changes", ())
+    created = {change["address"]: change for change in changes if change["change"]["actions"] == ["create"]}
+    found: dict[str, Existing] = {}
+    for diagnostic in diagnostics:
+        said = f"{diagnostic.summary}\n{diagnostic.detail}"
+        change = created.get(diagnostic.address)
+        if change is None or diagnostic.severity != "error" or not _EXISTS.search(said):
+            continue
+        existing = _existing(diagnostic.address, change["type"], change["change"]["after"] or {}, said)
+        if existing is not None:
+            found[diagnostic.address] = existing
+    return tuple(found.values())
+
+
+def import_existing(folder: Path, objects: Iterable[Existing]) -> None:
+    """Write the import blocks of objects into the folder of a stack, beside those of earlier calls."""
+    path = folder / IMPORTS_FILE
+    content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"import": []}
+    for one in objects:
+        id_ = literal(one.import_id)
+        if one.lookup is not None:
+            kind, arguments = one.lookup
+            name = f"existing_{len(content['import'])}"
+            content.setdefault("data", {}).setdefault(kind, {})[name] = _literals(arguments)
+            id_ = f"${{data.{kind}.{name}.{one.import_id}}}"
+        content["import"].append({"to": one.address, "id": id_})
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(content, indent=2, sort_keys=True), encoding="utf-8")
+    new.replace(path)
+
+
+def _existing(address: str, type_: str, values: Mapping[str, Any], said: str) -> Existing | None:
+    lookup = _LOOKUPS.get(type_)
+    if lookup is not None:
+        arguments: dict[str, Any] = {key: _value(values, path) for key, path in lookup.arguments.items()}
+        filters = [{"name": name, "values": [_value(values, path)]} for name, path in lookup.filters.items()]
+        arguments |= {"filter": filters} if filters else {}
+        is_known = all(_value(values, path) for path in (*lookup.arguments.values(), *lookup.filters.values()))
+        return Existing(address, lookup.id, (lookup.data, arguments)) if is_known else None
+    if type_ in _IDS_IN_ANSWERS:
+        pattern, form = _IDS_IN_ANSWERS[type_]
+        answer = pattern.search(said)
+        id_ = None if answer is None else _filled(form.replace("<found>", answer[1]), values)
+    else:
+        id_ = _filled(KINDS[type_].import_id, values) if type_ in KINDS else None
+    return None if id_ is None else Existing(address, id_)
+
+
+def _filled(form: str, values: Mapping[str, Any]) -> str | None:
+    """Return an import id; None where the plan does not know all of it yet."""
+    needed = {path: _value(values, path) for path in _VALUE.findall(form)}
+    if not needed or not all(isinstance(value, str) and value for value in needed.values()):
+        return None
+    return _VALUE.sub(lambda part: str(needed[part[1]]), form)
+
+
+def _value(values: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 (whatever a resource has)
+    value: Any = values
+    for key in path.split("."):
+        if isinstance(value, list):
+            value = value[0] if value else None
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _literals(value: Any) -> Any:  # noqa: ANN401 (as above)
+    if isinstance(value, str):
+        return literal(value)
+    if isinstance(value, list):
+        return [_literals(item) for item in value]
+    return {key: _literals(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def advice(objects: Iterable[Existing], command: str) -> Iterator[str]:
+    """Yield what to say of objects that exist: which they are, and how to take them over."""
+    listed = [str(one) for one in objects]
+    if listed:
+        yield (
+            f"exists already, left by a deploy that was killed or made by somebody else: {', '.join(listed)}. "
+            f"If it is this environment's, '{command} --adopt-existing' takes it over"
+        )
