@@ -132,7 +132,16 @@ def test_the_drift_workflow_writes_issues_and_nothing_else() -> None:
     assert workflow["jobs"]["drift"]["permissions"] == {"contents": "read", "id-token": "write", "issues": "write"}
 
 
-@pytest.mark.parametrize("workflow", ["ci.yaml", "drift.yaml"])
+def test_the_audit_workflow_writes_findings_of_codeql_and_nothing_else() -> None:
+    text = (ROOT / ".github/workflows/audit.yaml").read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
+    assert "secrets." not in text
+    assert workflow["permissions"] == {"contents": "read"}
+    grants = {name: job["permissions"] for name, job in workflow["jobs"].items() if "permissions" in job}
+    assert grants == {"codeql": {"contents": "read", "security-events": "write"}}
+
+
+@pytest.mark.parametrize("workflow", ["audit.yaml", "ci.yaml", "drift.yaml"])
 def test_the_scripts_of_the_workflows_are_shell(workflow: str) -> None:
     jobs = yaml.safe_load((ROOT / ".github/workflows" / workflow).read_text(encoding="utf-8"))["jobs"]
     scripts = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
