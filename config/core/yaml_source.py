@@ -133,9 +133,18 @@ class Document:
 
 def read_yaml(path: Path, file: str) -> Document:
     """Read a file that its problems call `file`; a file that cannot be read gives a document that says why."""
+    try:
+        text = read_text(path)
+    except UnreadableError as error:
+        return Document(file, None, [LocatedProblem(file, error.line, error.path, error.message)])
+    return parse_yaml(text, file)
+
+
+def parse_yaml(text: str, file: str) -> Document:
+    """Read a text as `read_yaml` reads that of a file."""
     found: list[LocatedProblem] = []
     try:
-        return _Reader(file, read_text(path), found).read()
+        return _Reader(file, text, found).read()
     except UnreadableError as error:
         return Document(file, None, [*found, LocatedProblem(file, error.line, error.path, error.message)])
 

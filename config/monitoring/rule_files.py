@@ -7,11 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 import promql_parser
-import yaml
 
-from config.core.problems import LocatedProblem, shown
+from config.core.problems import shown
+from config.core.text_files import UnreadableError, read_text
 from config.core.types import DURATION_PATTERN
-from config.core.yaml_source import read_yaml
+from config.core.yaml_source import parse_yaml, read_yaml
 from config.monitoring.alerting import Severity
 from config.paths import RULES
 
@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from config.core.problems import LocatedProblem
     from config.core.settings import Location
+    from config.core.yaml_source import Document
 
 RuleGroup = dict[str, Any]
 
 
 _GROUP_KEYS: Final = ("name", "interval", "limit", "labels", "rules")
 _RULE_KEYS: Final = ("alert", "record", "expr", "for", "keep_firing_for", "labels", "annotations")
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def rule_file_names(directory: Path = RULES) -> list[str]:
@@ -36,27 +37,33 @@ def rule_file_names(directory: Path = RULES) -> list[str]:
 
 def read_rule_groups(name: str, directory: Path = RULES) -> list[RuleGroup]:
     """Return the groups of a rule file that has no problem."""
-    groups: list[RuleGroup] = _parsed((directory / f"{name}.yaml").read_bytes())["groups"]
+    groups: list[RuleGroup] = _content(_document(directory / f"{name}.yaml"))["groups"]
     return groups
 
 
 def problems_of_rule_files(directory: Path = RULES) -> Iterator[LocatedProblem]:
-    """Yield what is wrong with any rule file; lines are looked up only where something is."""
+    """Yield what is wrong with any rule file."""
     for name in rule_file_names(directory):
-        path = directory / f"{name}.yaml"
-        file = f"{directory.parent.name}/{directory.name}/{path.name}"
-        try:
-            problems = list(_problems(_parsed(path.read_bytes())))
-        except (yaml.YAMLError, ValueError, OSError, RecursionError):
-            problems = [((), "cannot be read")]
-        if problems:
-            document = read_yaml(path, file)
-            yield from document.problems or (document.problem(location, message) for location, message in problems)
+        document = _document(directory / f"{name}.yaml")
+        yield from document.problems or (
+            document.problem(location, message) for location, message in _problems(_content(document))
+        )
 
 
-@cache
-def _parsed(content: bytes) -> Any:  # noqa: ANN401 (YAML)
-    return yaml.load(content, Loader=_LOADER)  # noqa: S506 (it is a safe loader)
+def _document(path: Path) -> Document:
+    """Read a file; one that was read before and is the same is not parsed again."""
+    file = f"{path.parent.parent.name}/{path.parent.name}/{path.name}"
+    try:
+        return _parsed(read_text(path), file)
+    except UnreadableError:
+        return read_yaml(path, file)
+
+
+_parsed = cache(parse_yaml)
+
+
+def _content(document: Document) -> Any:  # noqa: ANN401 (YAML)
+    return None if document.root is None else document.root.plain()
 
 
 def _problems(content: object) -> Iterator[tuple[Location, str]]:
