@@ -19,6 +19,7 @@ from config.core.text_files import exists
 from config.core.yaml_source import read_yaml
 from config.environment import Environment
 from config.imports import problems_of_imports
+from config.monitoring.alert_template import problems_of_template
 from config.monitoring.dashboard_files import problems_of_dashboards
 from config.monitoring.kube_prom_stack import VALUES_FILE_PATTERN
 from config.monitoring.rule_files import problems_of_rule_files
@@ -58,6 +59,7 @@ def load_environments(directory: Path, *, today: date | None = None) -> tuple[En
     problems.extend(_clashes(loaded))
     problems.extend(_problems_of_values_files(loaded, directory.parent))
     problems.extend(problems_of_imports((one.environment.name for one in loaded if one.environment), directory.parent))
+    problems.extend(problems_of_template(directory.parent))
     problems.extend(problems_of_rule_files(directory.parent / "rules"))
     problems.extend(problems_of_dashboards(directory.parent / "dashboards"))
     for one in loaded:

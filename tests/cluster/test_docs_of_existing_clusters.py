@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from config.loading import load_environments
-from config.paths import ROOT
+from config.paths import ROOT, SLACK_TEMPLATE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,5 +35,6 @@ def test_example_makes_the_monitoring_and_nothing_else(
     folder.mkdir(parents=True)
     (folder / f"{name}.yaml").write_text(EXAMPLES[name], encoding="utf-8")
     (folder.parent / "kube-prometheus-stack.yaml").write_text("{}", encoding="utf-8")
+    shutil.copytree(SLACK_TEMPLATE.parent, folder.parent / SLACK_TEMPLATE.parent.name)
     (environment,) = load_environments(folder)
     assert set(synthesize_one(environment).stacks) == {f"{name}-kube-prom-stack"}

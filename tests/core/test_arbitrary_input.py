@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.loading import ConfigurationError, load_environments
-from config.paths import VALUES
+from config.paths import SLACK_TEMPLATE, VALUES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     values = tmp_path_factory.mktemp("arbitrary") / "values"
     (values / "environments").mkdir(parents=True)
     (values / "kube-prometheus-stack.yaml").write_text(SHARED, encoding="utf-8")
+    shutil.copytree(SLACK_TEMPLATE.parent, values / SLACK_TEMPLATE.parent.name)
     return values / "environments"
 
 

@@ -12,6 +12,8 @@ import pytest
 import yaml
 from hypothesis import given, strategies
 
+from config.monitoring import alert_template
+from config.paths import SLACK_TEMPLATE
 from tests.core.project import Project, environment_text
 from tests.core.test_text_files import NO_FILES
 from tests.fuzzing import fuzzed
@@ -19,9 +21,19 @@ from tests.fuzzing import fuzzed
 if TYPE_CHECKING:
     from pathlib import Path
 
+ENVIRONMENT = environment_text(
+    kube_prom_stack="""\
+values_files: [overlays/extra.yaml]
+alert_rules: {files: [own]}
+grafana: {dashboards: [cluster/own], home_dashboard: cluster/own}
+managed_prometheus: {enabled: true, rule_files: [own], alert_manager: {definition_file: managed-prometheus/own.yaml}}
+""",
+    workloads="shop:",
+)
 # Every file that an environment can name, and a right content of it.
 FILES: dict[str, Any] = {
-    "environments/dev.yaml": None,
+    "environments/dev.yaml": ENVIRONMENT,
+    alert_template.FILE: SLACK_TEMPLATE.read_text(encoding="utf-8"),
     "kube-prometheus-stack.yaml": {"crds": {"enabled": True}},
     "overlays/extra.yaml": {"prometheusOperator": {"logLevel": "info"}},
     "rules/own.yaml": {"groups": [{"name": "a", "rules": [{"record": "a:b", "expr": "sum(up)"}]}]},
@@ -33,15 +45,6 @@ FILES: dict[str, Any] = {
         "  - topic_arn: ${topic_arn}\n    sigv4: {region: '${region}'}\n"
     },
 }
-ENVIRONMENT = environment_text(
-    kube_prom_stack="""\
-values_files: [overlays/extra.yaml]
-alert_rules: {files: [own]}
-grafana: {dashboards: [cluster/own], home_dashboard: cluster/own}
-managed_prometheus: {enabled: true, rule_files: [own], alert_manager: {definition_file: managed-prometheus/own.yaml}}
-""",
-    workloads="shop:",
-)
 # What stands in a file of text that no reader takes.
 CONTENTS = {
     "nothing": "",
@@ -73,8 +76,10 @@ def whole(tmp_path: Path) -> Project:
 def write_all(project: Project) -> Project:
     """Write one of every file."""
     for name, content in FILES.items():
-        is_json = name.endswith(".json")
-        text = ENVIRONMENT if content is None else json.dumps(content) if is_json else yaml.safe_dump(content)
+        if isinstance(content, str):
+            text = content
+        else:
+            text = json.dumps(content) if name.endswith(".json") else yaml.safe_dump(content)
         project.write(name, text)
     return project
 
