@@ -45,6 +45,11 @@ synth: $(VENV) ## Write the Terraform JSON of every stack to cdktf.out (the same
 test: $(VENV) $(TERRAIN) $(NODE_MODULES) $(CHECKOV) ## Run the tests (PYTEST_ARGS='-k network' for some of them)
 	@.venv/bin/python -m pytest -rs --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
+.PHONY: fuzz
+fuzz: $(VENV) ## Look for input that crashes a reader, for long (FUZZ_EXAMPLES=10000 for each property)
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-10000} .venv/bin/python -m pytest tests/core/test_arbitrary_input.py tests/core/test_every_file.py \
+	  tests/core/test_json_source.py --numprocesses auto
+
 .PHONY: check
 check: lint test ## Run everything that a pull request must pass: formatting, lint, types, tests
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config.loading import ConfigurationError, load_environments
 from config.paths import SLACK_TEMPLATE, VALUES
+from tests.fuzzing import fuzzed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,10 +26,6 @@ PROBLEM = re.compile(rf"values/(?:environments/)?[a-z-]+\.yaml:[1-9][0-9]*: {PAR
 JARGON = re.compile(
     r"Input should|pydantic|Value error|Assertion|function-|valid (?:string|integer|dictionary)", re.IGNORECASE
 )
-
-bounded = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -94,26 +91,26 @@ PLACES = places(DATA)
 
 
 @given(st.binary(max_size=300))
-@bounded
+@fuzzed
 def test_arbitrary_bytes(directory: Path, content: bytes) -> None:
     check(directory, content)
 
 
 @given(st.text(alphabet=st.sampled_from(list("abn:-[]{}&*!|>'\"%@`#?,~<=.01_ \t\n\r\\")), max_size=60))
-@bounded
+@fuzzed
 def test_arbitrary_yaml(directory: Path, text: str) -> None:
     check(directory, text.encode())
 
 
 @given(st.integers(0, len(SHIPPED)), st.integers(0, 20), st.text(max_size=8))
-@bounded
+@fuzzed
 def test_shipped_text_cut_and_pasted(directory: Path, position: int, removed: int, inserted: str) -> None:
     text = SHIPPED[:position] + inserted + SHIPPED[position + removed :]
     check(directory, text.encode("utf-8", "surrogatepass"))
 
 
 @given(st.sampled_from(PLACES), values)
-@bounded
+@fuzzed
 def test_any_value_anywhere(directory: Path, place: tuple[str | int, ...], value: Any) -> None:
     data = copy.deepcopy(DATA)
     target: Any = data
@@ -124,7 +121,7 @@ def test_any_value_anywhere(directory: Path, place: tuple[str | int, ...], value
 
 
 @given(st.lists(st.tuples(st.sampled_from(PLACES), values, st.booleans()), min_size=2, max_size=6))
-@bounded
+@fuzzed
 def test_many_changes_at_once(directory: Path, changes: list[tuple[tuple[str | int, ...], Any, bool]]) -> None:
     data = copy.deepcopy(DATA)
     for place, value, is_removed in changes:

@@ -6,17 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config.core.json_source import DEEPEST_NESTING, MOST_DIGITS, read_json
+from tests.fuzzing import fuzzed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-bounded = settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-)  # fmt: skip
 characters = st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff")
 contents = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**40), 10**40) | st.floats(-1e200, 1e200) | st.text(characters),
@@ -61,7 +59,7 @@ def test_fails_with_the_place(text: str, expected: list[str], tmp_path: Path) ->
 
 
 @given(contents)
-@bounded
+@fuzzed
 def test_content_is_what_was_written(tmp_path: Path, content: Any) -> None:
     for ensure_ascii in (True, False):
         assert problems(tmp_path, json.dumps(content, ensure_ascii=ensure_ascii, indent=1)) == []
@@ -69,7 +67,7 @@ def test_content_is_what_was_written(tmp_path: Path, content: Any) -> None:
 
 
 @given(contents, st.data())
-@bounded
+@fuzzed
 def test_a_problem_is_at_the_line_of_its_value(tmp_path: Path, content: Any, data: st.DataObject) -> None:
     """Each value stands on a line of its own, whose number is that of its text."""
     location: list[str | int] = []
@@ -95,7 +93,7 @@ def _with(content: Any, location: list[str | int], value: Any) -> Any:
 
 
 @given(st.text(st.sampled_from(list('{}[]",:0123eE+-.\\u NaI\ntrue\x7f')), max_size=40))
-@bounded
+@fuzzed
 def test_arbitrary_text_gives_problems_and_nothing_else(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x.json"
     path.write_text(text, encoding="utf-8")
