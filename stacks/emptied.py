@@ -7,6 +7,7 @@ Without them what was deployed would stay for ever, seen by no plan. Only a stat
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from stacks.cluster_reference import refer_to_cluster
 from stacks.outputs import ClusterAddonsOutputs, CsiAddonOutputs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from cdktf import App
 
@@ -25,15 +26,23 @@ if TYPE_CHECKING:
 
 
 class EmptiedStack(EnvironmentStack):
-    """A stack with providers and nothing else, which comes after every stack that may have read it."""
+    """A stack with the providers of its state and nothing else, which comes after every stack that may have read it."""
 
     def __init__(
-        self, app: App, environment: Environment, *, cluster: ClusterStack | None, after: Sequence[EnvironmentStack]
+        self,
+        app: App,
+        environment: Environment,
+        *,
+        providers: Collection[str],
+        cluster: ClusterStack | None,
+        after: Sequence[EnvironmentStack],
     ) -> None:
         super().__init__(app, environment)
         login = refer_to_cluster(self, cluster).login
-        login.add_helm_provider()
-        login.add_kubernetes_provider()
+        if "helm" in providers:
+            login.add_helm_provider()
+        if "kubernetes" in providers:
+            login.add_kubernetes_provider()
         for stack in after:
             self.add_dependency(stack)
 
@@ -56,6 +65,8 @@ class EmptiedWorkloadsStack(EmptiedStack):
     NAME = "workloads"
 
 
+# provider["registry.terraform.io/hashicorp/helm"]
+PROVIDER = re.compile(r"/([\w-]+)\"\]")
 OPTIONAL = (EmptiedWorkloadsStack, EmptiedClusterAddonsStack, EmptiedCsiAddonStack)
 
 
@@ -68,12 +79,17 @@ def add_emptied_stacks(
     if not isinstance(environment.backend, LocalBackend):
         return emptied
     for kind in OPTIONAL:
-        if kind.NAME not in names and _has_resources(app, f"{environment.name}-{kind.NAME}"):
-            emptied.append(kind(app, environment, cluster=cluster, after=[*made, *emptied]))
+        providers = set() if kind.NAME in names else _providers(app, f"{environment.name}-{kind.NAME}")
+        if providers:
+            after = [*made, *emptied]
+            emptied.append(kind(app, environment, providers=providers, cluster=cluster, after=after))
     return emptied
 
 
-def _has_resources(app: App, stack: str) -> bool:
-    """Whether the state file of a stack has resources; it is where the backend of the stack has it."""
+def _providers(app: App, stack: str) -> set[str]:
+    """Return the providers of the resources in a state, from the file where the backend of the stack has it."""
     path = Path(app.outdir).absolute().parent / ".state" / f"{stack}.tfstate"
-    return path.is_file() and bool(json.loads(path.read_text(encoding="utf-8")).get("resources"))
+    if not path.is_file():
+        return set()
+    resources = json.loads(path.read_text(encoding="utf-8")).get("resources") or []
+    return {PROVIDER.findall(one["provider"])[-1] for one in resources if one["mode"] == "managed"}

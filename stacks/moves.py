@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from config.core.problems import LocatedProblem
+    from constructs.former_address import Move
     from stacks.base import EnvironmentStack
 
 
@@ -29,11 +30,30 @@ def add_moved_blocks(stacks: Sequence[EnvironmentStack]) -> None:
         asked = stack.environment.moved.get(stack.NAME, {})
         if asked:
             problems += _problems(stack, asked)
-        moves = [*stack.moves, *({"from": former, "to": address} for former, address in asked.items())]
+        moves = [*stack.moves, *_asked_moves(stack, asked)]
         if moves:
             stack.add_override("moved", moves)
     if problems:
         raise ConfigurationError(problems)
+
+
+def _asked_moves(stack: EnvironmentStack, asked: Mapping[str, str]) -> Iterator[Move]:
+    """Yield the moves of the file; a resource that moves already is reached by way of its former address.
+
+    Terraform takes one move to an address, and follows moves of moves.
+    """
+    resources = _resources(stack) if asked else {}
+    for former, address in asked.items():
+        moved = resources[address].to_terraform().get("moved") if address in resources else None
+        yield {"from": former, "to": moved[0]["from"] if moved else address}
+
+
+def _resources(stack: EnvironmentStack) -> dict[str, TerraformResource]:
+    return {
+        f"{construct.terraform_resource_type}.{construct.friendly_unique_id}": construct
+        for construct in stack.node.find_all()
+        if isinstance(construct, TerraformResource)
+    }
 
 
 def _unknown_stacks(stacks: Sequence[EnvironmentStack]) -> Iterator[LocatedProblem]:
@@ -46,11 +66,7 @@ def _unknown_stacks(stacks: Sequence[EnvironmentStack]) -> Iterator[LocatedProbl
 
 
 def _problems(stack: EnvironmentStack, asked: Mapping[str, str]) -> Iterator[LocatedProblem]:
-    addresses = {
-        f"{construct.terraform_resource_type}.{construct.friendly_unique_id}"
-        for construct in stack.node.find_all()
-        if isinstance(construct, TerraformResource)
-    }
+    addresses = _resources(stack)
     for former, address in asked.items():
         if address not in addresses:
             message = f"{address} is no resource of the stack; {nearest(address, addresses)}take an address of the plan"

@@ -34,11 +34,11 @@ def stacks_of(environment: Environment, outdir: Path) -> Stacks:
         ready = sorted(name for name, needs in left.items() if needs <= set(order))
         order += ready
         left = {name: needs for name, needs in left.items() if name not in ready}
-    return {name: _local(name, synthesized[name].json) for name in order}
+    return {name: local(name, synthesized[name].json) for name in order}
 
 
-def _local(name: str, configuration: Json) -> Json:
-    """Keep the state in a file, and leave out cdktf's notes."""
+def local(name: str, configuration: Json) -> Json:
+    """Return a stack with its state, and those that it reads, in files; without notes of cdktf."""
     terraform = configuration["terraform"]
     backend = {"local": {"path": f"../../../.state/{name}.tfstate"}}
     sources = configuration.get("data", {}).get("terraform_remote_state", {})

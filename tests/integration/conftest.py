@@ -91,8 +91,17 @@ def new_sandbox(new_project: NewProject, mirror: Path, synthesized: Synthesized)
 
 
 @pytest.fixture(scope="session")
-def new_account(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Account]:
+def new_account(
+    mirror: Path, synthesized: Synthesized, everything: Synthesized, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Account]:
     """Return a function that gives an account of stand-ins, strict and sensitive to drift, with nothing in it."""
+    types = {
+        type_
+        for synthesis in (synthesized, everything)
+        for stack in synthesis.stacks.values()
+        for kind in ("resource", "data")
+        for type_ in stack.json.get(kind, {})
+    } | {"aws_eks_pod_identity_association"}
 
     def create() -> Account:
         folder = tmp_path_factory.mktemp("account")
@@ -103,6 +112,7 @@ def new_account(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Calla
                 TF_CLI_CONFIG_FILE=str(mirror / "terraform.rc"),
                 SANDBOX_STORE=str(sandbox / "store"),
                 SANDBOX_LOG=str(sandbox / "log.jsonl"),
+                SANDBOX_TYPES=",".join(sorted(types)),
                 SANDBOX_STRICT="1",
                 SANDBOX_DRIFT="1",
             )

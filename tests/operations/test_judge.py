@@ -145,12 +145,15 @@ def sizes(least: int, wanted: int, most: int) -> dict[str, Any]:
 
 
 class TestNodeGroups:
-    @pytest.mark.parametrize("after", [sizes(4, 3, 10), sizes(0, 3, 2)])
-    def test_sizes_that_do_not_include_what_runs_are_impossible(self, after: dict[str, Any]) -> None:
+    @pytest.mark.parametrize(("after", "size"), [(sizes(4, 3, 10), 4), (sizes(0, 3, 2), 2)])
+    def test_sizes_that_do_not_include_what_runs_are_impossible(self, after: dict[str, Any], size: int) -> None:
         verdict = one(GROUP, "update", sizes(0, 3, 10), after)
         assert verdict is not None
         assert verdict.effect is Effect.IMPOSSIBLE
-        assert "desired_size_managed_by to terraform" in verdict.way
+        assert verdict.way == (
+            "first: aws eks update-nodegroup-config --cluster-name dev --nodegroup-name general "
+            f"--scaling-config desiredSize={size}"
+        )
 
     def test_fewer_nodes_interrupt(self) -> None:
         verdict = one(GROUP, "update", sizes(0, 3, 10), sizes(0, 2, 10))

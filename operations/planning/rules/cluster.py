@@ -189,7 +189,8 @@ def _judge_sizes(group: Planned) -> Verdict | None:
         return group.verdict(
             Effect.IMPOSSIBLE,
             f"{name} {limit} does not include the {wanted} nodes that are wanted now",
-            way=f"set desired_size to {limit} and desired_size_managed_by to terraform for one deploy",
+            way=f"first: aws eks update-nodegroup-config --cluster-name {group.before.get('cluster_name')} "
+            f"--nodegroup-name {group.before.get('node_group_name')} --scaling-config desiredSize={limit}",
         )
     if wanted < (before.get("desired_size") or 0):
         return group.verdict(Effect.INTERRUPTS, f"nodes are drained and go, of {before['desired_size']} stay {wanted}")
