@@ -39,18 +39,21 @@ HARMLESS: Final = frozenset(
 )
 
 
-def judge(plan: Mapping[str, Any], others: Iterable[Object] = ()) -> tuple[Verdict, ...]:
+def judge(
+    plan: Mapping[str, Any], others: Iterable[Object] = (), *, is_destruction: bool = False
+) -> tuple[Verdict, ...]:
     """Judge every change of a plan that is more than harmless.
 
     Args:
         plan: The plan of a stack, as `terraform show -json` gives it.
         others: What exists in other stacks of the environment: AWS refuses to delete what these use.
+        is_destruction: Whether the plan is one of `terraform plan -destroy`.
 
     Returns:
         At most one verdict a resource, in the order of the plan.
 
     """
-    whole = Plan(plan, others)
+    whole = Plan(plan, others, is_destruction=is_destruction)
     twice = {verdict.address: verdict for verdict in duplicates(whole)}
     found = []
     for resource in whole.resources:

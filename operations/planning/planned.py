@@ -86,17 +86,21 @@ class Planned:
 
 
 class Plan:
-    """A plan of one stack, and the objects of the other stacks of its environment as far as they are known."""
+    """A plan of one stack, and the objects of the other stacks of its environment as far as they are known.
 
-    def __init__(self, plan: Mapping[str, Any], others: Iterable[Object] = ()) -> None:
+    In a destruction everything goes: what uses an object goes before it, in this stack and in the others.
+    """
+
+    def __init__(self, plan: Mapping[str, Any], others: Iterable[Object] = (), *, is_destruction: bool = False) -> None:
+        self.is_destruction = is_destruction
         entries = plan.get("resource_changes", [])
         self.resources = tuple(_planned(entry) for entry in entries if entry.get("mode", "managed") == "managed")
-        self.others = tuple(others)
+        self._others = others
 
-    @property
-    def is_destruction(self) -> bool:
-        """Whether everything goes: what uses an object then goes first, in this stack or in another."""
-        return all(resource.is_deleted for resource in self.resources)
+    @cached_property
+    def others(self) -> tuple[Object, ...]:
+        """What exists in other stacks, looked up where a rule asks for it."""
+        return tuple(self._others)
 
     def of_type(self, type_: str) -> Iterator[Planned]:
         """Yield the resources of a type, those that do not change included."""
@@ -137,6 +141,27 @@ def objects_of(plan: Mapping[str, Any]) -> tuple[Object, ...]:
     return tuple(
         Object(entry["type"], entry["values"]) for entry in root.get("resources", []) if entry["mode"] == "managed"
     )
+
+
+def first_plan(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the Terraform JSON of a stack as a plan that makes everything in it."""
+    resources = configuration.get("resource", {})
+    created = {"actions": ["create"], "before": None}
+    return {
+        "resource_changes": [
+            {"address": f"{type_}.{name}", "type": type_, "mode": "managed", "change": {**created, "after": body}}
+            for type_, bodies in resources.items()
+            for name, body in bodies.items()
+        ]
+    }
+
+
+def objects_of_state(state: Mapping[str, Any]) -> Iterator[Object]:
+    """Yield what a state has, in its own format: https://developer.hashicorp.com/terraform/internals/json-format."""
+    for resource in state.get("resources", []):
+        if resource["mode"] == "managed":
+            for instance in resource["instances"]:
+                yield Object(resource["type"], instance["attributes"])
 
 
 def _planned(entry: Mapping[str, Any]) -> Planned:

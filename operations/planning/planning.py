@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
 
-from operations.planning import changes, configured, guard, stand_ins, verification
+from operations.planning import changes, configured, stand_ins, verification
 from operations.planning.changes import Changes
+from operations.planning.judge import judge
+from operations.planning.planned import first_plan, objects_of_state
 from operations.planning.synthesized import Place
 from operations.terraform import state_locks as locks
 from operations.terraform import states
@@ -18,12 +20,13 @@ from operations.terraform.retry import Retry, until_lasting
 from operations.terraform.runner import BACKEND_RECORD, CHANGES, FAILED, NO_CHANGES, PLAN_LOCK_TIMEOUT, TerraformError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from operations.planning.guard import Verdict
+    from operations.planning.planned import Object
     from operations.planning.progress import Progress
     from operations.planning.stand_ins import Upstream, Values
     from operations.planning.synthesized import Stack, Synthesized
+    from operations.planning.verdict import Verdict
     from operations.planning.verification import Confirmed
     from operations.terraform.runner import Outcome, Terraform
 
@@ -153,7 +156,7 @@ class Planner:
         if self.purpose is Purpose.DESTROY and before is not None and states.is_empty(before):
             return StackPlan(stack.name, "no changes", prepared.place)
         outcome = self._run_plan(prepared.place, watch)
-        found, verdicts = self._read(prepared.place, outcome, is_shown=is_shown)
+        found, verdicts = self._read(stack, prepared.place, outcome, is_shown=is_shown)
         status = self._status(outcome, found)
         return StackPlan(
             stack=stack.name,
@@ -201,7 +204,14 @@ class Planner:
         if not awaits:
             return None
         wanted = verification.confirmed(stack, None, states.read_local(stack))
-        return StackPlan(stack.name, "changes", changes=configured.changes(stack), awaits=awaits, confirmed=wanted)
+        return StackPlan(
+            stack.name,
+            "changes",
+            changes=configured.changes(stack),
+            awaits=awaits,
+            verdicts=judge(first_plan(stack.configuration)),
+            confirmed=wanted,
+        )
 
     def prepare(self, stack: Stack) -> Prepared:
         """Initialize the folder to plan in: the stack's own, or a copy with examples in place of missing outputs."""
@@ -275,7 +285,9 @@ class Planner:
             lambda: self.terraform.run(place, watch, "plan", *options), self.retry, self.terraform.processes, watch
         )
 
-    def _read(self, place: Place, outcome: Outcome, *, is_shown: bool) -> tuple[Changes, tuple[Verdict, ...]]:
+    def _read(
+        self, stack: Stack, place: Place, outcome: Outcome, *, is_shown: bool
+    ) -> tuple[Changes, tuple[Verdict, ...]]:
         if outcome.code != CHANGES:
             return Changes(), ()
         additions = None if is_shown else changes.additions(outcome.events)
@@ -284,7 +296,14 @@ class Planner:
         shown = self.terraform.show(place, PLAN_FILE)
         if self.purpose is Purpose.DRIFT:
             return changes.from_drift(shown), ()
-        return changes.from_plan(shown), guard.judge(shown)
+        others = self._objects_beside(stack)
+        return changes.from_plan(shown), judge(shown, others, is_destruction=self.purpose is Purpose.DESTROY)
+
+    def _objects_beside(self, stack: Stack) -> Iterator[Object]:
+        """Yield what exists in the other stacks of the environment."""
+        for other in self.stacks.stacks.values():
+            if other.environment == stack.environment and other.name != stack.name:
+                yield from objects_of_state(self.state_of(other))
 
 
 def _advice(stack: Stack) -> tuple[Diagnostic, ...]:

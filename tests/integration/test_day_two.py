@@ -388,6 +388,6 @@ def test_a_limited_public_endpoint_without_the_private_one_is_refused(vary: Vary
 def test_a_destruction_leaves_nothing(changeable: Deployed) -> None:
     for stack in ("dev-cluster-addons", "dev-csi-addon", "dev-cluster", "dev-network"):
         plan = changeable.account.plan(stack, "-destroy")
-        assert worst(judge(plan)) is not Effect.IMPOSSIBLE
+        assert worst(judge(plan, is_destruction=True)) is not Effect.IMPOSSIBLE
         changeable.account.apply(stack).succeeded()
     assert not list((changeable.account.project.folder / ".sandbox/store").rglob("*.json"))

@@ -13,6 +13,7 @@ from operations.errors import UsageError
 from operations.planning import guard, verification
 from operations.planning.changes import from_plan
 from operations.planning.deploying import Deployer, check_upstream
+from operations.planning.judge import judge
 from operations.planning.planning import PLAN_FILE, Prepared, Purpose, StackPlan
 from operations.planning.progress import Progress
 from operations.terraform import states
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 NETWORK, CLUSTER = "dev-network", "dev-cluster"
 SUBNET = "aws_subnet.a"
+ALIAS = "aws_kms_alias.a"
 THROTTLED = Outcome(
     1, ({"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "Rate exceeded"}},), "", 0
 )
@@ -38,7 +40,7 @@ DONE = Outcome(0, (), "", 0)
 def planned(stack: str, actions: str = "create", address: str = SUBNET) -> StackPlan:
     """Give a plan with one change."""
     content = plan(change(actions, address=address, before={}, after={}))
-    return StackPlan(stack, "changes", changes=from_plan(content), verdicts=guard.judge(content))
+    return StackPlan(stack, "changes", changes=from_plan(content), verdicts=judge(content))
 
 
 class Terraform:
@@ -214,7 +216,7 @@ def test_after_a_failure_nothing_else_is_begun_where_that_is_wanted(
 
 def test_a_destroy_takes_readers_first_and_keeps_what_a_failed_one_needs(stacks: tuple[Stack, ...]) -> None:
     planner = Planner(Terraform(), purpose=Purpose.DESTROY)
-    previews = (planned(NETWORK, "delete"), planned(CLUSTER, "delete"))
+    previews = (planned(NETWORK, "delete", ALIAS), planned(CLUSTER, "delete", ALIAS))
     assert deploy(stacks, planner, *previews) == {NETWORK: "applied", CLUSTER: "applied"}
     assert planner.terraform.applied == [CLUSTER, NETWORK]
     failing = Planner(Terraform(DENIED), purpose=Purpose.DESTROY)
@@ -247,7 +249,7 @@ def test_the_guard_sees_the_plan_that_is_applied(stacks: tuple[Stack, ...]) -> N
 def test_what_loses_more_than_a_person_confirmed_is_refused(
     stacks: tuple[Stack, ...], *, confirmed: bool, status: str
 ) -> None:
-    planner = Planner(Terraform(), planned(CLUSTER, "delete"))
+    planner = Planner(Terraform(), planned(CLUSTER, "delete", ALIAS))
     planner.values[CLUSTER] = {"dev-network.vpc_id": "vpc-2"}
     assert deploy(stacks, planner, planned(NETWORK), planned(CLUSTER), confirmed=confirmed)[CLUSTER] == status
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from operations.planning.judge import HARMLESS, RULES, judge, worst
-from operations.planning.planned import Object, objects_of
+from operations.planning.planned import Object, first_plan, objects_of, objects_of_state
+from operations.planning.rules.data import LOST
 from operations.planning.verdict import Effect, Verdict
-from tests.operations.plans import change, plan
+from tests.operations.plans import RELEASE, VOLUME, change, plan
 
 if TYPE_CHECKING:
     from tests.synthesis import Synthesized
@@ -28,10 +29,8 @@ def one(address: str, actions: str, before: Any = None, after: Any = None, **mor
 
 
 def effect(address: str, actions: str, before: Any = None, after: Any = None, **more: Any) -> Effect:
-    """Judge a plan with a single change beside something that stays, as a destruction is judged otherwise."""
-    stays = change("no-op", address="aws_vpc.stays", before={"id": "vpc-1"}, after={"id": "vpc-1"})
-    changed = change(actions, address=address, before=before, after=after, **more)
-    return worst(judge(plan(stays, changed)))
+    """Judge a plan with a single change."""
+    return worst(judge(plan(change(actions, address=address, before=before, after=after, **more))))
 
 
 def versions(before: str, after: str) -> Verdict | None:
@@ -274,7 +273,7 @@ class TestNetwork:
     def test_a_destruction_takes_what_uses_a_subnet_first(self) -> None:
         others = [Object("aws_eks_cluster", {"name": "dev", "vpc_config": [{"subnet_ids": ["subnet-1"]}]})]
         gone = change("delete", address="aws_subnet.a", before={"id": "subnet-1", "cidr_block": "10.0.0.0/19"})
-        assert [verdict.effect for verdict in judge(plan(gone), others)] == [Effect.LOSES]
+        assert [verdict.effect for verdict in judge(plan(gone), others, is_destruction=True)] == [Effect.LOSES]
 
     def test_a_released_address_is_lost(self) -> None:
         assert effect("aws_eip.a", "delete", {"public_ip": "203.0.113.7"}) is Effect.LOSES
@@ -344,6 +343,47 @@ class TestStorageClasses:
     def test_the_same_name_interrupts_for_seconds(self) -> None:
         before = storage_class("gp3")
         assert effect("kubernetes_storage_class_v1.a", "delete create", before, before) is Effect.INTERRUPTS
+
+
+@pytest.mark.parametrize("actions", ["delete", "delete create"])
+@pytest.mark.parametrize("type_", [*LOST, "aws_eks_cluster", "aws_vpc", "aws_kms_key", "kubernetes_namespace_v1"])
+def test_what_holds_something_is_lost(type_: str, actions: str) -> None:
+    assert effect(f"{type_}.this", actions, {"id": "1"}, {}) is Effect.LOSES
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        VOLUME,
+        "grafana: {persistence: {enabled: true}}",
+        "server: {persistentVolume: {size: 1Gi}}",
+        "a: [{volumeClaimTemplates: [{}]}]",
+    ],
+)
+def test_a_release_with_volumes_is_lost(values: str) -> None:
+    assert effect(RELEASE, "delete create", {"name": "a", "values": [values]}, {"name": "b"}) is Effect.LOSES
+
+
+@pytest.mark.parametrize("values", ["", "grafana: {persistence: {enabled: false}}", "prometheus: {replicas: 2}"])
+def test_a_release_without_volumes_interrupts(values: str) -> None:
+    assert effect(RELEASE, "delete create", {"name": "a", "values": [values]}, {"name": "b"}) is Effect.INTERRUPTS
+
+
+def test_the_first_plan_is_read_from_the_configuration() -> None:
+    cluster = {"name": "dev", "bootstrap_self_managed_addons": False}
+    configuration: dict[str, Any] = {"resource": {"aws_eks_cluster": {"this": cluster}}}
+    assert worst(judge(first_plan(configuration))) is Effect.IMPOSSIBLE
+    addons = {"cni": {"addon_name": "vpc-cni", "cluster_name": "dev"}}
+    configuration["resource"]["aws_eks_addon"] = addons
+    assert worst(judge(first_plan(configuration))) is Effect.HARMLESS
+
+
+def test_objects_are_read_from_a_state() -> None:
+    resources = [
+        {"mode": "managed", "type": "aws_vpc", "instances": [{"attributes": {"id": "vpc-1"}}]},
+        {"mode": "data", "type": "aws_region", "instances": [{"attributes": {}}]},
+    ]
+    assert list(objects_of_state({"resources": resources})) == [Object("aws_vpc", {"id": "vpc-1"})]
 
 
 @pytest.mark.parametrize("actions", ["delete", "delete create", "create delete"])

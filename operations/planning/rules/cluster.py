@@ -38,7 +38,7 @@ def judge_cluster(cluster: Planned, plan: Plan) -> Verdict | None:
             "EKS encrypts the secrets of a cluster for ever; without encryption the cluster would be made anew",
             way="set encrypt_secrets to true",
         )
-    return None
+    return cluster.verdict(Effect.LOSES, "a cluster with everything that runs on it")
 
 
 def _judge_new_cluster(cluster: Planned, plan: Plan) -> Verdict | None:
