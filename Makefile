@@ -6,7 +6,14 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
-PYTEST_ARGS ?=
+
+# What is said to make is data: programs read it from their environment as it is, and make and the shell expand none of it.
+SETTINGS := PYTEST_ARGS FUZZ_EXAMPLES \
+  STACKS STACK ENV SINCE REMOTE_STATE_ONLY AUTO_APPROVE ALLOW_DESTROY ADOPT_EXISTING PARALLEL AT_ONCE \
+  RETRIES RETRY_WAIT RETRY_ON FAIL_FAST FULL DETAILED_EXITCODE LOG_LEVEL ROLE_ARN EXECUTION RUNS \
+  TERRAFORM_VERSION PORT FROM CHARTS
+$(foreach name,$(SETTINGS),$(if $(filter command,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
+export $(SETTINGS)
 
 # The engine: cdktf, or terrain (CDK Terrain); a setting in cdktf.json may name it as well.
 CDK ?= $(shell sed -n 's/.*"cdk" *: *"\([a-z]*\)".*/\1/p' cdktf.json 2>/dev/null)
@@ -45,7 +52,7 @@ synth: $(VENV) ## Write the Terraform JSON of every stack to cdktf.out (the same
 
 .PHONY: test
 test: $(VENV) $(if $(BOTH),$(TERRAIN)) $(NODE_MODULES) $(CHECKOV) ## Run the tests (PYTEST_ARGS='-k network' for some of them)
-	@.venv/bin/python -m pytest -rs --numprocesses auto --dist loadfile $(PYTEST_ARGS)
+	@PYTEST_ADDOPTS="$$PYTEST_ADDOPTS $$PYTEST_ARGS" .venv/bin/python -m pytest -rs --numprocesses auto --dist loadfile
 
 .PHONY: fuzz
 fuzz: $(VENV) ## Look for input that crashes a reader, for long (FUZZ_EXAMPLES=10000 for each property)
@@ -68,7 +75,7 @@ format: $(VENV) ## Format the code and apply the safe fixes of the linter
 
 .PHONY: snapshots
 snapshots: $(VENV) ## Rewrite the snapshots and pictures of the stacks; review the difference before committing it
-	@.venv/bin/python -m pytest tests/invariants/test_snapshots.py --snapshot-update $(PYTEST_ARGS)
+	@PYTEST_ADDOPTS="$$PYTEST_ADDOPTS $$PYTEST_ARGS" .venv/bin/python -m pytest tests/invariants/test_snapshots.py --snapshot-update
 	@./eks graph
 
 .PHONY: schema
@@ -84,9 +91,6 @@ bench: $(VENV) ## Measure synthesis
 	@.venv/bin/python -m bench
 
 ##--- operating, on terraform or OpenTofu 1.10 or newer ('./eks --help' explains each variable)
-
-export STACKS STACK ENV SINCE REMOTE_STATE_ONLY AUTO_APPROVE ALLOW_DESTROY PARALLEL AT_ONCE RETRIES RETRY_WAIT RETRY_ON FAIL_FAST
-export FULL DETAILED_EXITCODE LOG_LEVEL ROLE_ARN EXECUTION RUNS TERRAFORM_VERSION PORT FROM CHARTS
 
 .PHONY: plan
 plan: $(VENV) ## Show what a deploy would change, also before anything exists (ENV=dev, STACKS='*', SINCE=origin/main)

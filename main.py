@@ -10,7 +10,9 @@ from faststart.processes import processes_that_pay
 
 import faststart
 from config import engine
+from config.core.problems import ConfigurationError
 from config.paths import ENVIRONMENTS
+from operations.ending import ended
 from stacks.output_folder import staged
 
 # Here, as the processes that share the work import this module and do not call `main`.
@@ -50,18 +52,18 @@ def synthesize(folder: Path) -> None:
     app.synth()
 
 
-def main() -> None:
-    """Write the stacks to where cdktf looks for them, or say every problem of every environment and write nothing."""
-    engine.select()
-    try:
-        with staged(Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))) as folder:
-            synthesize(folder)
-    except Exception as error:
-        from config.core.problems import ConfigurationError
+def write() -> None:
+    """Write the stacks to where cdktf looks for them."""
+    with staged(Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))) as folder:
+        synthesize(folder)
 
-        if not isinstance(error, ConfigurationError):
-            raise
-        sys.exit(str(error))
+
+def main() -> None:
+    """Write every stack, or say every problem of every environment and write nothing."""
+    engine.select()
+    code = ended(write, ConfigurationError)
+    if code:
+        sys.exit(code)
 
 
 if __name__ == "__main__":

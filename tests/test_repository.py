@@ -83,6 +83,26 @@ def test_every_target_is_in_the_help() -> None:
     assert listed == targets
 
 
+def test_what_is_said_to_make_is_data(tmp_path: Path) -> None:
+    """Neither make nor the shell expands a value, on the command line or in the environment."""
+    show = tmp_path / "show.mk"
+    show.write_text("show:\n\t@env\n", encoding="utf-8")
+    values = {
+        "ENV": 'dev"; touch made; "',
+        "FROM": "`touch made` $(shell touch made) $$(touch made) $HOME",
+        "SINCE": "--lock",
+        "PYTEST_ARGS": "'; touch made; '",
+    }
+    files = ("-f", str(ROOT / "Makefile"), "-f", str(show), "show")
+    for said in (
+        make(*files, *(f"{name}={value}" for name, value in values.items()), cwd=tmp_path),
+        make(*files, cwd=tmp_path, **values),
+    ):
+        given = dict(line.split("=", 1) for line in said.stdout.splitlines() if "=" in line)
+        assert {name: given[name] for name in values} == values
+    assert list(tmp_path.iterdir()) == [show]
+
+
 @pytest.mark.parametrize("target", ["synth", "test"])
 def test_an_unfit_python_is_said_before_anything_is_installed(target: str, tmp_path: Path) -> None:
     for name in ("Makefile", "Pipfile.lock", "package.json", "package-lock.json"):

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from config import engine
 from operations.cli import clusters, environments, stacks
+from operations.ending import ended
 from operations.errors import UsageError
-from operations.interruption import Interrupted, raise_interrupted
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from operations.interruption import raise_interrupted
 
 app = typer.Typer(
     name="eks",
@@ -49,60 +47,11 @@ def options(
 
 def main() -> NoReturn:
     """Run the command line; whatever goes wrong is a message, and no traceback."""
+    # States, plans, logs and reports are for nobody else on this machine.
+    os.umask(0o077)
     engine.select()
     raise_interrupted()
-    sys.exit(ended(lambda: app(prog_name="eks")))
-
-
-def ended(run: Callable[[], object]) -> int:
-    """Run something, print what went wrong, and return the exit code."""
     from config.core.problems import ConfigurationError
     from operations.terraform.runner import TerraformError
 
-    try:
-        run()
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
-    except Interrupted as end:
-        _say(str(end))
-        # What was cut off, such as the process that synthesizes, would complain while this one ends.
-        sys.stdout.flush()
-        os._exit(end.exit_code)
-    except (UsageError, ConfigurationError, TerraformError) as problem:
-        _say(str(problem))
-    except BrokenPipeError:
-        # Whoever read the output has enough of it, as `head` does.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as problem:
-        _say(_of_the_machine(problem))
-    except Exception as problem:
-        _say(_unexpected(problem))
-    return 1
-
-
-def _of_the_machine(problem: OSError) -> str:
-    from operations.terraform.cures import cure
-
-    where = f"{problem.filename}: " if problem.filename else ""
-    said = f"{where}{problem.strerror or problem}"
-    advice = cure(said)
-    return f"{said}. {advice}" if advice else said
-
-
-def _unexpected(problem: Exception) -> str:
-    """Keep the traceback in a file, for a report of the bug."""
-    import tempfile
-    import traceback
-
-    with tempfile.NamedTemporaryFile("w", prefix="eks-", suffix=".log", delete=False, encoding="utf-8") as log:
-        log.write("".join(traceback.format_exception(problem)))
-    said = " ".join(str(problem).split())[:300]
-    return f"A bug, please report it with {log.name}: {type(problem).__name__}: {said}"
-
-
-def _say(text: str) -> None:
-    try:
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
-    except OSError:
-        return
+    sys.exit(ended(lambda: app(prog_name="eks"), UsageError, ConfigurationError, TerraformError))

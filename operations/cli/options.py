@@ -95,6 +95,14 @@ TerraformLog = Annotated[
     typer.Option("--log-level", envvar="LOG_LEVEL", help="Terraform's own log, into the logs of the run in cdktf.out."),
 ]
 AutoApprove = Annotated[bool, typer.Option("--auto-approve", envvar="AUTO_APPROVE", help="Ask nothing.")]
+AdoptExisting = Annotated[
+    bool,
+    typer.Option(
+        "--adopt-existing",
+        envvar="ADOPT_EXISTING",
+        help="Where an object exists already that the plan creates, as after a deploy that was killed, import it.",
+    ),
+]
 AllowDestroy = Annotated[
     str,
     typer.Option(

@@ -12,6 +12,7 @@ from operations.cli.options import (
     CORES,
     RETRIES,
     RETRY_WAIT,
+    AdoptExisting,
     AllowDestroy,
     AsJson,
     AtOnce,
@@ -122,6 +123,7 @@ def deploy(
     fail_fast: FailFast = False,
     full: Full = False,
     allow_destroy: AllowDestroy = "",
+    adopt_existing: AdoptExisting = False,
     auto_approve: AutoApprove = False,
 ) -> None:
     """Plan the stacks, ask, and apply them in dependency order; a deploy that ended half-way goes on where it was.
@@ -134,7 +136,7 @@ def deploy(
         from operations.planning.selection import Selection
 
         pace = options.pace(at_once, retries, retry_wait, retry_on, log_level, fail_fast=fail_fast)
-        consent = commands.Consent(frozenset(allow_destroy.split()), auto_approve)
+        consent = commands.Consent(frozenset(allow_destroy.split()), auto_approve, adopt_existing)
         code = commands.apply(Selection(env, tuple(stacks or ())), consent, pace, progress, is_full=full)
         raise typer.Exit(code)
 

@@ -51,10 +51,11 @@ class Pace:
 
 @dataclass(frozen=True)
 class Consent:
-    """What may be lost, and whether anybody is asked."""
+    """What may be lost, whether anybody is asked, and whether objects that exist already are taken over."""
 
     allowed: frozenset[str] = frozenset()
     auto_approve: bool = False
+    adopt_existing: bool = False
 
 
 @dataclass
@@ -187,7 +188,9 @@ def _apply(work: Work, chosen: Sequence[Stack], consent: Consent, pace: Pace, lo
         return SUCCESS
     locks.say(environment_lock.APPLYING)
     by_name = {plan.stack: plan for plan in previews}
-    deployer = Deployer(work.planner, by_name, allowed, not consent.auto_approve, pace.fail_fast)
+    deployer = Deployer(
+        work.planner, by_name, allowed, not consent.auto_approve, pace.fail_fast, consent.adopt_existing
+    )
     with work.progress, calling(work.stopping):
         applied = deployer.deploy_all(chosen, at_once=pace.at_once)
     report = work.report(applied, with_changes=False)

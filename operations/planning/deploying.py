@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from operations.errors import UsageError
 from operations.planning import guard, verification
+from operations.planning.existing import advice, existing_objects, import_existing, says_that_something_exists
 from operations.planning.planning import PLAN_FILE, Purpose
 from operations.terraform import state_backup, states
 from operations.terraform import state_locks as locks
@@ -20,6 +21,7 @@ from operations.terraform.runner import FAILED, LOCK_TIMEOUT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from operations.planning.existing import Existing
     from operations.planning.planning import Planner, StackPlan, Status
     from operations.planning.synthesized import Stack
     from operations.terraform.runner import Outcome
@@ -46,6 +48,7 @@ class Deployer:
     allowed: guard.Allowed
     confirmed_by_person: bool
     fail_fast: bool = False
+    adopt_existing: bool = False
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def deploy_all(self, chosen: Sequence[Stack], *, at_once: int) -> tuple[StackPlan, ...]:
@@ -105,6 +108,7 @@ class Deployer:
         plan = self._current_plan(stack, watch)
         waits = self.planner.retry.waits()
         made: set[str] = set()
+        adopted: set[str] = set()
         while True:
             plan = self._checked(stack, plan, made)
             if plan.status != "changes":
@@ -115,11 +119,33 @@ class Deployer:
                 return replace(plan, status="applied", diagnostics=outcome.diagnostics, outputs=_outputs(outcome))
             if self.planner.terraform.processes.stopping:
                 return replace(plan, status="stopped", diagnostics=_without_interruption(outcome))
+            existing = self._existing(stack, outcome, watch)
+            if existing and self.adopt_existing and not adopted.intersection(one.address for one in existing):
+                self._adopt(stack, existing)
+                adopted.update(one.address for one in existing)
+                # What was there before this deploy is guarded like anything else.
+                made -= adopted
+                plan = self._fresh_plan(stack, watch)
+                continue
             reason = self.planner.retry.reason(outcome)
             seconds = next(waits, None)
             if not reason or seconds is None or not pause(seconds, reason, self.planner.terraform.processes, watch):
-                return replace(plan, status="failed", diagnostics=_explained(stack, outcome))
+                notes = (Diagnostic("note", advice(existing)),) if existing else ()
+                return replace(plan, status="failed", diagnostics=(*_explained(stack, outcome), *notes))
             plan = self._fresh_plan(stack, watch)
+
+    def _existing(self, stack: Stack, outcome: Outcome, watch: Callable[[str], None]) -> tuple[Existing, ...]:
+        """Return what a failed apply wanted to create although it exists; a plan of what is left says what that is."""
+        if not says_that_something_exists(outcome.diagnostics):
+            return ()
+        if self._fresh_plan(stack, watch).status != "changes":
+            return ()
+        return existing_objects(outcome.diagnostics, self.planner.terraform.show(stack.place, PLAN_FILE))
+
+    def _adopt(self, stack: Stack, existing: tuple[Existing, ...]) -> None:
+        for one in existing:
+            self.planner.progress.say(f"{stack.name}: takes over {one}")
+        import_existing(stack.folder, existing)
 
     def _current_plan(self, stack: Stack, watch: Callable[[str], None]) -> StackPlan:
         """Take the previewed plan where what it rests on is still there, else plan again on what is there now."""

@@ -16,7 +16,7 @@ from adoption.kinds import KINDS
 from config.core.tokens import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from operations.terraform.events import Diagnostic
@@ -81,6 +81,16 @@ class Existing:
         return f"{self.address} ({kind} of {json.dumps(arguments, sort_keys=True)})"
 
 
+def says_that_something_exists(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Return whether an error of a resource is that its object is there."""
+    return any(map(_is_about_existing, diagnostics))
+
+
+def _is_about_existing(diagnostic: Diagnostic) -> bool:
+    said = f"{diagnostic.summary}\n{diagnostic.detail}"
+    return diagnostic.severity == "error" and bool(diagnostic.address) and _EXISTS.search(said) is not None
+
+
 def existing_objects(diagnostics: Iterable[Diagnostic], plan: Mapping[str, Any]) -> tuple[Existing, ...]:
     """Return the objects that errors call existing, as far as the plan that would create them says which they are.
 
@@ -92,7 +102,7 @@ def existing_objects(diagnostics: Iterable[Diagnostic], plan: Mapping[str, Any])
     for diagnostic in diagnostics:
         said = f"{diagnostic.summary}\n{diagnostic.detail}"
         change = created.get(diagnostic.address)
-        if change is None or diagnostic.severity != "error" or not _EXISTS.search(said):
+        if change is None or not _is_about_existing(diagnostic):
             continue
         existing = _existing(diagnostic.address, change["type"], change["change"]["after"] or {}, said)
         if existing is not None:
@@ -159,11 +169,10 @@ def _literals(value: Any) -> Any:  # noqa: ANN401 (as above)
     return {key: _literals(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
-def advice(objects: Iterable[Existing], command: str) -> Iterator[str]:
-    """Yield what to say of objects that exist: which they are, and how to take them over."""
-    listed = [str(one) for one in objects]
-    if listed:
-        yield (
-            f"exists already, left by a deploy that was killed or made by somebody else: {', '.join(listed)}. "
-            f"If it is this environment's, '{command} --adopt-existing' takes it over"
-        )
+def advice(objects: Iterable[Existing]) -> str:
+    """Return what to say of objects that exist: which they are, and how to take them over."""
+    listed = ", ".join(map(str, objects))
+    return (
+        f"This exists already, left by a deploy that was killed or made by somebody else: {listed}. "
+        "If it is this environment's, deploy again with --adopt-existing: that imports it"
+    )

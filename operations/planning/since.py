@@ -32,17 +32,21 @@ def _worktree(project: Path, commit: str) -> Iterator[Path]:
     """Check the commit out beside the project, and remove it afterwards."""
     with tempfile.TemporaryDirectory(prefix="since-") as parent:
         folder = Path(parent) / "project"
-        _git(project, "worktree", "add", "--quiet", "--detach", str(folder), commit)
+        # What killed commands left of theirs.
+        _git(project, "worktree", "prune")
+        found = _git(project, "rev-parse", "--verify", "--end-of-options", f"{commit}^{{commit}}").strip()
+        _git(project, "worktree", "add", "--quiet", "--detach", str(folder), found)
         try:
             yield folder
         finally:
             _git(project, "worktree", "remove", "--force", str(folder))
 
 
-def _git(project: Path, *arguments: str) -> None:
+def _git(project: Path, *arguments: str) -> str:
     outcome = subprocess.run(["git", *arguments], cwd=project, capture_output=True, text=True, check=False)  # noqa: S603, S607 - git of the path
     if outcome.returncode != 0:
         raise UsageError(f"SINCE: git {' '.join(arguments[:2])}: {outcome.stderr.strip()}")
+    return outcome.stdout
 
 
 def _synthesize(folder: Path, commit: str) -> None:

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from config.paths import ROOT
 from operations.cli import app as command_line
+from operations.ending import ended
 from operations.errors import UsageError
 from operations.interruption import Interrupted
 from operations.planning import commands
@@ -148,11 +149,12 @@ class TestEnding:
             ),
             (OSError(30, "Read-only file system", "/x"), "/x: Read-only file system. The folder cannot be written"),
             (PermissionError(13, "Permission denied", "/x"), "/x: Permission denied"),
+            (MemoryError(), "There is not enough memory"),
             (ValueError("of a kind"), "A bug, please report it with "),
         ],
     )
     def test_with_a_message(self, problem: Exception, said: str, capsys: pytest.CaptureFixture[str]) -> None:
-        assert command_line.ended(_raising(problem)) == 1
+        assert ended(_raising(problem), UsageError) == 1
         printed = capsys.readouterr().err
         assert printed.startswith(said)
         assert "Traceback" not in printed
@@ -163,7 +165,14 @@ class TestEnding:
 
     @pytest.mark.parametrize("code", [0, 1, 2])
     def test_with_the_code_of_the_command(self, code: int) -> None:
-        assert command_line.ended(_raising(SystemExit(code))) == code
+        assert ended(_raising(SystemExit(code))) == code
+
+    def test_with_130_when_interrupted(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert ended(_raising(KeyboardInterrupt())) == 130
+        assert capsys.readouterr().err == "Stopped. Nothing was changed.\n"
+
+    def test_with_0_when_nothing_went_wrong(self) -> None:
+        assert ended(lambda: None) == 0
 
     @pytest.mark.parametrize("number", [2, 15, 1])
     def test_with_the_signal(
@@ -171,7 +180,7 @@ class TestEnding:
     ) -> None:
         monkeypatch.setattr(os, "_exit", lambda code: (_ for _ in ()).throw(SystemExit(code)))
         with pytest.raises(SystemExit) as end:
-            command_line.ended(_raising(Interrupted(number)))
+            ended(_raising(Interrupted(number)))
         assert end.value.code == 128 + number
         assert capsys.readouterr().err == "Stopped. Nothing was changed.\n"
 

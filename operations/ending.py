@@ -1,0 +1,96 @@
+"""How every program of the project ends: what was expected to go wrong is one line, and so is a bug.
+
+Exit codes: 0 for success, 1 for anything that went wrong, 128 and the number of the signal that ended it.
+The traceback of a bug is in a file, for its report.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+FAILURE: Final = 1
+INTERRUPTED: Final = 130
+
+
+def ended(run: Callable[[], object], *expected: type[Exception]) -> int:
+    """Run something, print what went wrong, and return the exit code; the text of what is expected is all of it."""
+    from operations.interruption import Interrupted  # noqa: PLC0415 (signal, which a right synthesis does not need)
+
+    try:
+        run()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except Interrupted as end:
+        say(str(end))
+        # What was cut off, such as the process that synthesizes, would complain while this one ends.
+        sys.stdout.flush()
+        os._exit(end.exit_code)
+    except KeyboardInterrupt:
+        say("Stopped. Nothing was changed.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has enough of it, as `head` does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except expected as problem:
+        say(str(problem))
+    except OSError as problem:
+        say(_of_the_machine(problem))
+    except MemoryError:
+        say("There is not enough memory: close other programs, or run the command on a larger machine.")
+    except Exception as problem:
+        say(_unexpected(problem))
+    else:
+        return 0
+    return FAILURE
+
+
+def say(text: str) -> None:
+    """Print a line to standard error, if anybody still reads that."""
+    try:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+    except OSError:
+        return
+
+
+def _of_the_machine(problem: OSError) -> str:
+    from operations.terraform.cures import cure  # noqa: PLC0415 (only where something is wrong)
+
+    where = f"{problem.filename}: " if problem.filename else ""
+    said = f"{where}{problem.strerror or problem}"
+    advice = cure(said)
+    return f"{said}. {advice}" if advice else said
+
+
+def _unexpected(problem: Exception) -> str:
+    """Keep the traceback in a file of the project, for a report of the bug."""
+    import traceback  # noqa: PLC0415 (as above)
+
+    from operations.terraform.cures import cure  # noqa: PLC0415
+
+    trace = "".join(traceback.format_exception(problem))
+    said = " ".join(str(problem).split())[:300]
+    advice = cure(trace)
+    if advice:
+        return f"{said}. {advice}"
+    return f"A bug, please report it{_kept(trace)}: {type(problem).__name__}: {said}"
+
+
+def _kept(trace: str) -> str:
+    from config.paths import ROOT  # noqa: PLC0415
+
+    folder: Path = ROOT / "cdktf.out" / "bugs"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{os.getpid()}.log"
+        path.write_text(trace, encoding="utf-8", errors="backslashreplace")
+    except OSError:
+        say(trace)
+        return ""
+    return f" with {path}"
