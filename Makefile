@@ -25,10 +25,14 @@ TERRAIN := .tools/terrain/.complete
 BOTH := $(shell sed -n 's/^\[\(terrain\)\].*/\1/p' Pipfile 2>/dev/null)
 # What a program needs to run.
 VENV := $(PACKAGES) $(if $(filter $(CDK),$(BOTH)),$(TERRAIN))
+DEVELOPMENT := .venv/.complete-development
+UV := .tools/uv/.complete
 PIPENV := .tools/pipenv/.complete
 CHECKOV := .tools/checkov/.complete
+PROGRAMS := .tools/bin/.complete
 NODE_MODULES := node_modules/.complete
-LOCK_CATEGORIES := packages dev-packages $(BOTH) checkov bootstrap
+LOCK_CATEGORIES := packages dev-packages $(BOTH) installer locking checkov go
+SETUP = $(PYTHON) -m operations.setup
 
 # The caller's settings for other projects must not reach this one; a mirror of the package index may.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONSAFEPATH $(filter-out PIPENV_PYPI_MIRROR,$(filter PIPENV_%,$(.VARIABLES)))
@@ -51,11 +55,11 @@ synth: $(VENV) ## Write the Terraform JSON of every stack to cdktf.out (the same
 	@./eks synth
 
 .PHONY: test
-test: $(VENV) $(if $(BOTH),$(TERRAIN)) $(NODE_MODULES) $(CHECKOV) ## Run the tests (PYTEST_ARGS='-k network' for some of them)
-	@PYTEST_ADDOPTS="$$PYTEST_ADDOPTS $$PYTEST_ARGS" .venv/bin/python -m pytest -rs --numprocesses auto --dist loadfile
+test: $(DEVELOPMENT) ## Run the tests (PYTEST_ARGS='-k network' for some of them)
+	@PYTEST_ADDOPTS="$$PYTEST_ADDOPTS $$PYTEST_ARGS" .venv/bin/python -m pytest --numprocesses auto --dist loadfile
 
 .PHONY: fuzz
-fuzz: $(VENV) ## Look for input that crashes a reader, for long (FUZZ_EXAMPLES=10000 for each property)
+fuzz: $(DEVELOPMENT) ## Look for input that crashes a reader, for long (FUZZ_EXAMPLES=10000 for each property)
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-10000} .venv/bin/python -m pytest tests/core/test_arbitrary_input.py tests/core/test_every_file.py \
 	  tests/core/test_json_source.py --numprocesses auto
 
@@ -63,18 +67,18 @@ fuzz: $(VENV) ## Look for input that crashes a reader, for long (FUZZ_EXAMPLES=1
 check: lint test ## Run everything that a pull request must pass: formatting, lint, types, tests
 
 .PHONY: lint
-lint: $(VENV) ## Check formatting, lint and types
+lint: $(DEVELOPMENT) ## Check formatting, lint and types
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 
 .PHONY: format
-format: $(VENV) ## Format the code and apply the safe fixes of the linter
+format: $(DEVELOPMENT) ## Format the code and apply the safe fixes of the linter
 	@.venv/bin/ruff format .
 	@.venv/bin/ruff check --fix .
 
 .PHONY: snapshots
-snapshots: $(VENV) ## Rewrite the snapshots and pictures of the stacks; review the difference before committing it
+snapshots: $(DEVELOPMENT) ## Rewrite the snapshots and pictures of the stacks; review the difference before committing it
 	@PYTEST_ADDOPTS="$$PYTEST_ADDOPTS $$PYTEST_ARGS" .venv/bin/python -m pytest tests/invariants/test_snapshots.py --snapshot-update
 	@./eks graph
 
@@ -149,13 +153,16 @@ open-grafana open-prometheus open-alertmanager:
 
 ##--- set-up
 
+.PHONY: tools
+tools: $(PROGRAMS) $(CHECKOV) $(if $(BOTH),$(TERRAIN)) $(NODE_MODULES) ## Install what more tests need: promtool, amtool, helm, checkov, CDK Terrain, the command cdktf
+
 .PHONY: lock
-lock: $(VENV) ## Resolve the newest allowed versions of the packages and write Pipfile.lock (with Python 3.11)
+lock: $(DEVELOPMENT) $(PIPENV) ## Resolve the newest allowed versions of the packages and write Pipfile.lock (with Python 3.11)
 	@.venv/bin/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
 	  echo "Lock with Python 3.11, the oldest that is supported: a newer one chooses packages that it cannot run." >&2; \
 	  echo "make distclean, then: make lock PYTHON=python3.11" >&2; exit 1; }
 	@.tools/pipenv/bin/pipenv lock --dev --categories "$(LOCK_CATEGORIES)"
-	@.venv/bin/python operations/lock.py clean
+	@.venv/bin/python -m operations.lock
 
 .PHONY: terrain
 terrain: ## Move this checkout to CDK Terrain for good: imports, packages, cdktf.json (DRY_RUN=1 only lists the files)
@@ -170,41 +177,40 @@ clean: ## Remove cdktf.out and the caches; state and the set-up stay
 distclean: clean ## Remove the set-up as well (.venv, .tools, node_modules); state stays
 	@rm -rf .venv .tools node_modules
 
-# Hashes of the lock are checked here as pipenv checks them for the rest.
-$(PIPENV): Pipfile.lock operations/lock.py
+# Each step prints what it installs, how long it takes and how large it is; operations/setup.py has them.
+$(UV): Pipfile.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true). Choose another: make PYTHON=python3.12 …" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "$(PYTHON) lacks the venv module; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	@echo "Set-up: pipenv, into .tools/pipenv"
-	@$(PYTHON) -m venv --clear .tools/pipenv
-	@$(PYTHON) operations/lock.py requirements bootstrap > .tools/pipenv/requirements.txt
-	@.tools/pipenv/bin/pip install --quiet --require-hashes --no-deps --requirement .tools/pipenv/requirements.txt
+	@$(SETUP) uv
 	@touch $@
 
-$(PACKAGES): Pipfile.lock $(wildcard faststart/pyproject.toml) $(PIPENV)
-	@echo "Set-up: the Python packages and Node.js, into .venv (about a minute)"
-	@.tools/pipenv/bin/pipenv sync --dev > .tools/sync.log 2>&1 || { cat .tools/sync.log >&2; exit 1; }
-	@.tools/pipenv/bin/pip --python .venv/bin/python install --quiet --no-deps --editable faststart
-	@touch $@
+# Where the packages for development are installed already, they stay.
+$(PACKAGES): Pipfile.lock $(wildcard faststart/pyproject.toml) $(UV)
+	@$(SETUP) $(if $(wildcard $(DEVELOPMENT)),development,packages)
+	@touch $@ $(wildcard $(DEVELOPMENT))
 
-$(TERRAIN): Pipfile.lock $(wildcard faststart/pyproject.toml) $(PACKAGES)
-	@echo "Set-up: CDK Terrain, into .tools/terrain (about a minute)"
-	@.venv/bin/python -m venv --clear .tools/terrain
-	@.venv/bin/python operations/lock.py requirements terrain > .tools/terrain/requirements.txt
-	@.tools/terrain/bin/pip install --quiet --require-hashes --no-deps --requirement .tools/terrain/requirements.txt
-	@.tools/terrain/bin/pip install --quiet --no-deps --editable faststart
+$(DEVELOPMENT): Pipfile.lock $(wildcard faststart/pyproject.toml) $(UV)
+	@$(SETUP) development
+	@touch $@ $(PACKAGES)
+
+$(TERRAIN): Pipfile.lock $(wildcard faststart/pyproject.toml) $(UV)
+	@$(SETUP) terrain
 	@touch $@
 
 $(NODE_MODULES): package-lock.json package.json $(PACKAGES)
-	@echo "Set-up: cdktf-cli, into node_modules"
-	@npm ci --silent
+	@$(SETUP) cdktf
 	@touch $@
 
-# Apart, because checkov pins older versions of packages that the project uses; with it the linter of IAM policies.
-$(CHECKOV): Pipfile.lock $(PACKAGES)
-	@echo "Set-up: checkov, into .tools/checkov (about a minute)"
-	@.venv/bin/python -m venv --clear .tools/checkov
-	@.venv/bin/python operations/lock.py requirements checkov > .tools/checkov/requirements.txt
-	@.tools/checkov/bin/pip install --quiet --require-hashes --no-deps --requirement .tools/checkov/requirements.txt
+$(CHECKOV): Pipfile.lock $(UV)
+	@$(SETUP) checkov
+	@touch $@
+
+$(PIPENV): Pipfile.lock $(UV)
+	@$(SETUP) pipenv
+	@touch $@
+
+$(PROGRAMS): $(wildcard tools/*/go.*) $(UV)
+	@$(SETUP) programs
 	@touch $@

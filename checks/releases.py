@@ -53,9 +53,9 @@ def releases(environment: Environment, outdir: Path) -> list[Release]:
     """
     from cdktf import App  # noqa: PLC0415 (after the lazy loading is on)
 
-    from stacks.build import build_stacks  # noqa: PLC0415
+    from stacks.build import APP_OPTIONS, build_stacks  # noqa: PLC0415
 
-    app = App(outdir=str(outdir))
+    app = App(outdir=str(outdir), **APP_OPTIONS)
     build_stacks(app, environment)
     app.synth()
     found: list[Release] = []

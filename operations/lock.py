@@ -1,13 +1,21 @@
-"""Reads and cleans Pipfile.lock; only the standard library, as it runs before anything is installed."""
+"""Reads Pipfile.lock, and cleans it: `python -m operations.lock`.
+
+Only the standard library is imported, as the lock is read before anything is installed.
+"""
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 LOCK_FILE = Path(__file__).parents[1] / "Pipfile.lock"
+
+
+def read_lock() -> dict[str, Any]:
+    """Return the content of Pipfile.lock."""
+    lock: dict[str, Any] = json.loads(LOCK_FILE.read_text(encoding="utf-8"))
+    return lock
 
 
 def requirements(lock: dict[str, Any], category: str) -> str:
@@ -30,7 +38,7 @@ def _requirement(name: str, entry: dict[str, Any]) -> str:
 def without_sources(lock: dict[str, Any]) -> dict[str, Any]:
     """Leave out the package index that pipenv adds: which index serves the packages is for pip's configuration to say.
 
-    `pipenv sync` and `pipenv verify` accept such a lock.
+    `pipenv verify` accepts such a lock.
     """
     categories = {
         category: {
@@ -42,19 +50,11 @@ def without_sources(lock: dict[str, Any]) -> dict[str, Any]:
     return {"_meta": {**lock["_meta"], "sources": []}, **categories}
 
 
-def main(arguments: list[str]) -> int:
-    """Print a category as requirements (`requirements CATEGORY`), or rewrite the lock without sources (`clean`)."""
-    lock = json.loads(LOCK_FILE.read_text(encoding="utf-8"))
-    match arguments:
-        case ["requirements", category] if category in lock:
-            sys.stdout.write(requirements(lock, category))
-        case ["clean"]:
-            LOCK_FILE.write_text(json.dumps(without_sources(lock), indent=4, sort_keys=True) + "\n", encoding="utf-8")
-        case _:
-            sys.stderr.write("usage: lock.py requirements CATEGORY | clean\n")
-            return 2
-    return 0
+def main() -> None:
+    """Rewrite the lock without sources."""
+    text = json.dumps(without_sources(read_lock()), indent=4, sort_keys=True)
+    LOCK_FILE.write_text(f"{text}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()

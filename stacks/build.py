@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from stacks.cluster import ClusterStack
 from stacks.csi_addon import CsiAddonStack
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from config.environment import Environment
     from stacks.base import EnvironmentStack
+
+# cdktf's validations run `terraform version` for the cloud backend, terraform_data and `moved` blocks, and synthesis
+# needs no Terraform: a deploy checks its version, and a test that every resource has a provider.
+APP_OPTIONS: Final[dict[str, Any]] = {"skip_validation": True}
 
 
 def build_stacks(app: App, environment: Environment) -> None:

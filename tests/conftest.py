@@ -19,6 +19,7 @@ pytest.register_assert_rewrite("tests.core.project")
 from config.environment import Environment  # noqa: E402 (after the lazy loading is on)
 from config.loading import load_environments  # noqa: E402
 from config.paths import ENVIRONMENTS, ROOT  # noqa: E402
+from tests import programs  # noqa: E402
 from tests.core.project import Project  # noqa: E402
 from tests.synthesis import Synthesized, synthesize  # noqa: E402
 
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 Vary = Callable[..., Environment]
 SynthesizeOne = Callable[[Environment], Synthesized]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hide the programs of the machine that a test does not declare."""
+    config.pluginmanager.register(programs.Guard())
 
 
 @pytest.fixture(scope="session")

@@ -77,9 +77,9 @@ def synthesize(environments: Iterable[Environment], outdir: Path) -> Synthesized
     """Build and synthesize the environments into a folder."""
     from cdktf import App
 
-    from stacks.build import build_stacks
+    from stacks.build import APP_OPTIONS, build_stacks
 
-    app = App(outdir=str(outdir))
+    app = App(outdir=str(outdir), **APP_OPTIONS)
     for environment in environments:
         build_stacks(app, environment)
     app.synth()

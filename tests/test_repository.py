@@ -14,6 +14,7 @@ import yaml
 
 from config.paths import ROOT
 from tests.integration.project import project_files
+from tests.programs import need
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +26,7 @@ LARGEST_FILE_BYTES = 1024 * 1024
 
 def make(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run make with nothing of the caller's own make around it."""
+    need("make")
     callers = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     environment = {**callers, **variables}
     return subprocess.run(["make", *arguments], cwd=cwd, env=environment, check=False, capture_output=True, text=True)
@@ -47,7 +49,8 @@ def test_locks_name_no_source() -> None:
 
 def test_every_locked_package_has_a_hash() -> None:
     packages = locked_packages()
-    assert {name.partition("/")[0] for name in packages} - {"terrain"} == {"default", "develop", "checkov", "bootstrap"}
+    categories = {name.partition("/")[0] for name in packages}
+    assert categories - {"terrain"} == {"default", "develop", "installer", "locking", "checkov", "go"}
     assert [name for name, entry in packages.items() if not entry.get("hashes")] == []
 
 
@@ -107,8 +110,6 @@ def test_what_is_said_to_make_is_data(tmp_path: Path) -> None:
 def test_an_unfit_python_is_said_before_anything_is_installed(target: str, tmp_path: Path) -> None:
     for name in ("Makefile", "Pipfile.lock", "package.json", "package-lock.json"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
-    (tmp_path / "operations").mkdir()
-    (tmp_path / "operations/lock.py").touch()
     old = tmp_path / "python-old"
     old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.10.13" && exit 0\nexit 1\n', encoding="utf-8")
     old.chmod(0o755)
@@ -156,6 +157,17 @@ def test_the_scripts_of_the_workflows_are_shell(workflow: str) -> None:
         subprocess.run(["bash", "-n"], input=re.sub(r"\$\{\{.*?\}\}", "x", script), text=True, check=True)
 
 
-def test_lock_tool_runs_on_a_bare_python() -> None:
-    command = [sys.executable, "-I", "-S", "operations/lock.py", "requirements", "bootstrap"]
-    assert subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.startswith("certifi==")
+def test_the_set_up_runs_on_a_bare_python() -> None:
+    command = [sys.executable, "-S", "-m", "operations.setup"]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("usage: python -m operations.setup uv|packages|")
+
+
+def test_every_action_is_pinned_by_its_commit_with_its_version_beside_it() -> None:
+    for workflow in (ROOT / ".github/workflows").glob("*.yaml"):
+        uses = re.findall(r"uses: *(.*)", workflow.read_text(encoding="utf-8"))
+        assert uses
+        assert [
+            use for use in uses if not re.fullmatch(r"[\w.-]+(?:/[\w.-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use)
+        ] == []

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.adoption.layout import Store, answer_imports, apply_layout, forget, states_of
+from tests.programs import README_HINT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +61,7 @@ class Takeover:
 def sandbox(mirror: Path, new_project: NewProject, synthesized: Synthesized) -> Project:
     """Copy the project, with an account of stand-ins that is strict and sees drift."""
     if not list(mirror.glob(f"registry.terraform.io/hashicorp/aws/{OLD_AWS}/*")):
-        pytest.skip(f"needs version {OLD_AWS} of the aws provider's stand-in, which an old layout has")
+        pytest.skip(f"needs version {OLD_AWS} of the aws provider's stand-in, which an old layout has: {README_HINT}")
     types = {
         type_
         for stack in synthesized.stacks.values()

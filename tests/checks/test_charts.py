@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,13 +11,14 @@ import pytest
 from checks import charts
 from checks.releases import Release, as_deployed, releases
 from tests.checks.small_chart import sound_objects, write_package
+from tests.programs import write_python
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import Vary
 
-HELM = f"""#!{sys.executable}
+HELM = """\
 import json, pathlib, sys
 folder = pathlib.Path(__file__).parent
 with (folder / "calls").open("a") as calls:
@@ -50,8 +50,7 @@ def helm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder of a helm that renders what is sound."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    (folder / "helm").write_text(HELM)
-    (folder / "helm").chmod(0o755)
+    write_python(folder / "helm", HELM)
     (folder / "rendered.yaml").write_text("\n---\n".join(json.dumps(one) for one in sound_objects()))
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     return folder

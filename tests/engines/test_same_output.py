@@ -14,6 +14,7 @@ from config import engine
 from config.paths import ROOT
 from operations.lock import LOCK_FILE
 from tests.integration.project import files_under
+from tests.programs import need
 from tests.synthesis import synthesize
 from tests.workloads import examples
 
@@ -40,10 +41,8 @@ BLOCKS_AS_LISTS = {"kubernetes_namespace_v1": "metadata"}
 
 def terrain_python() -> Path:
     """Return the Python that has CDK Terrain; skip the test where there is none."""
-    python = engine.Engine.TERRAIN.python
-    if not python.is_file():
-        pytest.skip("needs CDK Terrain, which 'CDK=terrain make synth' installs")
-    return python
+    need("terrain")
+    return engine.Engine.TERRAIN.python
 
 
 def synthesize_with_terrain(environments: Iterable[Environment], outdir: Path) -> None:

@@ -19,6 +19,6 @@ def run_python(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryDirectory() as outdir:
         return subprocess.run(
             [sys.executable, "-c", f"PROVIDER_ROOT = {PROVIDER_ROOT!r}\n{textwrap.dedent(code)}", outdir],
-            check=False, capture_output=True, text=True, timeout=120,
+            check=False, capture_output=True, text=True,
             env={**os.environ, "PYTHONPATH": PATH, "PYTHONWARNINGS": "error", **variables},
         )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.faststart.programs import run_python
+from tests.programs import need_semaphores
 
 # cdktf 0.21 calls util.isArray, of which Node warns with the number of its process.
 QUIET = {"NODE_OPTIONS": "--no-deprecation"}
@@ -141,6 +142,8 @@ PROGRAMS = {
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_is_as_with_ordinary_loading(name: str) -> None:
     code = BEGIN + _dedented(PROGRAMS[name])
+    if "ProcessPoolExecutor" in code:
+        need_semaphores()
     lazy, ordinary = run_python(code, **QUIET), run_python(code, **QUIET, EAGER_PROVIDERS="1")
 
     assert ordinary.returncode == 0, ordinary.stderr

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from faststart import node_options
+from faststart import node_options, use_own_node
 
 PRELOAD = Path(node_options.__file__).with_name("node_preload.cjs")
 HEAD = """"use strict";
@@ -95,7 +95,7 @@ def run_node(library: Path, code: str, **variables: str) -> tuple[str, str]:
     """Run JavaScript that sees the package as `index`, with the script preloaded; return what it printed."""
     options = node_options.with_preload(node_options.with_preload("", str(PRELOAD)), str(PRELOAD))
     finished = subprocess.run(
-        ["node", "-e", f"const index = require({str(library)!r}); {code}"],
+        [use_own_node(), "-e", f"const index = require({str(library)!r}); {code}"],
         check=True, capture_output=True, text=True, env={**os.environ, "NODE_OPTIONS": options, **variables},
     )  # fmt: skip
     return finished.stdout, finished.stderr

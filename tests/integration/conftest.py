@@ -8,13 +8,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import programs
 from tests.integration.account import Account
 from tests.integration.project import Project, terraform_name
 
@@ -31,8 +31,7 @@ NewProject = Callable[[], Project]
 def terraform() -> str:
     """Name the Terraform or OpenTofu on the path."""
     name = terraform_name()
-    if shutil.which(name) is None:
-        pytest.skip("needs Terraform or OpenTofu on the path")
+    programs.need(name)
     return name
 
 
@@ -42,7 +41,7 @@ def mirror(terraform: str) -> Path:
     del terraform
     folder = os.environ.get(MIRROR_VARIABLE)
     if not folder:
-        pytest.skip(f"needs stand-ins for the providers: {MIRROR_VARIABLE} is not set")
+        pytest.skip(f"needs provider plugins, {MIRROR_VARIABLE} is not set: {programs.README_HINT}")
     return Path(folder).resolve(strict=True)
 
 
@@ -51,8 +50,11 @@ def tfc_lab() -> Path:
     """Find the stand-in for HCP Terraform."""
     folder = os.environ.get(TFC_LAB_VARIABLE)
     if not folder:
-        pytest.skip(f"needs a stand-in for HCP Terraform: {TFC_LAB_VARIABLE} is not set")
-    return Path(folder).resolve(strict=True)
+        pytest.skip(f"needs a stand-in for HCP Terraform, {TFC_LAB_VARIABLE} is not set: {programs.README_HINT}")
+    lab = Path(folder).resolve(strict=True)
+    for name in ("start.sh", "stop.sh"):
+        programs.declare(lab / name)
+    return lab
 
 
 @pytest.fixture(scope="session")

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from config.paths import ROOT
+from tests.programs import find, need
+from tests.waiting import finish
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SET_UP = (".venv", "node_modules")
-# Half a minute is what the slowest of these commands takes on two busy cores.
-TIMEOUT_SECONDS = 300
+# Tools, caches and results: what `.gitignore` names, and what git keeps for itself.
+NO_FILES = (".git", *re.findall(r"^([^#\s].*?)/?$", (ROOT / ".gitignore").read_text("utf-8"), re.MULTILINE))
 # Settings of the caller for these programs must not decide what a test does, and credentials must not reach one.
 FOREIGN_SETTINGS = ("AWS_", "CDKTF_", "HELM_", "JSII_", "KUBE", "NODE_OPTIONS", "SANDBOX_", "TF_")
 NO_CREDENTIALS = {
@@ -44,7 +48,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Project:
-    """A copy of the files that git knows or would add, sharing the set-up of the real project."""
+    """A copy of the project's own files, sharing the set-up of the real project."""
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
@@ -65,22 +69,18 @@ class Project:
         return replace(self, environment={**self.environment, **variables})
 
     def run(self, *command: str | Path, cwd: Path | None = None) -> Outcome:
-        """Run a command in the copy, with its programs first on the path, and without a terminal."""
+        """Run a command in the copy, without a terminal; `python` is that of the project's environment."""
         process = self.start(*command, cwd=cwd)
-        try:
-            output, _ = process.communicate(timeout=TIMEOUT_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            output, _ = process.communicate()
-            raise AssertionError(f"{command} ran for more than {TIMEOUT_SECONDS} s:\n{output}") from None
+        output = finish(process)
         return Outcome(process.returncode, output)
 
     def start(
         self, *command: str | Path, cwd: Path | None = None, stdin: int = subprocess.DEVNULL
     ) -> subprocess.Popen[str]:
         """Start a command and return while it runs."""
+        program = self.folder / ".venv/bin/python" if command[0] == "python" else command[0]
         return subprocess.Popen(
-            [str(part) for part in command],
+            [str(program), *map(str, command[1:])],
             cwd=cwd or self.folder,
             env=self.whole_environment(),
             stdin=stdin,
@@ -94,8 +94,10 @@ class Project:
         return self.run("python", "main.py")
 
     def cdktf(self, *arguments: str) -> Outcome:
-        """Run the pinned cdktf, as a user does by hand."""
-        return self.run("cdktf", *arguments)
+        """Run the pinned cdktf in an activated environment, as a user does by hand."""
+        need("cdktf")
+        activated = f"{self.folder / '.venv/bin'}{os.pathsep}{os.environ['PATH']}"
+        return self.with_environment(PATH=activated).run("cdktf", *arguments)
 
     def eks(self, *arguments: str, **variables: str) -> Outcome:
         """Run the command line of the project, without a terminal and without questions."""
@@ -127,21 +129,24 @@ class Project:
     def whole_environment(self) -> dict[str, str]:
         """Return the variables of its commands: no settings of the caller for these programs, and no credentials."""
         callers = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_SETTINGS)}
-        programs = os.pathsep.join([str(ROOT / ".venv/bin"), str(ROOT / "node_modules/.bin"), os.environ["PATH"]])
-        own = {"PATH": programs, "CDKTF_HOME": str(self.folder / ".cdktf"), "PYTHONDONTWRITEBYTECODE": "1"}
+        own = {"CDKTF_HOME": str(self.folder / ".cdktf"), "PYTHONDONTWRITEBYTECODE": "1"}
         return {**callers, **NO_CREDENTIALS, **QUIET, **own, **self.environment}
 
 
-def project_files() -> list[Path]:
-    """List the files that git knows or would add."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    return [path for name in listed.split("\0") if name and (path := ROOT / name).is_file()]
+def project_files(folder: Path = ROOT) -> Iterator[Path]:
+    """Yield the files that git knows or would add; an unpacked archive has the same."""
+    for path in sorted(folder.iterdir()):
+        if any(path.match(pattern) for pattern in NO_FILES):
+            continue
+        if path.is_dir():
+            yield from project_files(path)
+        else:
+            yield path
 
 
 def terraform_name() -> str:
     """Name the program that plans and applies, as `./eks deploy` chooses it."""
-    return os.environ.get("TERRAFORM_BINARY_NAME") or ("terraform" if shutil.which("terraform") else "tofu")
+    return os.environ.get("TERRAFORM_BINARY_NAME") or ("terraform" if find("terraform") else "tofu")
 
 
 def files_under(folder: Path) -> dict[str, bytes]:

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections import defaultdict
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,15 +21,16 @@ import pytest
 
 from checks.releases import as_deployed
 from tests.programs import need
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.conftest import SynthesizeOne, Vary
 
-WAIT_SECONDS = 15
 RUNBOOKS = "https://git.example.com/"
+HEARTBEAT_SECONDS = 10
 
 
 class Endpoint:
@@ -37,6 +39,7 @@ class Endpoint:
     def __init__(self) -> None:
         self.metrics = ""
         self.posted: list[tuple[str, dict[str, Any]]] = []
+        self.posted_at: dict[str, list[float]] = defaultdict(list)
         endpoint = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -46,6 +49,7 @@ class Endpoint:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 endpoint.posted.append((self.path, json.loads(body)))
+                endpoint.posted_at[self.path].append(time.monotonic())
                 self._answer(b"ok")
 
             def _answer(self, body: bytes) -> None:
@@ -80,7 +84,7 @@ def running(folder: Path, port: int, *command: str) -> Iterator[None]:
     log = folder / f"{command[0]}.log"
     with log.open("w") as output, subprocess.Popen(command, cwd=folder, stdout=output, stderr=output) as process:
         try:
-            wait_for(lambda: is_ready(port), lambda: f"{command[0]} is not ready:\n{log.read_text()}")
+            wait_until(lambda: is_ready(port), lambda: f"{command[0]} is not ready:\n{log.read_text()}")
             yield
         finally:
             process.terminate()
@@ -95,13 +99,6 @@ def is_ready(port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def wait_for(condition: Callable[[], Any], complaint: Callable[[], str]) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, complaint()
-        time.sleep(0.05)
 
 
 @pytest.fixture(autouse=True)
@@ -140,7 +137,7 @@ def values(endpoint: Endpoint, vary: Vary, synthesize_one: SynthesizeOne) -> dic
             "external_url": "https://alertmanager.example.com",
             "receivers": {"on-call": {"slack": slack}, "heartbeat": {"webhook": heartbeat}},
             "routes": [{"receiver": "on-call", "severities": ["critical"], "namespaces": ["staging"]}],
-            "dead_mans_switch": {"receiver": "heartbeat", "interval": "10s"},
+            "dead_mans_switch": {"receiver": "heartbeat", "interval": f"{HEARTBEAT_SECONDS}s"},
             "group_wait": "0s",
             "group_interval": "1s",
         },
@@ -224,12 +221,11 @@ def test_alert_reaches_slack_and_is_taken_back(
         return f"posted: {endpoint.posted}\n{(tmp_path / 'alertmanager.log').read_text()}"
 
     send_watchdog(alertmanager)
-    started = time.monotonic()
     endpoint.metrics = "probe_success 0\nunwanted_metric 1\n"
     with prometheus(values, alertmanager, tmp_path):
-        wait_for(messages, complaint)
+        wait_until(messages, complaint)
         endpoint.metrics = "probe_success 1\n"
-        wait_for(lambda: len(messages()) > 1, complaint)
+        wait_until(lambda: len(messages()) > 1, complaint)
     firing, resolved = messages()
     assert firing["channel"] == "#on-call"
     (attachment,) = firing["attachments"]
@@ -247,5 +243,6 @@ def test_alert_reaches_slack_and_is_taken_back(
     (attachment,) = resolved["attachments"]
     assert attachment["title"] == "[RESOLVED] critical ProbeFailing in staging (dev-gd9)"
     assert attachment["color"] == "good"
-    wait_for(lambda: len(endpoint.posted_to("/heartbeat")) > 1, complaint)
-    assert time.monotonic() - started < 15, "the dead man's switch leaves out every other time"
+    wait_until(lambda: len(endpoint.posted_to("/heartbeat")) > 1, complaint)
+    first, second, *_ = endpoint.posted_at["/heartbeat"]
+    assert round((second - first) / HEARTBEAT_SECONDS) == 1, "the dead man's switch leaves out every other time"

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from config.paths import ROOT
+from tests.programs import need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,11 +66,12 @@ def project(new_project: NewProject) -> Project:
 @pytest.fixture(scope="module")
 def report(project: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Scan everything that was synthesized."""
-    if not CHECKOV.exists():
-        pytest.skip("needs checkov in .tools/checkov: 'make test' installs it")
+    need("checkov")
     folder = tmp_path_factory.mktemp("checkov")
     options = ["--framework", "terraform_json", "--skip-download", "--compact", "--output", "json"]
-    outcome = project.run(CHECKOV, "--directory", project.synthesized, *options, "--output-file-path", folder)
+    outcome = project.run(
+        CHECKOV.with_name("python"), CHECKOV, "--directory", project.synthesized, *options, "--output-file-path", folder
+    )
     assert (folder / "results_json.json").exists(), outcome.output
     result: dict[str, Any] = json.loads((folder / "results_json.json").read_text(encoding="utf-8"))
     return result

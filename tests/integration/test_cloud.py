@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import programs
 from tests.integration.sandbox import log
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class Lab:
         """Call the API as the lab's `ws.sh` does, and return what it answers."""
         command = '. "$1/env.sh" && shift && "$@"'
         called: list[str | Path] = ["sh", "-c", command, "sh", self.folder, self.scripts / "ws.sh", *arguments]
-        answer: str = subprocess.run(called, check=True, capture_output=True, text=True).stdout
+        environment = {**os.environ, "PATH": programs.MACHINE_PATH}
+        answer: str = subprocess.run(called, env=environment, check=True, capture_output=True, text=True).stdout
         return answer
 
 
@@ -61,7 +63,13 @@ def lab(
     options = ["--mode", request.param, "--worker-cli-config", providers, *(f"--worker-env={name}" for name in sandbox)]
     subprocess.run(
         [tfc_lab / "start.sh", folder, "--", *options],
-        env={**os.environ, **project.environment, "TFC_LAB_PORT": str(free_port()), "TFC_LAB_HOST": HOSTNAME},
+        env={
+            **os.environ,
+            **project.environment,
+            "TFC_LAB_PORT": str(free_port()),
+            "TFC_LAB_HOST": HOSTNAME,
+            "PATH": programs.MACHINE_PATH,
+        },
         check=True,
         stdout=subprocess.DEVNULL,
     )

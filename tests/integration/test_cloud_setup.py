@@ -17,6 +17,7 @@ from operations.errors import UsageError
 from operations.hcp import hcp
 from operations.hcp.cloud_settings import CloudSettings, Execution, Runs
 from operations.hcp.cloud_setup import CloudSetup, check
+from tests import programs
 from tests.operations.stacks import write_stacks
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def lab(tfc_lab: Path, new_sandbox: NewProject, tmp_path_factory: pytest.TempPat
     providers = project.environment["TF_CLI_CONFIG_FILE"]
     sandbox = [f"--worker-env={name}" for name in project.environment if name.startswith("SANDBOX_")]
     environment = {**os.environ, **project.environment, "TFC_LAB_PORT": port, "TFC_LAB_HOST": HOSTNAME}
+    environment["PATH"] = programs.MACHINE_PATH
     command: list[str | Path] = [tfc_lab / "start.sh", folder, "--", "--worker-cli-config", providers, *sandbox]
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     configuration = folder / "with-providers.rc"

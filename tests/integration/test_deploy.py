@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,16 +11,14 @@ import pytest
 
 from tests.integration.project import terraform_name
 from tests.integration.sandbox import created_more_than_once, log, stored
+from tests.waiting import finish, wait_until
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.integration.conftest import NewProject
     from tests.integration.project import Outcome, Project
 
 DEV_STACKS = ("dev-network", "dev-cluster", "dev-csi-addon", "dev-cluster-addons", "dev-kube-prom-stack")
 FAILS_ONCE = "aws_eks_node_group"
-LOCK_WAIT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -86,21 +83,13 @@ def test_of_two_deploys_at_once_the_second_is_told_about_the_lock(new_sandbox: N
     project.terraform("dev-network", "init", "-input=false").succeeded()
     # An apply that waits for its answer holds the lock for as long as the test needs it.
     first = project.start(terraform_name(), "apply", cwd=project.stacks / "dev-network", stdin=subprocess.PIPE)
-    wait_for(project.folder / ".state/.dev-network.tfstate.lock.info")
+    wait_until((project.folder / ".state/.dev-network.tfstate.lock.info").exists)
 
     second = project.eks("deploy", "dev-network")
-    output, _ = first.communicate("yes\n", timeout=LOCK_WAIT_SECONDS)
+    output = finish(first, "yes\n")
 
     assert second.code == 1
     assert "Error acquiring the state lock" in second.output
     assert first.returncode == 0, output
     project.eks("deploy", "dev-network").succeeded()
     assert created_more_than_once(project) == {}
-
-
-def wait_for(path: Path) -> None:
-    """Return when a file is there."""
-    deadline = time.monotonic() + LOCK_WAIT_SECONDS
-    while not path.exists():
-        assert time.monotonic() < deadline, f"{path} did not appear"
-        time.sleep(0.05)

@@ -11,6 +11,7 @@ import pytest
 
 from config.engine import Engine
 from tests.integration.test_deploy import DEV_STACKS
+from tests.programs import README_HINT, need
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,8 +35,7 @@ class Move:
 def move(request: pytest.FixtureRequest, new_sandbox: NewProject, mirror: Path) -> Move:
     """Deploy dev with one engine; synthesize with the other, and plan."""
     before, after = request.param
-    if not Engine.TERRAIN.python.is_file():
-        pytest.skip("needs CDK Terrain, which 'CDK=terrain make synth' installs")
+    need("terrain")
     project = new_sandbox()
     (project.folder / ".tools").mkdir()
     (project.folder / ".tools/terrain").symlink_to(Engine.TERRAIN.python.parents[1])
@@ -105,4 +105,4 @@ def need_providers(mirror: Path, required: dict[str, Providers]) -> None:
     """Skip the test where the mirror lacks a provider."""
     for name, provider in (item for providers in required.values() for item in providers.items()):
         if not (mirror / "registry.terraform.io/hashicorp" / name / provider["version"]).is_dir():
-            pytest.skip(f"needs a stand-in for the provider {name} {provider['version']} in the mirror")
+            pytest.skip(f"needs a stand-in for the provider {name} {provider['version']} in the mirror: {README_HINT}")

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import stat
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +15,10 @@ from operations.planning.since import changed_stacks
 from operations.planning.synthesized import Synthesized
 from tests.integration.project import terraform_name
 from tests.integration.sandbox import created_more_than_once, log
+from tests.programs import find, need
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from tests.integration.conftest import NewProject
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 DEV = "values/environments/dev.yaml"
 DEPLOYED = ("dev-network", "dev-cluster", "dev-csi-addon")
-WAIT_SECONDS = 60
 THROTTLED = {
     "type": "diagnostic",
     "diagnostic": {"severity": "error", "summary": "creating add-on", "detail": "ThrottlingException: Rate exceeded"},
@@ -51,19 +50,11 @@ def report(project: Project) -> dict[str, Any]:
     return {stack["stack"]: stack for stack in json.loads(text)["stacks"]}
 
 
-def wait_for(condition: Callable[[], object]) -> None:
-    """Wait until something is there."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def kill_during_an_apply(project: Project) -> None:
     """Kill a deploy of the network, then end its terraform, which lives on, in the middle of what it makes."""
     slow = project.with_environment(AUTO_APPROVE="1", SANDBOX_DELAY_MS="500")
     process = slow.start(project.folder / "eks", "deploy", "dev-network")
-    wait_for(lambda: any("apply_complete" in read(log) for log in project.logs("dev-network", "apply")))
+    wait_until(lambda: any("apply_complete" in read(log) for log in project.logs("dev-network", "apply")))
     process.send_signal(signal.SIGKILL)
     process.communicate()
     os.kill(int(read(project.stacks / "dev-network/terraform.pid")), signal.SIGINT)
@@ -91,7 +82,7 @@ class Story:
 
 def _with_throttling(project: Project) -> Project:
     program = project.folder / ".sandbox/terraform"
-    text = THROTTLING_TERRAFORM.format(event=json.dumps(THROTTLED), terraform=terraform_name())
+    text = THROTTLING_TERRAFORM.format(event=json.dumps(THROTTLED), terraform=find(terraform_name()))
     program.write_text(text, encoding="utf-8")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     return project.with_environment(TERRAFORM_BINARY_NAME=str(program))
@@ -175,6 +166,7 @@ def test_drift_is_found(story: Story) -> None:
 
 
 def test_stacks_that_differ_from_a_commit_come_with_their_readers(new_project: NewProject) -> None:
+    need("git")
     project = new_project()
     project.main().succeeded()
     for command in ("init --quiet", "add --all", "-c user.name=x -c user.email=x commit --quiet --message=first"):

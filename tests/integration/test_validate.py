@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.integration.conftest import MIRROR_VARIABLE
+from tests.programs import README_HINT
 
 if TYPE_CHECKING:
     from tests.integration.conftest import NewProject
@@ -28,7 +29,9 @@ def project(new_project: NewProject, tmp_path_factory: pytest.TempPathFactory, t
     copy = copy.with_environment(TF_PLUGIN_CACHE_DIR=str(tmp_path_factory.mktemp("plugin-cache")))
     # One init alone fills the cache, which must not be written to by several; kube-prom-stack has every provider.
     if init(copy, "dev-kube-prom-stack").code != 0:
-        pytest.skip(f"needs providers: {MIRROR_VARIABLE} is not set, and terraform init cannot get the real ones")
+        pytest.skip(
+            f"needs providers: {MIRROR_VARIABLE} is not set, and terraform init cannot get the real ones: {README_HINT}"
+        )
     return copy
 
 

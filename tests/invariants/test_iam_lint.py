@@ -15,6 +15,7 @@ import pytest
 
 from config.paths import ROOT
 from tests.iam import as_policy
+from tests.programs import need
 
 if TYPE_CHECKING:
     from tests.synthesis import Stack, Synthesized
@@ -61,8 +62,7 @@ def policies_of(stacks: dict[str, Stack]) -> dict[str, str]:
 
 def findings(policies: dict[str, str]) -> list[tuple[str, str, str]]:
     """Return what the linter says: policy, issue and detail."""
-    if not PYTHON.with_name("parliament").exists():
-        pytest.skip("needs parliament in .tools/checkov: 'make test' installs it")
+    need("parliament")
     done = subprocess.run(
         [PYTHON, "-W", "ignore", "-c", LINTER], input=json.dumps(policies), check=True, capture_output=True, text=True
     )

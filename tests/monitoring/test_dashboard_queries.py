@@ -10,7 +10,6 @@ import json
 import re
 import socket
 import subprocess
-import time
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from operator import attrgetter
@@ -23,6 +22,8 @@ import yaml
 from config.paths import ROOT
 from tests.monitoring import dashboards
 from tests.monitoring.dashboards import GLOBAL_VARIABLES, LABEL_VALUES, Json
+from tests.programs import need
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 CLUSTER = ROOT / "tests" / "data" / "cluster.yaml"
 NOW = 1_767_225_600  # 2026-01-01: the queries' answers do not depend on when the tests run
 MINUTES_OF_SAMPLES = 120
-START_SECONDS = 30
 SERIES = re.compile(r"(?P<metric>[\w:]+)(?:\{(?P<labels>.*)\})? (?P<start>[\d.]+)(?P<step>[+-][\d.]+)?")
 LABEL = re.compile(r'(\w+)="([^"]*)"')
 LEGEND_LABEL = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -61,7 +61,7 @@ class Prometheus(NamedTuple):
 
     def get(self, path: str, parameters: list[tuple[str, str]]) -> Any:
         """Return the data of an answer of the HTTP API; raises ValueError with Prometheus' own message."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=START_SECONDS)
+        connection = HTTPConnection("127.0.0.1", self.port)
         connection.request("GET", f"/api/v1/{path}?{urlencode(parameters)}")
         answer = json.loads(connection.getresponse().read())
         connection.close()
@@ -115,11 +115,8 @@ def running(folder: Path) -> Iterator[Prometheus]:
     command += [f"--web.listen-address=127.0.0.1:{prometheus.port}", "--log.level=error"]
     with subprocess.Popen(command) as process:
         try:
-            deadline = time.monotonic() + START_SECONDS
-            while not prometheus.is_ready():
-                assert process.poll() is None, "Prometheus ended while it was starting"
-                assert time.monotonic() < deadline, f"Prometheus was not ready within {START_SECONDS} s"
-                time.sleep(0.05)
+            wait_until(lambda: process.poll() is not None or prometheus.is_ready())
+            assert process.poll() is None, "Prometheus ended while it was starting"
             yield prometheus
         finally:
             process.terminate()
@@ -128,6 +125,7 @@ def running(folder: Path) -> Iterator[Prometheus]:
 @pytest.fixture(scope="module", params=[("",), ("dev", "prod")], ids=["own samples", "samples of two clusters"])
 def prometheus(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """A Prometheus with its own samples of the made-up cluster, or with those that two clusters wrote to it."""
+    need("prometheus", "promtool")
     folder = tmp_path_factory.mktemp("prometheus")
     by_metric = sorted((series for name in request.param for series in made_up_cluster(name)), key=attrgetter("metric"))
     (folder / "samples").write_text("".join(line for series in by_metric for line in series.samples()) + "# EOF\n")

@@ -19,6 +19,7 @@ from config.monitoring.managed_prometheus import (
     definition_problems,
 )
 from tests.monitoring.small_stack import synthesize_stack
+from tests.programs import need
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -341,6 +342,7 @@ class TestShippedDefinition:
         assert list(definition_problems(dict(definition))) == []
 
     def test_is_valid(self, config: Path) -> None:
+        need("amtool")
         subprocess.run(["amtool", "check-config", config], check=True, capture_output=True)
 
     @pytest.mark.parametrize(
@@ -348,6 +350,7 @@ class TestShippedDefinition:
         [("critical", "topic"), ("warning", "topic"), ("info", "nobody"), ("none", "nobody")],
     )
     def test_tells_the_topic_of_what_matters(self, severity: str, receiver: str, config: Path) -> None:
+        need("amtool")
         command = ["amtool", "config", "routes", "test", f"--config.file={config}", f"severity={severity}"]
         told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         assert told.strip() == receiver

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
-import pytest
-
+from operations import lock
 from operations.lock import main, requirements, without_sources
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
 
 LOCK: dict[str, Any] = {
     "_meta": {"hash": {"sha256": "1"}, "sources": [{"name": "index", "url": "anything"}]},
@@ -31,12 +36,9 @@ def test_cleaning_takes_out_the_sources_and_nothing_else() -> None:
     assert without_sources(LOCK) == expected
 
 
-@pytest.mark.parametrize("arguments", [[], ["requirements"], ["requirements", "no-such-category"], ["other"]])
-def test_fails_on_other_arguments(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(arguments) == 2
-    assert capsys.readouterr().err == "usage: lock.py requirements CATEGORY | clean\n"
-
-
-def test_prints_the_bootstrap_category(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["requirements", "bootstrap"]) == 0
-    assert "\npipenv==" in capsys.readouterr().out
+def test_main_cleans_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "Pipfile.lock"
+    file.write_text(json.dumps(LOCK))
+    monkeypatch.setattr(lock, "LOCK_FILE", file)
+    main()
+    assert json.loads(file.read_text()) == without_sources(LOCK)

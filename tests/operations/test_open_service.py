@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from operations.errors import UsageError
 from operations.kubernetes import open_service
 from operations.kubernetes.open_service import OpenServiceError
+from tests.programs import write_python
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from tests.conftest import Vary
 
 # A stand-in that records its arguments, and answers as the file beside it says.
-PROGRAM = f"""#!{sys.executable}
+PROGRAM = """\
 import json, pathlib, sys
 folder = pathlib.Path(__file__).parent
-name = pathlib.Path(__file__).name
+name = pathlib.Path(__file__).stem.removeprefix(".")
 with (folder / "calls").open("a") as calls:
     print(json.dumps([name, *sys.argv[1:]]), file=calls)
 answer = folder / (name + "." + ("get" if "get" in sys.argv else "other"))
@@ -41,8 +41,7 @@ class Machine:
 
     def install(self, *names: str) -> None:
         for name in names:
-            (self.folder / name).write_text(PROGRAM)
-            (self.folder / name).chmod(0o755)
+            write_python(self.folder / name, PROGRAM)
 
     def fail(self, name: str, message: str) -> None:
         (self.folder / name).write_text(message)

@@ -33,7 +33,7 @@ def terraform(folder: Path, script: str) -> Terraform:
     binary = folder.parent / "terraform"
     binary.write_text(f"#!/bin/sh\n{script}\n")
     binary.chmod(0o755)
-    return Terraform.create(str(binary), {"PATH": os.defpath}, cache_folder=folder.parent / "cache")
+    return Terraform.create(str(binary), {"PATH": os.environ["PATH"]}, cache_folder=folder.parent / "cache")
 
 
 def initialize(program: Terraform, place: Place) -> None:

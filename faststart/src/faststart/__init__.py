@@ -6,15 +6,22 @@ from . import early_node
 from ._settings import EAGER_VARIABLE, FastStartWarning, is_switched_off
 from .garbage_collection import leave
 from .node_options import add_preload
+from .own_node import use_own_node
 
-__all__ = ["EAGER_VARIABLE", "FastStartWarning", "install", "leave"]
+__all__ = ["EAGER_VARIABLE", "FastStartWarning", "install", "leave", "use_own_node"]
 
 
 def install() -> None:
     """Make every provider package that is imported from now on load only the parts that are used.
 
-    Calling it again changes nothing. With `EAGER_PROVIDERS=1` in the environment it does nothing at all.
+    Calling it again changes nothing. With `EAGER_PROVIDERS=1` in the environment it only names the Node of this virtual
+    environment to jsii.
+
+    Raises:
+        SystemExit: There is no Node; the text says what installs it.
+
     """
+    use_own_node()
     if is_switched_off():
         return
     add_preload()

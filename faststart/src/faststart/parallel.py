@@ -24,7 +24,7 @@ from . import install
 from ._settings import LIBRARIES, report_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from concurrent.futures import Future
 
 Part = TypeVar("Part")
@@ -43,11 +43,13 @@ def synthesize(
     *,
     processes: int,
     outdir: Path | None = None,
+    app_options: Mapping[str, Any] | None = None,
 ) -> None:
     """Call `build(app, part)` for every part and write all stacks to `outdir`, which nothing touches before that.
 
     `build` and the parts are pickled: `build` is a function of a module, and that module imports the providers.
-    No construct may belong to more than one part. `outdir` is by default where `cdktf.App` writes.
+    No construct may belong to more than one part. `outdir` is by default where `cdktf.App` writes; `app_options` are
+    further arguments of `cdktf.App`.
 
     Raises: whatever `build` or the synthesis raises, as if everything had happened in this process.
     """
@@ -56,12 +58,12 @@ def synthesize(
         shares = [share for share in _shares(parts, processes) if share]
         failure = None
         try:
-            folders = _synthesize_shares(build, shares, Path(folder))
+            folders = _synthesize_shares(build, shares, Path(folder), app_options or {})
             manifest = _joined_manifest(folders)
         except Exception as error:
             failure = error
         if failure is not None:
-            folders = [_synthesize_share(build, parts, Path(folder) / "all")]
+            folders = [_synthesize_share(build, parts, Path(folder) / "all", app_options or {})]
             manifest = (folders[0] / _MANIFEST).read_text(encoding="utf-8")
             report_once("Synthesis by several processes", f"{type(failure).__name__}: {failure}")
         _move_into(target, folders, manifest)
@@ -74,26 +76,31 @@ def _shares(parts: Sequence[Part], number: int) -> list[Sequence[Part]]:
 
 
 def _synthesize_shares(
-    build: Callable[[Any, Part], object], shares: Sequence[Sequence[Part]], folder: Path
+    build: Callable[[Any, Part], object],
+    shares: Sequence[Sequence[Part]],
+    folder: Path,
+    app_options: Mapping[str, Any],
 ) -> list[Path]:
     """Synthesize the first share here and every other in a process of its own; return their folders."""
     folders = [folder / str(index) for index in range(len(shares))]
     if len(shares) == 1:
-        return [_synthesize_share(build, shares[0], folders[0])]
+        return [_synthesize_share(build, shares[0], folders[0], app_options)]
     context = get_context("spawn")
     with ProcessPoolExecutor(len(shares) - 1, mp_context=context, initializer=install) as executor:
         others: list[Future[Path]] = [
-            executor.submit(_synthesize_share, build, share, share_folder)
+            executor.submit(_synthesize_share, build, share, share_folder, app_options)
             for share, share_folder in zip(shares[1:], folders[1:], strict=True)
         ]
-        _synthesize_share(build, shares[0], folders[0])
+        _synthesize_share(build, shares[0], folders[0], app_options)
         for other in others:
             other.result()
     return folders
 
 
-def _synthesize_share(build: Callable[[Any, Part], object], parts: Iterable[Part], folder: Path) -> Path:
-    app = importlib.import_module(_library()).App(outdir=str(folder))
+def _synthesize_share(
+    build: Callable[[Any, Part], object], parts: Iterable[Part], folder: Path, app_options: Mapping[str, Any]
+) -> Path:
+    app = importlib.import_module(_library()).App(outdir=str(folder), **app_options)
     for part in parts:
         build(app, part)
     app.synth()
