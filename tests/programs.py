@@ -42,6 +42,7 @@ INSTALLED: dict[str, Path] = {
 # Webhooks with a secret URL need 0.26 (`url_file`): https://github.com/prometheus/alertmanager/releases/tag/v0.26.0
 LEAST: dict[str, tuple[int, int]] = {
     "alertmanager": (0, 26),
+    "chromium": (100, 0),
     "amtool": (0, 26),
     "prometheus": (2, 40),
     "promtool": (2, 40),

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from config.paths import ROOT
-from operations.cli.options import OneEnvironment
+from operations.cli.options import AutoApprove, OneEnvironment
 from operations.hcp.cloud_settings import CloudSettings, Execution, Runs
 
 cloud = typer.Typer(help="Workspaces of HCP Terraform.", no_args_is_help=True)
@@ -117,6 +117,25 @@ def cloud_setup(
     from operations.hcp.command import set_up_cloud, terraform_version_here
 
     set_up_cloud(env, CloudSettings(execution, runs, role_arn, terraform_version or terraform_version_here()))
+
+
+@state.command("move")
+def state_move(
+    env: OneEnvironment,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="Where the states are: local, s3:<bucket>@<region> or cloud:<organization>. Default: where this "
+            "checkout used them last.",
+        ),
+    ] = None,
+    auto_approve: AutoApprove = False,
+) -> None:
+    """Move the states of an environment to where its `backend` says that they are kept, and compare what arrived."""
+    from operations.planning.moving import move_states
+
+    raise typer.Exit(move_states(env, source, auto_approve=auto_approve))
 
 
 @state.command("bucket")

@@ -23,6 +23,11 @@ SANS = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 COLOURS = ("#2563eb", "#c2410c", "#15803d", "#7c3aed", "#be185d", "#0e7490", "#a16207", "#4d7c0f", "#6d28d9", "#b91c1c")
 INK, MUTED, LINE, PAPER, OUTSIDE = "#1f2937", "#6b7280", "#d1d5db", "#ffffff", "#f3f4f6"
+# What readers with a dark page see; the attributes have the colours of the light one.
+DARK = (
+    "@media (prefers-color-scheme: dark) { .ink { fill: #e6edf3 } .muted { fill: #9198a1 } .line { stroke: #3d444d } "
+    ".paper { fill: #0d1117 } .outside { fill: #21262d } .edge { stroke: #0d1117 } }"
+)
 
 
 @dataclass
@@ -58,12 +63,15 @@ def draw(graph: Graph) -> str:
         },
     )
     ET.SubElement(svg, "title").text = graph.title
-    ET.SubElement(svg, "rect", {"width": "100%", "height": "100%", "fill": PAPER})
+    ET.SubElement(svg, "style").text = DARK
+    ET.SubElement(svg, "rect", {"width": "100%", "height": "100%", "fill": PAPER, "class": "paper"})
     _text(svg, MARGIN, 38, graph.title, size=HEAD_FONT, weight="600")
     colours = {box.name: COLOURS[index % len(COLOURS)] for index, box in enumerate(graph.boxes)}
     for path, source in layout.curves():
-        attributes = {"d": path, "fill": "none", "stroke": colours[source], "stroke-width": "1.6", "opacity": "0.75"}
-        ET.SubElement(svg, "path", attributes)
+        # Where two links cross, the upper one has an edge in the colour of the paper, so that each can be followed.
+        edge = {"d": path, "fill": "none", "stroke": PAPER, "stroke-width": "5", "class": "edge"}
+        ET.SubElement(svg, "path", edge)
+        ET.SubElement(svg, "path", {"d": path, "fill": "none", "stroke": colours[source], "stroke-width": "1.8"})
     for x, y, source in layout.arrows():
         ET.SubElement(
             svg,
@@ -157,7 +165,7 @@ class Layout:
 
     def _row_height(self, name: str, row: str | None) -> float:
         """Where a link leaves its box, from the box's top."""
-        if row is None:
+        if row is None or row not in self.boxes[name].rows:
             return HEADER / 2
         return HEADER + (self.boxes[name].rows.index(row) + 0.5) * ROW
 
@@ -187,10 +195,11 @@ def _columns(names: list[str], pairs: list[tuple[str, str]]) -> dict[str, int]:
 
 
 def _box(svg: ET.Element, box: Box, place: Place, colour: str, used: set[tuple[str, str]]) -> None:
-    group = ET.SubElement(svg, "g", {"transform": f"translate({_n(place.x)} {_n(place.y)})"})
+    group = ET.SubElement(svg, "g", {"transform": f"translate({_n(place.x)} {_n(place.y)})", "data-box": box.name})
     frame = {"width": _n(place.width), "height": _n(place.height), "rx": "8", "stroke": LINE, "stroke-width": "1.2"}
     dashes = {"stroke-dasharray": "5 4"} if box.outside else {}
-    ET.SubElement(group, "rect", {**frame, **dashes, "fill": OUTSIDE if box.outside else PAPER})
+    kind, fill = ("outside", OUTSIDE) if box.outside else ("paper", PAPER)
+    ET.SubElement(group, "rect", {**frame, **dashes, "fill": fill, "class": f"line {kind}"})
     ET.SubElement(group, "rect", {"width": "5", "height": _n(place.height), "rx": "2.5", "fill": colour})
     _text(group, PADDING, 20, box.title, size=TITLE_FONT, weight="600")
     _text(group, PADDING, 37, box.subtitle, size=11, fill=MUTED)
@@ -215,6 +224,7 @@ def _text(
     family: str = SANS,
 ) -> None:
     attributes = {"x": _n(x), "y": _n(y), "font-size": str(size), "fill": fill, "font-weight": weight}
+    attributes["class"] = "ink" if fill == INK else "muted"
     ET.SubElement(parent, "text", {**attributes, "font-family": family}).text = text
 
 

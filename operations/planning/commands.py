@@ -115,7 +115,7 @@ class Work:
         """Write the report, and print the table, the changes and every error."""
         seconds = time.monotonic() - self.started
         report = Report(self.command, tuple(plans), self.planner.terraform.processes.seconds, seconds)
-        report.write(REPORTS)
+        report.write(REPORTS, self._drawing(plans))
         if not plans:
             print_text("No stack to work on.")
             return report
@@ -131,6 +131,15 @@ class Work:
             print_text(advice, style="yellow")
         print_text(f"{report.timing()}; details: {(REPORTS / 'index.html').relative_to(ROOT)}", style="dim")
         return report
+
+    def _drawing(self, plans: Sequence[StackPlan]) -> str:
+        """Draw the stacks of the environments that the plans are of."""
+        from operations.drawing.drawing import draw  # noqa: PLC0415 - by now nobody waits for it
+        from operations.drawing.graph import stacks_graph  # noqa: PLC0415
+
+        stacks = self.planner.stacks
+        environments = sorted({stacks.stacks[plan.stack].environment for plan in plans})
+        return "".join(draw(stacks_graph(stacks, environment)) for environment in environments)
 
 
 def plan(

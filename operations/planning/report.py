@@ -12,6 +12,7 @@ from rich.text import Text
 
 from operations.planning.changes import KINDS
 from operations.planning.display import COLOURS, differing_lines, value
+from operations.planning.page import page
 from operations.terraform.cures import cure, is_about_credentials
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 MARKDOWN_LIMIT = 60_000
 # What infracost writes there stays: https://www.infracost.io/docs/features/cli_commands/
 COSTS = "infracost.json"
-TITLES = {"plan": "Plan", "drift": "Drift", "deploy": "Deploy", "destroy": "Destroy"}
+TITLES = {"plan": "Plan", "drift": "Drift", "diff": "Plan", "deploy": "Deploy", "destroy": "Destroy"}
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ class Report:
         rows.append(["**all**", *(f"**{self.totals[kind]}**" for kind in KINDS), ""])
         alignment = ["---", *["---:"] * len(KINDS), "---"]
         table = "\n".join(f"| {' | '.join(row)} |" for row in [header, alignment, *rows])
-        text = f"### {TITLES[self.command]}\n\n{table}\n\n{self.legend()}\n"
+        text = f"### {self.title}\n\n{table}\n\n{self.legend()}\n"
         for plan in self.plans:
             details = _folded(plan)
             if len(text) + len(details) > MARKDOWN_LIMIT:
@@ -154,12 +155,19 @@ class Report:
             text += details
         return text
 
-    def write(self, folder: Path) -> None:
+    @property
+    def title(self) -> str:
+        """What the report is about."""
+        return TITLES[self.command]
+
+    def write(self, folder: Path, drawing: str = "") -> None:
         """Write the report, and the details by stack, into a folder; what an earlier command left there goes."""
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():
             if old.name != COSTS:
                 old.unlink()
+        costs = json.loads((folder / COSTS).read_text(encoding="utf-8")) if (folder / COSTS).is_file() else None
+        (folder / "index.html").write_text(page(self, drawing, costs), encoding="utf-8")
         (folder / "report.json").write_text(json.dumps(self.as_json(), indent=2) + "\n", encoding="utf-8")
         (folder / "report.md").write_text(self.as_markdown(), encoding="utf-8")
         for plan in self.plans:
@@ -253,5 +261,6 @@ def _change_as_json(change: Change) -> dict[str, Any]:
         "reason": change.reason,
         "import_id": change.import_id,
         "moved_from": change.moved_from,
+        "forced_by": list(change.forced_by),
         "attributes": [vars(attribute) for attribute in change.attributes],
     }

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 KEPT = 20
 
 
+def folder_of_backups(states: Path, stack: str) -> Path:
+    """Return the folder of a stack's old states, beside the states; it is made where it is missing."""
+    folder = states / "backups" / stack
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def back_up(stack: Stack) -> Path | None:
     """Copy the state into `backups/<stack>/` beside it; None where there is no local state to copy.
 
@@ -25,8 +32,7 @@ def back_up(stack: Stack) -> Path | None:
     state: Path = (stack.folder / settings["path"]).resolve()
     if not state.is_file():
         return None
-    folder = state.parent / "backups" / stack.name
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = folder_of_backups(state.parent, stack.name)
     copy = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.tfstate"
     shutil.copy2(state, copy)
     for old in sorted(folder.iterdir())[:-KEPT]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -104,3 +105,26 @@ def test_no_state_is_kept_here(lab: Lab) -> None:
     assert lab.project.outputs("dev-cluster")["cluster_name"] == "dev-gd9"
     assert not (lab.project.folder / ".state").exists()
     assert not list(lab.project.stacks.glob("*/terraform.tfstate"))
+
+
+def test_states_move_to_local_files_and_back(lab: Lab) -> None:
+    project = lab.project
+    before = project.eks("output", "dev-network", "--json").succeeded().output
+    settings = project.folder / "values/environments/dev.yaml"
+    text = settings.read_text(encoding="utf-8")
+
+    settings.write_text(text.replace(CLOUD, ""), encoding="utf-8")
+    away = project.eks("state", "move", "dev").succeeded().output
+    assert "dev-network: acme/dev-network -> ../../../.state/dev-network.tfstate (serial " in away
+    assert (project.folder / ".state/dev-network.tfstate").is_file()
+    assert project.eks("output", "dev-network", "--json").succeeded().output == before
+    assert "no changes" in project.eks("plan", "dev-network").succeeded().output
+    local = json.loads((project.folder / ".state/dev-network.tfstate").read_text(encoding="utf-8"))
+
+    settings.write_text(text, encoding="utf-8")
+    refused = project.with_environment(AUTO_APPROVE="").run(project.folder / "eks", "state", "move", "dev")
+    # What was left in the workspaces is of the same history, and not older: there is nothing to move.
+    assert refused.code == 0, refused.output
+    assert "Nothing to move" in refused.output
+    assert project.eks("output", "dev-network", "--json").succeeded().output == before
+    assert local["lineage"]

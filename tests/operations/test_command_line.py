@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "synth", "list", "plan", "diff", "deploy", "destroy", "drift", "output", "graph", "unlock", "kubeconfig", "open",
-    "new", "doctor", "check cluster", "check charts", "adopt", "cloud setup", "state bucket",
+    "new", "doctor", "check cluster", "check charts", "adopt", "cloud setup", "state bucket", "state move",
 )  # fmt: skip
 runner = CliRunner()
 

@@ -99,5 +99,10 @@ def test_the_markdown_fits_a_comment() -> None:
 def test_files_of_an_earlier_command_go(tmp_path: Path) -> None:
     (tmp_path / "dev-old.md").touch()
     report(NETWORK).write(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["dev-network.md", "report.json", "report.md"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "dev-network.md",
+        "index.html",
+        "report.json",
+        "report.md",
+    ]
     assert json.loads((tmp_path / "report.json").read_text())["terraform"] == {"plan": {"processes": 2, "seconds": 3.0}}

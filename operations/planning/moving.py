@@ -1,0 +1,43 @@
+"""Moves the states of an environment, as the command line asks for it."""
+
+from __future__ import annotations
+
+import sys
+
+from operations.console import print_text
+from operations.errors import UsageError
+from operations.planning import selection
+from operations.planning.commands import answer, new_terraform
+from operations.runs import environment_lock
+from operations.runs.folders import run_folder
+from operations.terraform import state_move
+
+
+def move_states(environment: str, source: str | None, *, auto_approve: bool) -> int:
+    """Find what is elsewhere, ask, and move it; return the exit code."""
+    given = state_move.parse(source) if source else None
+    with run_folder() as stacks:
+        chosen = selection.select(stacks, environment=environment)
+        with environment_lock.holding([environment], print_text):
+            terraform = new_terraform()
+            sources = {stack.name: state_move.source_of(stack, given) for stack in chosen}
+            found = [(stack, place) for stack in chosen if (place := sources[stack.name]) is not None]
+            moves = [move for stack, place in found if (move := state_move.find(stack, place, terraform))]
+            unknown = [name for name, place in sources.items() if place is None]
+            if unknown:
+                print_text(f"Not known where the states of {', '.join(unknown)} were; --from says it.")
+            if not moves:
+                print_text("Nothing to move: every state that was found is where the environment says.")
+                return 0
+            for move in moves:
+                print_text(str(move))
+            if not auto_approve and not (sys.stdin.isatty() and sys.stdout.isatty()):
+                raise UsageError("there is no terminal to confirm at: with --auto-approve 'state move' asks nothing")
+            question = "Move these states? 'yes' or 'y' goes ahead, anything else changes nothing: "
+            if not auto_approve and answer(question) not in ("yes", "y"):
+                print_text("Nothing was moved.")
+                return 0
+            for move in moves:
+                print_text(f"{move.stack.name}: moved to {move.target}; {state_move.carry_out(move, terraform)}")
+    print_text(f"Next: ./eks plan {environment}")
+    return 0
