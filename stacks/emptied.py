@@ -88,8 +88,10 @@ def add_emptied_stacks(
 
 def _providers(app: App, stack: str) -> set[str]:
     """Return the providers of the resources in a state, from the file where the backend of the stack has it."""
-    path = Path(app.outdir).absolute().parent / ".state" / f"{stack}.tfstate"
-    if not path.is_file():
-        return set()
-    resources = json.loads(path.read_text(encoding="utf-8")).get("resources") or []
-    return {PROVIDER.findall(one["provider"])[-1] for one in resources if one["mode"] == "managed"}
+    # One process of several writes a part of the output folder, which is beside it in a folder of its own.
+    for parent in Path(app.outdir).absolute().parents[:2]:
+        path = parent / ".state" / f"{stack}.tfstate"
+        if path.is_file():
+            resources = json.loads(path.read_text(encoding="utf-8")).get("resources") or []
+            return {PROVIDER.findall(one["provider"])[-1] for one in resources if one["mode"] == "managed"}
+    return set()

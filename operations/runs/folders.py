@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +33,9 @@ LOCKS: Final = OUTPUT / ".locks"
 # The runs that stay for reading their logs; their plans, which hold secrets in clear, go when a run ends.
 KEPT_RUNS: Final = 5
 RUN_LOCK: Final = ".lock"
+STAGING: Final = f".{OUTPUT.name}-"
+# What a synthesis that was killed has left is removed after that time.
+STAGING_SECONDS: Final = 3600
 # What the stacks in cdktf.out/stacks were synthesized from.
 STAMP: Final = OUTPUT / ".synthesized-from"
 
@@ -72,9 +76,8 @@ def current_stacks() -> Synthesized:
 def synthesize_all() -> Synthesized:
     """Synthesize every stack to cdktf.out, and give them."""
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    made_from = inputs.fingerprint()
-    with tempfile.TemporaryDirectory(prefix=".synthesis-", dir=OUTPUT) as folder:
-        _write(Path(folder), made_from)
+    with _staging() as folder:
+        _write(folder, inputs.fingerprint())
     return Synthesized.load(OUTPUT, _environments())
 
 
@@ -94,10 +97,15 @@ def _is_current(made_from: str) -> bool:
 
 
 def _synthesize(folder: Path) -> None:
-    made_from = inputs.fingerprint()
-    with tempfile.TemporaryDirectory(prefix=".synthesis-", dir=OUTPUT) as name:
-        staging = Path(name)
-        _write(staging, made_from, copy_to=folder)
+    with _staging() as staging:
+        _write(staging, inputs.fingerprint(), copy_to=folder)
+
+
+@contextmanager
+def _staging() -> Iterator[Path]:
+    """Give a folder to synthesize into, beside cdktf.out: synthesis looks for local states beside its output."""
+    with tempfile.TemporaryDirectory(prefix=STAGING, dir=OUTPUT.parent) as folder:
+        yield Path(folder)
 
 
 def _write(staging: Path, made_from: str, copy_to: Path | None = None) -> None:
@@ -128,6 +136,9 @@ def _environments() -> list[str]:
 
 def _remove_old_runs(own: Path) -> None:
     """Remove all but the newest runs; one that is still at work, or whose terraform is, stays."""
+    for left in OUTPUT.parent.glob(f"{STAGING}*"):
+        if time.time() - left.stat().st_mtime > STAGING_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
     runs = sorted((path for path in OUTPUT.glob("run-*") if path != own), key=lambda path: path.name)
     for run in runs[:-KEPT_RUNS]:
         try:

@@ -28,6 +28,10 @@ def fingerprint() -> str:
     for path in _paths():
         digest.update(f"{path.relative_to(ROOT)}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
+    # Of a stack that the settings no longer ask for the state says whether there is anything left of it.
+    for state in sorted((ROOT / ".state").glob("*.tfstate")):
+        found = state.stat()
+        digest.update(f"{state.name}\0{found.st_mtime_ns}\0{found.st_size}\0".encode())
     settings = {name: value for name, value in os.environ.items() if name.startswith(VARIABLES)}
     digest.update(json.dumps([settings, sys.version, f"{datetime.now(UTC):%Y-%m-%d}"], sort_keys=True).encode())
     return digest.hexdigest()

@@ -13,8 +13,8 @@ import pytest
 
 from operations.drawing.drawing import draw
 from operations.drawing.graph import stacks_graph
-from operations.planning import guard
 from operations.planning.changes import from_plan
+from operations.planning.judge import judge
 from operations.planning.page import page
 from operations.planning.planning import StackPlan
 from operations.planning.report import Report
@@ -34,7 +34,7 @@ PLAN = plan(
            after_sensitive={"password": True}),
     change("update", address="helm_release.x", before={"values": ["a: 1\nb: 2"]}, after={"values": ["a: 1\nb: 9"]}),
 )  # fmt: skip
-NETWORK = StackPlan("dev-network", "changes", changes=from_plan(PLAN), verdicts=guard.judge(PLAN))
+NETWORK = StackPlan("dev-network", "changes", changes=from_plan(PLAN), verdicts=judge(PLAN))
 CLUSTER = StackPlan("dev-cluster", "failed", diagnostics=(Diagnostic("error", "No such thing", "Because", "a.b"),))
 COSTS = {
     "currency": "USD",
