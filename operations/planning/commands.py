@@ -15,7 +15,7 @@ from operations.console import console, print_text
 from operations.errors import UsageError
 from operations.interruption import Interrupted, calling
 from operations.planning import display, guard
-from operations.planning.deploying import Deployer, check_upstream
+from operations.planning.deploying import Deployer, check_downstream, check_upstream
 from operations.planning.leftovers import leftovers
 from operations.planning.planning import Planner, Purpose
 from operations.planning.report import Report
@@ -183,6 +183,8 @@ def apply(
 
 def _apply(work: Work, chosen: Sequence[Stack], consent: Consent, pace: Pace, locks: EnvironmentLocks) -> int:
     is_destroy = work.planner.purpose is Purpose.DESTROY
+    if is_destroy:
+        check_downstream(chosen, work.planner)
     previews = work.plan(chosen, pace)
     check_upstream(previews, chosen)
     code = work.report(previews).exit_code

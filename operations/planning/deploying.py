@@ -39,6 +39,19 @@ def check_upstream(previews: Iterable[StackPlan], chosen: Sequence[Stack]) -> No
             raise UsageError(f"{plan.stack} reads {', '.join(missing)}, not applied yet: deploy that first, or both")
 
 
+def check_downstream(chosen: Sequence[Stack], planner: Planner) -> None:
+    """Raise a UsageError where a stack that stays reads one that is to be destroyed: AWS would refuse it half-way."""
+    names = {stack.name for stack in chosen}
+    for name in sorted(planner.stacks.with_consumers(names) - names):
+        reader = planner.stacks.stacks[name]
+        if not states.is_empty(planner.state_of(reader)):
+            read = ", ".join(sorted(names.intersection(reader.dependencies))) or ", ".join(sorted(names))
+            raise UsageError(
+                f"{name} still exists and depends on {read}: destroy it as well, "
+                f"e.g. with './eks destroy ...{chosen[0].name}'"
+            )
+
+
 @dataclass
 class Deployer:
     """Applies what was previewed, or destroys it; what it has applied already decides whether a preview still holds."""

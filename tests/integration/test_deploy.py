@@ -29,6 +29,7 @@ class Life:
     deploys: tuple[Outcome, Outcome]
     plans: dict[str, Outcome]
     stored: list[str]
+    refused: Outcome
     destroy: Outcome
 
 
@@ -43,7 +44,11 @@ def life(new_sandbox: NewProject) -> Life:
             lambda stack: project.terraform(stack, "plan", "-detailed-exitcode", "-input=false"), DEV_STACKS
         )
         plan_of = dict(zip(DEV_STACKS, plans, strict=True))
-    return Life(project, deploys, plan_of, stored(project), project.eks("destroy", "--env", "dev", ALLOW_DESTROY="dev"))
+    existing = stored(project)
+    refused = project.eks("destroy", "dev-network", ALLOW_DESTROY="dev")
+    return Life(
+        project, deploys, plan_of, existing, refused, project.eks("destroy", "--env", "dev", ALLOW_DESTROY="dev")
+    )
 
 
 def test_a_deploy_that_fails_half_way_is_finished_by_the_next(life: Life) -> None:
@@ -69,6 +74,17 @@ def test_prod_is_never_touched(life: Life) -> None:
     made = (life.project.folder / ".sandbox/log.jsonl").read_text(encoding="utf-8")
     assert '"environment":"dev"' in made
     assert '"environment":"prod"' not in made
+
+
+def test_what_is_still_read_is_not_destroyed(life: Life) -> None:
+    assert life.refused.code == 1
+    assert "dev-cluster still exists and depends on dev-network" in life.refused.output
+    assert "'./eks destroy ...dev-network'" in life.refused.output
+
+
+def test_a_destroy_says_what_stays_behind(life: Life) -> None:
+    assert "Left behind: log group /aws/eks/dev-gd9/cluster" in life.destroy.output
+    assert "aws kms cancel-key-deletion" in life.destroy.output
 
 
 def test_destroy_leaves_nothing(life: Life) -> None:

@@ -147,8 +147,9 @@ def test_the_plan_after_that_is_empty(story: Story) -> None:
 
 def test_the_guard_stops_and_names_what_would_be_lost(story: Story) -> None:
     assert story.guarded.code == 1
-    assert "loses: replace of a VPC" in story.guarded.output
-    assert "--allow-destroy 'dev-network/aws_vpc." in story.guarded.output
+    assert "Stopped, because of what this would do:" in story.guarded.output
+    assert "dev-network/aws_vpc." in story.guarded.output
+    assert "--allow-destroy '" in story.guarded.output
     assert log(story.project, "delete") == []
 
 

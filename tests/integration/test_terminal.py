@@ -58,7 +58,7 @@ def test_what_was_confirmed_is_applied_whatever_another_terminal_does(new_sandbo
                 entry["values"]["cidr_block"] for entry in log(project, "create") if entry["type"] == "aws_vpc"
             } == {"10.0.0.0/16"}
             assert second.end() == 1, second.text
-            assert "loses: replace of a VPC" in second.text
+            assert "loses: a VPC (forced by cidr_block)" in second.text
     assert log(project, "delete") == []
     assert created_more_than_once(project) == {}
 
@@ -114,7 +114,7 @@ def test_ctrl_c_lets_an_apply_finish_what_it_makes_and_says_how_to_continue(new_
 
 def test_a_destroy_of_what_is_guarded_takes_the_name_of_the_environment(deployed: Project) -> None:
     with terminal(deployed, "destroy", "--env", "dev") as destroy:
-        destroy.expect("loses: destroy of a VPC")
+        destroy.expect("loses: a VPC")
         destroy.expect("type the name of the environment (dev)")
         destroy.type("yes")
         assert destroy.end() == 0

@@ -81,7 +81,9 @@ def visible(document: str) -> list[str]:
 def test_it_shows_everything_that_was_found(written: str, tmp_path: Path) -> None:
     document = browse(written, tmp_path)
     assert "<title>Plan: dev-network, dev-cluster</title>" in document
-    assert "dev-network/aws_vpc.main: loses: replace of a VPC (forced by cidr_block)" in document
+    assert NETWORK.verdicts
+    for verdict in NETWORK.verdicts:
+        assert f"dev-network/{verdict}" in html.unescape(document)
     assert "dev-cluster: No such thing (a.b)\nBecause" in document
     assert "32.85 USD" in document
     assert visible(document) == ["-/+ aws_vpc.main", "~ helm_release.x", "+ aws_subnet.a"]
