@@ -8,7 +8,6 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 import faststart
 
@@ -18,9 +17,10 @@ pytest.register_assert_rewrite("tests.core.project")
 
 from config.environment import Environment  # noqa: E402 (after the lazy loading is on)
 from config.loading import load_environments  # noqa: E402
-from config.paths import ENVIRONMENTS, ROOT  # noqa: E402
+from config.paths import ENVIRONMENTS  # noqa: E402
 from tests import programs  # noqa: E402
 from tests.core.project import Project  # noqa: E402
+from tests.environments import EVERYTHING_FILE, FILES, read_environment  # noqa: E402
 from tests.synthesis import Synthesized, synthesize  # noqa: E402
 
 if TYPE_CHECKING:
@@ -49,15 +49,14 @@ def synthesized(environments: tuple[Environment, ...], tmp_path_factory: pytest.
 
 @pytest.fixture(scope="session")
 def everything_environment() -> Environment:
-    """The environment in which every part of the monitoring is switched on."""
-    text = (ROOT / "tests" / "data" / "everything.yaml").read_text("utf-8")
-    return Environment.model_validate_json(json.dumps(yaml.safe_load(text)))
+    """The environment in which every part is switched on."""
+    return read_environment(EVERYTHING_FILE)
 
 
 @pytest.fixture(scope="session")
-def everything(everything_environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
-    """Every stack of the environment in which every part of the monitoring is switched on."""
-    return synthesize([everything_environment], tmp_path_factory.mktemp("everything") / "cdktf.out")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    """Every stack of the environments that give every setting: `everything-…`, `another-…` and so on."""
+    return synthesize(map(read_environment, FILES), tmp_path_factory.mktemp("everything") / "cdktf.out")
 
 
 @pytest.fixture(scope="session")

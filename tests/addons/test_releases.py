@@ -214,7 +214,7 @@ class TestMetricsApis:
             "external": [
                 {
                     "seriesQuery": "jobs_waiting",
-                    "metricsQuery": "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)",
+                    "metricsQuery": "max(<<.Series>>{<<.LabelMatchers>>})",
                     "name": {"as": "jobs_waiting"},
                     "resources": {"namespaced": False},
                 }

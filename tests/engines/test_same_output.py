@@ -13,6 +13,7 @@ import pytest
 from config import engine
 from config.paths import ROOT
 from operations.lock import LOCK_FILE
+from tests.environments import FILES, read_environment
 from tests.integration.project import files_under
 from tests.programs import need
 from tests.synthesis import synthesize
@@ -96,10 +97,8 @@ def test_shipped_environments(environments: tuple[Environment, ...], synthesized
     assert_same(synthesized.outdir, tmp_path)
 
 
-def test_everything_of_the_monitoring(
-    everything_environment: Environment, everything: Synthesized, tmp_path: Path
-) -> None:
-    synthesize_with_terrain([everything_environment], tmp_path)
+def test_every_setting(everything: Synthesized, tmp_path: Path) -> None:
+    synthesize_with_terrain([read_environment(file) for file in FILES], tmp_path)
 
     assert_same(everything.outdir, tmp_path)
 

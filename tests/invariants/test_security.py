@@ -1,15 +1,22 @@
-"""What holds in every stack of the shipped environments: nothing public, all encrypted, no secret, least privilege."""
+"""What holds in every stack: nothing public, all encrypted, no secret, least privilege.
+
+Of the shipped environments, and of those in tests/data that give every setting between them.
+"""
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from constructs.addons import cluster_autoscaler
-from constructs.monitoring.managed.managed_grafana_role import UNSCOPED_LOG_ACTIONS, UNSCOPED_METRIC_ACTIONS
+import constructs.addons
+import constructs.monitoring.managed
+from config.paths import ENVIRONMENTS as SHIPPED
+from tests.environments import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,12 +27,34 @@ if TYPE_CHECKING:
 ENVIRONMENTS = ("dev", "prod")
 # Actions on which IAM policies of AWS resources have no narrower resource, e.g. reads for discovery.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/
-UNSCOPED_ACTIONS = frozenset({*UNSCOPED_METRIC_ACTIONS, *UNSCOPED_LOG_ACTIONS, *cluster_autoscaler.UNSCOPED_ACTIONS})
+UNSCOPED_ACTIONS = frozenset(
+    action
+    for package in (constructs.addons, constructs.monitoring.managed)
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+    for name, actions in vars(importlib.import_module(module.name)).items()
+    if name.startswith("UNSCOPED_")
+    for action in actions
+)
+
+
+# Those of keys, topics and the like in the settings.
+GIVEN_ACCOUNTS = {
+    id_
+    for file in (*SHIPPED.glob("*.yaml"), *FILES)
+    for id_ in re.findall(r"(?<=[:\"])\d{12}(?=[:\"])", file.read_text("utf-8"))
+}
 
 
 @pytest.fixture(scope="session")
-def stacks(synthesized: Synthesized) -> list[Stack]:
-    return list(synthesized.stacks.values())
+def stacks(synthesized: Synthesized, everything: Synthesized) -> list[Stack]:
+    return [*synthesized.stacks.values(), *everything.stacks.values()]
+
+
+def bodies(stacks: list[Stack], type_: str) -> list[dict[str, Any]]:
+    """Return every resource of a type; there is one at least."""
+    found = [body for stack in stacks for body in stack.resources(type_).values()]
+    assert found, type_
+    return found
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -62,44 +91,84 @@ def test_the_kubernetes_api_is_private(environment: str, synthesized: Synthesize
     assert "public_access_cidrs" not in endpoint
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_subnets_give_no_public_addresses(environment: str, synthesized: Synthesized) -> None:
-    subnets = synthesized[f"{environment}-network"].resources("aws_subnet")
-    assert subnets
-    assert not any("map_public_ip_on_launch" in subnet for subnet in subnets.values())
+def test_subnets_give_no_public_addresses(stacks: list[Stack]) -> None:
+    assert not any("map_public_ip_on_launch" in subnet for subnet in bodies(stacks, "aws_subnet"))
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_the_default_security_group_permits_nothing(environment: str, synthesized: Synthesized) -> None:
-    group = synthesized[f"{environment}-network"].resource("aws_default_security_group")
-    assert not {"ingress", "egress"} & set(group)
+def test_the_default_security_group_permits_nothing(stacks: list[Stack]) -> None:
+    for group in bodies(stacks, "aws_default_security_group"):
+        assert not {"ingress", "egress"} & set(group)
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_nodes_take_imdsv2_only_and_have_encrypted_disks(environment: str, synthesized: Synthesized) -> None:
-    template = synthesized[f"{environment}-cluster"].resource("aws_launch_template")
-    assert template["metadata_options"] == {
-        "http_endpoint": "enabled",
-        "http_tokens": "required",
-        "http_put_response_hop_limit": 1,
-    }
-    (disk,) = template["block_device_mappings"]
-    assert disk["ebs"]["encrypted"] == "true"
-    assert disk["ebs"]["volume_type"] == "gp3"
+def test_nodes_take_imdsv2_only_and_have_encrypted_disks(stacks: list[Stack]) -> None:
+    for template in bodies(stacks, "aws_launch_template"):
+        assert template["metadata_options"] == {
+            "http_endpoint": "enabled",
+            "http_tokens": "required",
+            "http_put_response_hop_limit": 1,
+        }
+        (disk,) = template["block_device_mappings"]
+        assert disk["ebs"]["encrypted"] == "true"
+        assert disk["ebs"]["volume_type"] == "gp3"
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_secrets_logs_volumes_and_blocks_are_encrypted(environment: str, synthesized: Synthesized) -> None:
-    cluster = synthesized[f"{environment}-cluster"]
-    encryption = cluster.resource("aws_eks_cluster")["encryption_config"]
-    assert encryption["resources"] == ["secrets"]
-    assert re.fullmatch(r"\$\{aws_kms_key\.\S+secrets-key\S+\.arn\}", encryption["provider"]["key_arn"])
-    for stack in (cluster, synthesized[f"{environment}-network"]):
-        assert all("kms_key_id" in group for group in stack.resources("aws_cloudwatch_log_group").values())
-    storage_class = synthesized[f"{environment}-csi-addon"].resource("kubernetes_storage_class_v1")
-    assert storage_class["parameters"]["encrypted"] == "true"
-    monitoring = synthesized[f"{environment}-kube-prom-stack"]
-    assert "aws:kms" in str(monitoring.resource("aws_s3_bucket_server_side_encryption_configuration"))
+def test_secrets_logs_volumes_topics_and_metrics_are_encrypted(stacks: list[Stack]) -> None:
+    for cluster in bodies(stacks, "aws_eks_cluster"):
+        assert cluster["encryption_config"]["resources"] == ["secrets"]
+        assert cluster["encryption_config"]["provider"]["key_arn"].startswith(("${aws_kms_key.", "arn:aws:kms:"))
+    assert all("kms_key_id" in group for group in bodies(stacks, "aws_cloudwatch_log_group"))
+    assert all("kms_master_key_id" in topic for topic in bodies(stacks, "aws_sns_topic"))
+    assert all("kms_key_arn" in workspace for workspace in bodies(stacks, "aws_prometheus_workspace"))
+    for storage_class in bodies(stacks, "kubernetes_storage_class_v1"):
+        assert storage_class["parameters"]["encrypted"] == "true"
+
+
+# What stands beside each bucket.
+BESIDE_A_BUCKET = (
+    "aws_s3_bucket_lifecycle_configuration",
+    "aws_s3_bucket_policy",
+    "aws_s3_bucket_public_access_block",
+    "aws_s3_bucket_server_side_encryption_configuration",
+    "aws_s3_bucket_versioning",
+)
+
+
+def test_buckets_are_private_encrypted_and_versioned(stacks: list[Stack]) -> None:
+    buckets = [(stack, id_) for stack in stacks for id_ in stack.resources("aws_s3_bucket")]
+    assert len(buckets) >= 4
+    for stack, id_ in buckets:
+        beside = {
+            type_: [body for body in stack.resources(type_).values() if f"aws_s3_bucket.{id_}.id" in body["bucket"]]
+            for type_ in BESIDE_A_BUCKET
+        }
+        assert {type_: len(found) for type_, found in beside.items()} == dict.fromkeys(BESIDE_A_BUCKET, 1), stack.name
+        (block,) = beside["aws_s3_bucket_public_access_block"]
+        assert all(value for key, value in block.items() if key.startswith(("block_", "ignore_", "restrict_")))
+        assert "aws:kms" in str(beside["aws_s3_bucket_server_side_encryption_configuration"])
+        assert "Enabled" in str(beside["aws_s3_bucket_versioning"])
+        (policy,) = beside["aws_s3_bucket_policy"]
+        (deny,) = stack.policy_document(policy["policy"])["statement"]
+        assert (deny["effect"], deny["actions"]) == ("Deny", ["s3:*"])
+        assert deny["condition"] == [{"test": "Bool", "variable": "aws:SecureTransport", "values": ["false"]}]
+
+
+def test_web_identities_are_one_service_account_each(stacks: list[Stack]) -> None:
+    """A trust without `sub` lets every pod of the cluster have the role, one without `aud` other services' tokens."""
+    trusts = [
+        statement
+        for stack in stacks
+        for document in stack.data("aws_iam_policy_document").values()
+        for statement in document["statement"]
+        if "sts:AssumeRoleWithWebIdentity" in statement["actions"]
+    ]
+    assert len(trusts) >= 20
+    for trust in trusts:
+        conditions = {condition["variable"].rpartition(":")[2]: condition for condition in trust["condition"]}
+        assert set(conditions) == {"sub", "aud"}
+        assert all(condition["test"] == "StringEquals" for condition in conditions.values())
+        (subject,) = conditions["sub"]["values"]
+        assert re.fullmatch(r"system:serviceaccount:[a-z0-9-]+:[a-z0-9-]+", subject)
+        assert conditions["aud"]["values"] == ["sts.amazonaws.com"]
 
 
 def test_every_kms_key_is_rotated(stacks: list[Stack]) -> None:
@@ -119,33 +188,29 @@ def test_no_policy_allows_everything_that_aws_can_scope(stacks: list[Stack]) -> 
                     assert set(statement["actions"]) <= UNSCOPED_ACTIONS, f"{stack.name}: {id_}"
 
 
-def test_json_has_no_absolute_path(stacks: list[Stack], synthesized: Synthesized) -> None:
+def test_json_has_no_absolute_path(stacks: list[Stack], synthesized: Synthesized, everything: Synthesized) -> None:
     for stack in stacks:
-        assert str(synthesized.outdir.parent) not in json.dumps(stack.json)
-        state_paths = [
-            config["path"] for config in (stack.json["terraform"]["backend"].get("local"),) if config is not None
-        ]
-        assert all(path.startswith("../../../.state/") for path in state_paths)
+        text = json.dumps(stack.json)
+        assert str(synthesized.outdir.parent) not in text
+        assert str(everything.outdir.parent) not in text
+        local = stack.json["terraform"].get("backend", {}).get("local")
+        assert local is None or local["path"].startswith("../../../.state/")
 
 
 def test_json_has_no_account_id_and_no_secret(stacks: list[Stack]) -> None:
     secret_keys = re.compile(r"(password|secret_?key|access_?key|token|api_url)$", re.IGNORECASE)
     for stack in stacks:
-        # The account of an existing OIDC provider is the environment's setting.
-        text = json.dumps(stack.json).replace("123456789012:oidc-provider", "ACCOUNT:oidc-provider")
-        assert not re.search(r"(?<![0-9a-fA-F])\d{12}(?![0-9a-fA-F])", text), f"{stack.name}: an account id"
+        text = json.dumps(stack.json)
+        ids = set(re.findall(r"(?<![0-9a-fA-F])\d{12}(?![0-9a-fA-F])", text))
+        assert ids <= GIVEN_ACCOUNTS, f"{stack.name}: an account id"
         assert not re.search(r"AKIA[0-9A-Z]{16}|hooks\.slack\.com|-----BEGIN", text), stack.name
         for type_, id_, body in stack.all_resources():
             assert not any(secret_keys.search(key) for key in body), f"{stack.name}: {type_}.{id_}"
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_one_security_group_is_the_clusters(environment: str, synthesized: Synthesized) -> None:
+def test_no_security_group_of_our_own_is_the_clusters(stacks: list[Stack]) -> None:
     """Two groups tagged as owned by the cluster break load balancers; EKS' own group is one."""
-    for name, stack in synthesized.stacks.items():
-        if name.startswith(environment):
-            groups = stack.resources("aws_security_group").values()
-            assert not any("kubernetes.io/cluster" in str(group) for group in groups)
+    assert not any("kubernetes.io/cluster" in str(group) for group in bodies(stacks, "aws_security_group"))
 
 
 def test_constructs_merges_with_the_library(request: pytest.FixtureRequest) -> None:

@@ -19,7 +19,6 @@ from tests.features import every_feature
 
 if TYPE_CHECKING:
     from tests.conftest import Vary
-    from tests.synthesis import Synthesized
 
 
 def test_lists_are_joined_in_order_and_mappings_united() -> None:
@@ -63,14 +62,3 @@ def test_files_about_what_is_off_are_left_out(vary: Vary) -> None:
     dashboards = {name for feature in off for name in feature.DASHBOARDS}
     assert set(installed_rules(environment)) == set(rule_file_names()) - rules
     assert set(installed_dashboards(environment)) == set(dashboard_names()) - dashboards
-
-
-def test_no_two_stacks_make_one_object(everything: Synthesized) -> None:
-    """Two owners would change it in turns; a destroy of one takes it from the other."""
-    owners = Counter(
-        (type_, body["metadata"].get("namespace"), body["metadata"]["name"])
-        for stack in everything.stacks.values()
-        for type_, _, body in stack.all_resources()
-        if type_.startswith("kubernetes_") and "metadata" in body
-    )
-    assert [found for found, count in owners.items() if count > 1] == []

@@ -130,7 +130,7 @@ def test_secrets_of_every_setting(everything_environment: Environment) -> None:
         "alertmanager-slack": ["webhook-url"],
         "alertmanager-smtp": ["password"],
         "alertmanager-heartbeat": ["url"],
-        "grafana-admin": ["admin-user", "admin-password"],
+        "grafana-admin": ["user", "secret"],
         "probe-login": [],
     }
 
