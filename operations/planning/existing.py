@@ -45,7 +45,7 @@ class Lookup:
     filters: Mapping[str, str] = field(default_factory=dict)
 
 
-_LOOKUPS: Final = {
+LOOKUPS: Final = {
     "aws_subnet": Lookup("aws_subnet", {"vpc_id": "vpc_id", "cidr_block": "cidr_block"}),
     "aws_security_group": Lookup("aws_security_group", {"vpc_id": "vpc_id", "name": "name"}),
     "aws_vpc_endpoint": Lookup("aws_vpc_endpoint", {"vpc_id": "vpc_id", "service_name": "service_name"}),
@@ -128,7 +128,7 @@ def import_existing(folder: Path, objects: Iterable[Existing]) -> None:
 
 
 def _existing(address: str, type_: str, values: Mapping[str, Any], said: str) -> Existing | None:
-    lookup = _LOOKUPS.get(type_)
+    lookup = LOOKUPS.get(type_)
     if lookup is not None:
         arguments: dict[str, Any] = {key: _value(values, path) for key, path in lookup.arguments.items()}
         filters = [{"name": name, "values": [_value(values, path)]} for name, path in lookup.filters.items()]

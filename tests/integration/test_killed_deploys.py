@@ -1,0 +1,85 @@
+"""A Terraform that is killed loses what it made since it last wrote its state; a further deploy takes that over.
+
+Two moments are tried in every run. `KILL_MOMENTS=1,4,7,…` tries others: after how many objects everything is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from operations.planning.existing import LOOKUPS
+from operations.terraform.runner import PID_FILE
+from tests.integration.sandbox import log
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import NewProject
+    from tests.integration.project import Project
+
+MOMENTS = tuple(int(number) for number in os.environ.get("KILL_MOMENTS", "12,33").split(","))
+STACKS = ("dev-network", "dev-cluster")
+MOST_DEPLOYS = 3
+WAIT_SECONDS = 240
+
+
+@pytest.fixture
+def project(new_sandbox: NewProject) -> Project:
+    """Return a project whose stand-ins know what looks existing objects up, and take a moment for each object."""
+    fresh = new_sandbox()
+    types = {*fresh.environment["SANDBOX_TYPES"].split(","), *(lookup.data for lookup in LOOKUPS.values())}
+    return fresh.with_environment(SANDBOX_TYPES=",".join(sorted(types)))
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_further_deploy_takes_over_what_a_killed_one_made(moment: int, project: Project) -> None:
+    made = deploy_until(project, moment)
+    assert made >= moment
+
+    outcomes = []
+    for _ in range(MOST_DEPLOYS):
+        outcomes.append(project.eks("deploy", *STACKS, "--adopt-existing"))
+        if outcomes[-1].code == 0:
+            break
+
+    outcomes[-1].succeeded()
+    plan = project.eks("plan", *STACKS, "--detailed-exitcode")
+    assert plan.code == 0, plan.output
+
+
+def test_without_the_option_the_objects_are_named_and_nothing_is_taken_over(project: Project) -> None:
+    project.eks("deploy", "dev-network").succeeded()
+    deploy_until(project, len(log(project, "create")) + 4, "dev-cluster")
+
+    outcome = project.eks("deploy", "dev-cluster")
+
+    assert outcome.code == 1
+    assert "This exists already" in outcome.output
+    assert "--adopt-existing" in outcome.output
+    assert log(project, "import") == []
+
+
+def deploy_until(project: Project, moment: int, *stacks: str) -> int:
+    """Kill a deploy, Terraform and the providers with it, once so many objects are made; return how many there are."""
+    slow = project.with_environment(SANDBOX_DELAY_MS="150", AUTO_APPROVE="1")
+    process = slow.start(slow.folder / "eks", "deploy", *(stacks or STACKS), "--parallel", "2")
+    deadline = time.monotonic() + WAIT_SECONDS
+    while process.poll() is None and created(project) < moment:
+        assert time.monotonic() < deadline, "so many objects were not made in time"
+        time.sleep(0.02)
+    process.kill()
+    for note in project.stacks.glob(f"*/{PID_FILE}"):
+        with suppress(ProcessLookupError):
+            os.killpg(int(note.read_text(encoding="utf-8")), signal.SIGKILL)
+    process.communicate()
+    return created(project)
+
+
+def created(project: Project) -> int:
+    """Return how many objects were made."""
+    path = project.folder / ".sandbox/log.jsonl"
+    return len(log(project, "create")) if path.exists() else 0
