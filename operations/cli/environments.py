@@ -14,6 +14,7 @@ from operations.hcp.cloud_settings import CloudSettings, Execution, Runs
 
 cloud = typer.Typer(help="Workspaces of HCP Terraform.", no_args_is_help=True)
 state = typer.Typer(help="Where states are kept.", no_args_is_help=True)
+providers = typer.Typer(help="The providers of Terraform.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel="Environments")(adopt)
     app.add_typer(cloud, name="cloud", rich_help_panel="Environments")
     app.add_typer(state, name="state", rich_help_panel="Environments")
+    app.add_typer(providers, name="providers", rich_help_panel="Environments")
 
 
 def new(
@@ -144,3 +146,29 @@ def state_bucket(env: OneEnvironment) -> None:
     from operations.terraform import state_bucket as bucket
 
     sys.stdout.write(f"{bucket.create(env)}\n")
+
+
+@providers.command("lock")
+def lock_providers(
+    platform: Annotated[
+        list[str] | None, typer.Option(help="Platform, e.g. linux_arm64; several times for several. Default: all.")
+    ] = None,
+    fs_mirror: Annotated[
+        Path | None, typer.Option(help="Folder with the providers, where the registry cannot be reached.")
+    ] = None,
+) -> None:
+    """Write the checksums of the providers to providers.lock.hcl, which every init then checks; commit that file."""
+    from operations.planning.commands import new_terraform
+    from operations.runs.folders import current_stacks
+    from operations.terraform.provider_locks import PLATFORMS, write_locks
+
+    terraform = new_terraform()
+    configurations = [stack.configuration for stack in current_stacks().stacks.values()]
+    written = write_locks(
+        terraform.binary,
+        terraform.environment,
+        configurations,
+        platforms=tuple(platform or PLATFORMS),
+        mirror=fs_mirror,
+    )
+    sys.stdout.write(f"{written}\n")

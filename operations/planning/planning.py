@@ -237,11 +237,12 @@ class Planner:
 
     def _initialize(self, place: Place, watch: Callable[[str], None]) -> Outcome | None:
         """Run `init` if need be; return how it ended where it failed."""
+        options = ("-input=false", "-json", *self.terraform.options_of_init(place))
 
         def initialize() -> Outcome:
             watch("init")
             return until_lasting(
-                lambda: self.terraform.run(place, watch, "init", "-input=false", "-json"),
+                lambda: self.terraform.run(place, watch, "init", *options),
                 self.retry,
                 self.terraform.processes,
                 watch,

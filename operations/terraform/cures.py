@@ -46,6 +46,11 @@ CURES: Final = (
         "TF_CLI_CONFIG_FILE.",
     ),
     Cure(
+        re.compile(r"Provider dependency changes detected|recorded in the dependency lock file"),
+        "A provider is not the one whose checksum is committed: where its version was changed on purpose, run "
+        "'./eks providers lock' and commit providers.lock.hcl.",
+    ),
+    Cure(
         re.compile(r"x509: certificate signed by unknown authority", re.IGNORECASE),
         "A certificate is not trusted: where a proxy replaces certificates, name its authority in SSL_CERT_FILE.",
     ),

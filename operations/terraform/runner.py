@@ -20,6 +20,7 @@ from filelock import FileLock
 from operations.planning.synthesized import CONFIGURATION
 from operations.terraform import events
 from operations.terraform.plugin_cache import PluginCache
+from operations.terraform.provider_locks import READ_ONLY, locks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -152,8 +153,15 @@ class Terraform:
                 (place.home / STAMP).write_text(self._fingerprint(place), encoding="utf-8")
             return outcome
 
+    def options_of_init(self, place: Place) -> tuple[str, ...]:
+        """Say what `init` may do about checksums: where some are committed, only check them."""
+        return () if locks_of(_required_providers(place.folder)) is None else (READ_ONLY,)
+
     def _take_locked_providers(self, place: Place) -> None:
-        if place.home != place.folder and (place.home / LOCK_FILE).is_file():
+        committed = locks_of(_required_providers(place.folder))
+        if committed is not None:
+            (place.folder / LOCK_FILE).write_text(committed, encoding="utf-8")
+        elif place.home != place.folder and (place.home / LOCK_FILE).is_file():
             shutil.copy2(place.home / LOCK_FILE, place.folder / LOCK_FILE)
 
     def _keep_locked_providers(self, place: Place) -> None:

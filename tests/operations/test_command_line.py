@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 COMMANDS = (
     "synth", "list", "plan", "diff", "deploy", "destroy", "drift", "output", "graph", "unlock", "kubeconfig", "open",
     "new", "doctor", "check cluster", "check charts", "adopt", "cloud setup", "state bucket", "state move",
+    "providers lock",
 )  # fmt: skip
 runner = CliRunner()
 
