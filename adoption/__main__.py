@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
 import sys
+from pathlib import Path  # noqa: TC003 - typer reads it
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adoption.adopt import adopt, write
+from adoption.files import write_all
 from adoption.own_state import refuse_own_state
 from adoption.problems import AdoptionError
-from adoption.states import pull_from_s3
+from adoption.programs import Programs
+from adoption.states import Choice
 from adoption.takeover_report import as_json, as_markdown
 from config import engine
 from config.loading import ConfigurationError
 from config.paths import ROOT, VALUES
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+    from adoption.adopt import Adoption
+
+INTERRUPTED = 130
 
 
 def main(
     environment: Annotated[str, typer.Argument(help="Environment that takes the objects over, e.g. dev.")],
     folder: Annotated[
-        Path, typer.Option("--from", help="The layout's live folder of the environment, or a folder of pulled states.")
+        Path,
+        typer.Option(
+            "--from", help="The layout's live folder of the environment, a folder of pulled states, or one state."
+        ),
     ],
     report: Annotated[Path, typer.Option(help="Folder of the report.")] = ROOT / "adoption-report",
+    workspace: Annotated[
+        list[str] | None,
+        typer.Option("--workspace", help="Workspace of the old states: NAME, or UNIT=NAME for one unit. Repeatable."),
+    ] = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option("--accept", help="Let something be lost, by the name that the refusal gives. Repeatable."),
+    ] = None,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write the report only.")] = False,
     own_state_is_empty: Annotated[
@@ -46,57 +60,65 @@ def main(
     """
     engine.select()
     try:
-        undecided = _run(environment, folder, report, dry_run=dry_run, own_state_is_empty=own_state_is_empty)
+        found = adopt(
+            environment,
+            folder.resolve(),
+            project=ROOT,
+            programs=Programs.on_path(),
+            choice=Choice.parse(workspace or ()),
+            accepted=accept or (),
+        )
+        _show_sources(found)
+        refuse_own_state(found.environment, found.stacks.documents, ROOT, is_empty_by_word=own_state_is_empty)
+        undecided = _finish(found, report, dry_run=dry_run)
     except (AdoptionError, ConfigurationError) as error:
         sys.stderr.write(f"{error}\nNothing was written.\n")
         raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        sys.stderr.write("\nInterrupted. Nothing was written.\n")
+        raise typer.Exit(INTERRUPTED) from None
     raise typer.Exit(2 if undecided else 0)
 
 
-def _run(name: str, folder: Path, report: Path, *, dry_run: bool, own_state_is_empty: bool) -> bool:
-    terraform = _terraform()
-    found = adopt(
-        name,
-        folder.resolve(),
-        project=ROOT,
-        terraform_version=_version(terraform),
-        pull=pull_from_s3(terraform),
-    )
-    refuse_own_state(found.environment, found.stacks, ROOT, is_empty_by_word=own_state_is_empty)
-    report.mkdir(parents=True, exist_ok=True)
-    (report / f"{name}.md").write_text(as_markdown(found), encoding="utf-8")
-    (report / f"{name}.json").write_text(as_json(found), encoding="utf-8")
+def _show_sources(found: Adoption) -> None:
+    for state in found.states:
+        sys.stdout.write(
+            f"read {state.unit}: {state.source}, workspace {state.workspace}, serial {state.serial}, lineage "
+            f"{state.lineage or 'none'}, {state.program} {state.terraform_version}, {len(state.objects)} objects\n"
+        )
+
+
+def _finish(found: Adoption, report: Path, *, dry_run: bool) -> bool:
+    name = found.environment.name
+    texts = {report / f"{name}.md": as_markdown(found), report / f"{name}.json": as_json(found)}
+    write_all(texts)
     written = [] if dry_run else write(found, VALUES)
-    for path in written:
-        sys.stdout.write(f"wrote {_shown(path)}\n")
-    sys.stdout.write(
-        f"{len(found.matches.found)} to import, {len(found.created)} new, {len(found.left)} left in the old states; "
-        f"read {_shown(report / f'{name}.md')}\n"
-    )
-    for problem in found.undecided():
-        sys.stdout.write(f"to decide: {problem}\n")
-    for path_ in found.secrets():
-        sys.stdout.write(f"looks like a secret: {path_} in values/adopted/{name}.yaml; take it out before committing\n")
+    sys.stdout.writelines(f"{line}\n" for line in _lines(found, written, report, dry_run=dry_run))
     return bool(found.undecided())
+
+
+def _lines(found: Adoption, written: list[Path], report: Path, *, dry_run: bool) -> Iterator[str]:
+    name = found.environment.name
+    for path in written:
+        yield f"wrote {_shown(path)}"
+    if not written and not dry_run:
+        yield "values/ is as it should be: nothing to write"
+    yield (
+        f"{len(found.matches.found)} to import, {len(found.created)} new, {len(found.left)} left in the old states, "
+        f"{len(found.overrides)} overrides; read {_shown(report / f'{name}.md')}"
+    )
+    for note in found.kept.notes:
+        yield f"note: {note}"
+    for problem in found.undecided():
+        yield f"to decide: {problem}"
+    for path_ in found.secrets():
+        yield f"looks like a secret: {path_} in values/adopted/{name}.yaml; take it out before committing"
+    if not dry_run and not found.undecided():
+        yield f"next: git diff values/, then make plan ENV={name}"
 
 
 def _shown(path: Path) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
-
-
-def _terraform() -> str:
-    name = os.environ.get("TERRAFORM_BINARY_NAME") or ("terraform" if shutil.which("terraform") else "tofu")
-    if shutil.which(name) is None:
-        raise AdoptionError([f"{name} is not on the path; its version says which states can be read"])
-    return name
-
-
-def _version(terraform: str) -> str:
-    answer = subprocess.run([terraform, "version", "-json"], capture_output=True, text=True, check=False)  # noqa: S603 - the caller's own Terraform
-    try:
-        return str(json.loads(answer.stdout)["terraform_version"])
-    except (ValueError, KeyError) as error:
-        raise AdoptionError([f"'{terraform} version -json' does not say its version"]) from error
 
 
 if __name__ == "__main__":

@@ -1,46 +1,74 @@
-"""What taking an object over would change of it, by the stacks' JSON and the states: in place, or by replacing it.
+"""What taking an object over would change of it: every argument of the schema, in the stacks and in the state.
 
-A plan tells exactly; this tells before anything is written.
+A plan tells exactly; this tells before anything is written, and what keeps each of them.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from adoption.kinds import KINDS
+from adoption.in_place import reason_of
+from adoption.kinds import COMPUTED_BLOCKS, DEFAULTS, KINDS, OF_A_RELEASE, OF_TERRAFORM, SAID_TWICE
 from adoption.objects import first
-from adoption.stacks import UNKNOWN, at
+from adoption.policies import same_policy
+from adoption.provider_schema import is_configurable, schema_of
+from adoption.stacks import UNKNOWN, is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from adoption.matching import Match
     from adoption.stacks import Stacks
 
-# What may hold secrets is said to change, not how.
-HIDDEN: Final = ("data", "set", "set_sensitive", "values")
+# What may hold secrets is said to change, not how, and never written to a file.
+HIDDEN: Final = ("binary_data", "data", "set", "set_sensitive", "values")
 NEW: Final = "(of something new)"
-POLICY: Final = "data.aws_iam_policy_document."
-# What the provider takes where the stacks say nothing; another value in the state would replace the object.
-IMPLIED: Final = {"aws_iam_role": {"path": "/"}}
-ADDED_IN_PLACE: Final = ("encryption_config",)
+CANNOT_BE_KEPT: Final = object()
+_NOT_COMPARED: Final = ("id", "region", "tags", "tags_all", *OF_TERRAFORM)
+_EMPTY: Final[tuple[object, ...]] = (None, "", False, 0, [], {})
 
 
 @dataclass(frozen=True)
 class Change:
-    """An attribute before and after; `replaces` says that AWS or Kubernetes cannot change it in place."""
+    """An argument before and after; `replaces` says that AWS or Kubernetes cannot change it in place.
+
+    `keeps` is the value of an override that would leave the object as it is, `reason` says why the change is wanted.
+    """
 
     attribute: str
     before: Any
     after: Any
     replaces: bool
+    keeps: Any = CANNOT_BE_KEPT
+    reason: str | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the change is on the short list of those that adoption makes."""
+        return self.reason is not None and not self.replaces
 
 
 def changes_of(match: Match, stacks: Stacks) -> list[Change]:
     """Return what would change of an object."""
-    return [*_Comparison(match, stacks).changes(), *_tag_changes(match, stacks)]
+    comparison = _Comparison(match, stacks)
+    schema = schema_of(match.resource.type)
+    if schema is None:
+        return []
+    found = [
+        *comparison.of_block(schema, match.resource.arguments(), match.object.attributes, ""),
+        *comparison.of_tags(),
+    ]
+    return [_with_reason(change, match) for change in found]
+
+
+def _with_reason(change: Change, match: Match) -> Change:
+    reason = reason_of(match.resource.type, change.attribute, change.before, change.after)
+    hidden = change.attribute.partition(".")[0] in HIDDEN
+    shown = ("(hidden)", "(hidden)") if hidden else (change.before, _without_unknown(change.after))
+    keeps = CANNOT_BE_KEPT if hidden else change.keeps
+    return replace(change, before=shown[0], after=shown[1], keeps=keeps, reason=reason)
 
 
 @dataclass(frozen=True)
@@ -48,52 +76,130 @@ class _Comparison:
     match: Match
     stacks: Stacks
 
-    def changes(self) -> Iterator[Change]:
-        arguments = {**IMPLIED.get(self.match.resource.type, {}), **self.match.resource.arguments()}
-        for attribute, configured in arguments.items():
-            if attribute == "tags" or attribute not in self.match.object.attributes:
-                continue
-            actual = self.match.object.attributes[attribute]
-            value = self.stacks.value(self.match.resource.stack, configured)
-            yield from self._compare(attribute, configured, value, actual)
+    def of_block(
+        self, schema: Mapping[str, Any], configured: Mapping[str, Any], actual: Mapping[str, Any], prefix: str
+    ) -> Iterator[Change]:
+        for name, (_, flags) in schema["attributes"].items():
+            path = f"{prefix}{name}"
+            if is_configurable(flags) and not self._is_left_out(name, path) and name in actual:
+                yield from self._of_attribute(path, flags, configured.get(name), actual[name])
+        for name, (_, inner, most) in schema["blocks"].items():
+            path = f"{prefix}{name}"
+            if name in actual and not self._is_left_out(name, path):
+                for change in self._of_blocks(path, inner, configured.get(name), actual[name]):
+                    is_whole = change.attribute == path and isinstance(change.keeps, list)
+                    yield replace(change, keeps=_as_arguments(inner, most, change.keeps)) if is_whole else change
 
-    def _compare(self, path: str, configured: Any, value: Any, actual: Any) -> Iterator[Change]:  # noqa: ANN401 - JSON
-        if any(path == ignored.replace("[0]", "") for ignored in self.match.resource.ignored()):
+    def _is_left_out(self, name: str, path: str) -> bool:
+        type_ = self.match.resource.type
+        return (
+            name in _NOT_COMPARED
+            or path in SAID_TWICE.get(type_, ())
+            or (type_ == "helm_release" and path not in OF_A_RELEASE)
+            or any(path == ignored.replace("[0]", "") for ignored in self.match.resource.ignored())
+        )
+
+    def _of_attribute(self, path: str, flags: str, configured: Any, actual: Any) -> Iterator[Change]:  # noqa: ANN401 - JSON
+        if configured is None:
+            if "c" not in flags and not _is_default(self.match.resource.type, path, actual):
+                yield self._change(path, actual, None, actual)
             return
-        if value is UNKNOWN:
-            yield from self._compare_unknown(path, configured, actual)
-        elif isinstance(value, dict) and first(actual):
-            for key, item in value.items():
-                yield from self._compare(f"{path}.{key}", configured[key], item, first(actual).get(key))
+        value = self.stacks.value(self.match.resource.stack, configured)
+        if not is_known(value):
+            if not _is_policy(configured) or self._is_fixed(path) or actual is not None:
+                yield self._change(path, actual, value, actual)
         elif not _same(value, actual):
-            is_addition = path in ADDED_IN_PLACE and not actual
-            yield self._change(path, actual, value, replaces=self._is_fixed(path) and not is_addition)
+            # A computed number that is 0 was never given.
+            left_out = None if "c" in flags and actual == 0 and not isinstance(actual, bool) else actual
+            keeps = CANNOT_BE_KEPT if actual is None and "r" in flags else left_out
+            yield self._change(path, actual, value, keeps)
 
-    def _compare_unknown(self, path: str, configured: Any, actual: Any) -> Iterator[Change]:  # noqa: ANN401 - JSON
-        if isinstance(configured, str) and POLICY in configured:
-            yield Change(path, "(policy)", "(policy; the plan shows it)", replaces=False)
-        elif self._is_fixed(path):
-            yield self._change(path, actual, NEW, replaces=True)
+    def _of_blocks(self, path: str, schema: Mapping[str, Any], configured: Any, actual: Any) -> Iterator[Change]:  # noqa: ANN401 - JSON
+        blocks = [one for one in actual if isinstance(one, dict)] if isinstance(actual, list) else []
+        there = [self._reduced(schema, one, path) for one in blocks]
+        there = [one for one in there if one]
+        if not configured:
+            if there and path not in COMPUTED_BLOCKS.get(self.match.resource.type, ()):
+                yield self._change(path, there, None, there)
+        elif isinstance(configured, dict) and len(blocks) == 1:
+            yield from self.of_block(schema, configured, blocks[0], f"{path}.")
+        else:
+            value = self.stacks.value(self.match.resource.stack, configured)
+            wanted = [value] if isinstance(value, dict) else value
+            reduced = [self._reduced(schema, one, path) for one in wanted]
+            if not is_known(reduced) or _sorted(reduced) != _sorted(there):
+                yield self._change(path, there or None, value, there or None)
+
+    def _reduced(self, schema: Mapping[str, Any], block: Mapping[str, Any], path: str) -> dict[str, Any]:
+        """Return a block without what a configuration need not say."""
+        type_ = self.match.resource.type
+        found: dict[str, Any] = {}
+        for name, (kind, flags) in schema["attributes"].items():
+            value: Any = block.get(name)
+            below = f"{path}.{name}"
+            if (
+                is_configurable(flags)
+                and below not in SAID_TWICE.get(type_, ())
+                and not _is_default(type_, below, value)
+            ):
+                found[name] = sorted(value) if kind == ["set", "string"] and is_known(value) else value
+        for name, (_, inner, _) in schema["blocks"].items():
+            value = block.get(name) or []
+            inside = [
+                self._reduced(inner, one, f"{path}.{name}") for one in ([value] if isinstance(value, dict) else value)
+            ]
+            if any(inside):
+                found[name] = [one for one in inside if one]
+        return found
 
     def _is_fixed(self, path: str) -> bool:
         return any(path == fixed or path.startswith(f"{fixed}.") for fixed in KINDS[self.match.resource.type].fixed)
 
-    def _change(self, path: str, before: Any, after: Any, *, replaces: bool) -> Change:  # noqa: ANN401 - JSON
-        if path.partition(".")[0] in HIDDEN:
-            before, after = "(hidden)", "(hidden)"
-        return Change(path, before, _without_unknown(after), replaces)
+    def _change(self, path: str, before: Any, after: Any, keeps: Any) -> Change:  # noqa: ANN401 - JSON
+        is_addition = path in ADDED_IN_PLACE and not before
+        return Change(path, before, after, self._is_fixed(path) and not is_addition, keeps)
+
+    def of_tags(self) -> Iterator[Change]:
+        """Yield each tag that changes; what keeps one is all of them."""
+        attributes = self.match.object.attributes
+        if "tags_all" not in attributes:
+            return
+        providers = self.stacks.documents[self.match.resource.stack].get("provider", {}).get("aws") or [{}]
+        defaults = first(first(providers).get("default_tags")).get("tags") or {}
+        own = self.stacks.value(self.match.resource.stack, self.match.resource.config.get("tags") or {})
+        wanted = {**defaults, **own}
+        there = {**(attributes["tags_all"] or {}), **(attributes.get("tags") or {})}
+        actual = {key: value for key, value in there.items() if not key.startswith("aws:")}
+        keeps = {**own, **{key: value for key, value in actual.items() if defaults.get(key) != value or key in own}}
+        for key in sorted({*wanted, *actual}):
+            if wanted.get(key) != actual.get(key):
+                yield Change(f"tags.{key}", actual.get(key), wanted.get(key), replaces=False, keeps=keeps)
 
 
-def _tag_changes(match: Match, stacks: Stacks) -> Iterator[Change]:
-    if "tags_all" not in match.object.attributes:
-        return
-    providers = stacks.documents[match.resource.stack].get("provider", {}).get("aws") or [{}]
-    defaults = first(first(providers).get("default_tags")).get("tags") or {}
-    wanted = {**defaults, **stacks.value(match.resource.stack, match.resource.config.get("tags") or {})}
-    actual = match.object.attributes["tags_all"] or match.object.attributes.get("tags") or {}
-    for key in sorted({*wanted, *actual}):
-        if wanted.get(key) != actual.get(key):
-            yield Change(f"tags.{key}", actual.get(key), wanted.get(key), replaces=False)
+ADDED_IN_PLACE: Final = ("encryption_config",)
+
+
+def _as_arguments(schema: Mapping[str, Any], most: int, blocks: list[dict[str, Any]]) -> Any:  # noqa: ANN401 - JSON
+    """Return blocks as an override has them: the only one that there may be without a list."""
+    found = []
+    for block in blocks:
+        inside = {
+            name: _as_arguments(inner, most_inside, block[name])
+            for name, (_, inner, most_inside) in schema["blocks"].items()
+            if name in block
+        }
+        found.append({**block, **inside})
+    return found[0] if most == 1 and len(found) == 1 else found
+
+
+def _is_policy(configured: object) -> bool:
+    return isinstance(configured, str) and "data.aws_iam_policy_document." in configured
+
+
+def _is_default(type_: str, path: str, value: Any) -> bool:  # noqa: ANN401 - JSON
+    if path in DEFAULTS.get(type_, {}):
+        return bool(value is None or value == DEFAULTS[type_][path])
+    return any(value == empty and type(value) is type(empty) for empty in _EMPTY)
 
 
 def _same(value: Any, actual: Any) -> bool:  # noqa: ANN401 - JSON
@@ -101,10 +207,8 @@ def _same(value: Any, actual: Any) -> bool:  # noqa: ANN401 - JSON
         return True
     if isinstance(value, list) and isinstance(actual, list):
         return _sorted(value) == _sorted(actual)
-    if isinstance(value, dict):
-        return bool(actual) and all(_same(item, at(actual, key)) for key, item in value.items())
     if isinstance(value, str) and isinstance(actual, str) and value.startswith("{") and actual.startswith("{"):
-        return bool(json.loads(value) == json.loads(actual))
+        return same_policy(value, actual)
     return _text(value) == _text(actual)
 
 
@@ -112,13 +216,17 @@ def _sorted(items: list[Any]) -> list[str]:
     return sorted(_text(item) for item in items)
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 - JSON
+def _text(value: Any) -> str:  # noqa: ANN401 - any JSON value
     if isinstance(value, str):
         return value.removeprefix("https://")
+    if isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, int | float):
+        return str(float(value))
     return json.dumps(value, sort_keys=True, default=str)
 
 
-def _without_unknown(value: Any) -> Any:  # noqa: ANN401 - JSON
+def _without_unknown(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if value is UNKNOWN:
         return NEW
     if isinstance(value, dict):

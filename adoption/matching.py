@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from adoption.kinds import KINDS, TOLD_BY_USE
-from adoption.objects import first
+from adoption.objects import vpc_of_cluster
 from adoption.stacks import UNKNOWN, Unknown, at
-from adoption.states import StateObject
+from adoption.state_model import StateObject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -160,7 +160,8 @@ class _Search:
     def _vpcs(self, resource: Resource) -> list[StateObject]:
         """Return the VPC of the cluster; without a cluster, those of the environment's block."""
         clusters = [found.object for found in self.matches.found if found.resource.type == "aws_eks_cluster"]
-        ids = {first(cluster.attributes.get("vpc_config")).get("vpc_id") for cluster in clusters}
+        networked = [*self.by_type["aws_subnet"], *self.by_type["aws_security_group"]]
+        ids = {vpc_of_cluster(cluster, networked) for cluster in clusters}
         if ids:
             return [vpc for vpc in self.by_type["aws_vpc"] if vpc.attributes.get("id") in ids]
         if any(open_.type == "aws_eks_cluster" and self._by_identity(open_) for open_ in self.open):

@@ -6,18 +6,15 @@ provider are objects of their own.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from adoption.problems import AdoptionError
-from adoption.states import StateObject
+from adoption.state_model import KUBERNETES_TYPES, Attributes, StateObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from adoption.states import UnitState
-
-# Without `_v1` the kubernetes provider has the same types under their old names.
-KUBERNETES_TYPES = ("config_map", "namespace", "secret", "storage_class")
+    from adoption.state_model import UnitState
 
 
 def first(value: Any) -> dict[str, Any]:  # noqa: ANN401 - blocks are lists in a state
@@ -27,9 +24,25 @@ def first(value: Any) -> dict[str, Any]:  # noqa: ANN401 - blocks are lists in a
     return value if isinstance(value, dict) else {}
 
 
+def vpc_of_cluster(cluster: StateObject | None, objects: Iterable[StateObject]) -> str | None:
+    """Return the id of a cluster's VPC: as the cluster says, else that of its subnets or security groups."""
+    if cluster is None:
+        return None
+    config = first(cluster.attributes["vpc_config"])
+    if config.get("vpc_id"):
+        return str(config["vpc_id"])
+    used = {*(config.get("subnet_ids") or ()), *(config.get("security_group_ids") or ())}
+    ids = {
+        one.attributes["vpc_id"]
+        for one in objects
+        if one.type in ("aws_subnet", "aws_security_group") and one.attributes["id"] in used
+    } - {None}
+    return str(next(iter(ids))) if len(ids) == 1 else None
+
+
 def objects_of(states: Iterable[UnitState]) -> list[StateObject]:
     """Return every object of the states and every part of one that is an object of its own to this project."""
-    found = [current for state in states for current in state.objects]
+    found = [current for state in states for current in state.objects if not current.is_deposed]
     listed = {(one.type, key_of(one)) for one in found}
     for whole in tuple(found):
         for part in _parts(whole):
@@ -55,7 +68,7 @@ def _parts(whole: StateObject) -> Iterator[StateObject]:
     attributes = whole.attributes
     kind = whole.type.removeprefix("kubernetes_")
     if whole.type.startswith("kubernetes_") and kind in KUBERNETES_TYPES:
-        yield StateObject(whole.unit, whole.address, f"{whole.type}_v1", attributes)
+        yield replace(whole, type=f"{whole.type}_v1")
     if whole.type == "aws_route_table":
         yield from _parts_of_route_table(whole)
     if whole.type == "aws_iam_role":
@@ -69,7 +82,7 @@ def _parts(whole: StateObject) -> Iterator[StateObject]:
 
 
 def _parts_of_route_table(table: StateObject) -> Iterator[StateObject]:
-    for route in table.attributes.get("route") or []:
+    for route in (table.attributes["id"] and table.attributes["route"]) or []:
         if route.get("cidr_block"):
             yield _part(
                 table,
@@ -83,6 +96,8 @@ def _parts_of_route_table(table: StateObject) -> Iterator[StateObject]:
 
 def _parts_of_role(role: StateObject) -> Iterator[StateObject]:
     name = role.attributes["name"]
+    if name is None:
+        return
     for arn in role.attributes.get("managed_policy_arns") or []:
         yield _part(role, "aws_iam_role_policy_attachment", role=name, policy_arn=arn)
     for policy in role.attributes.get("inline_policy") or []:
@@ -92,6 +107,8 @@ def _parts_of_role(role: StateObject) -> Iterator[StateObject]:
 
 def _parts_of_bucket(bucket: StateObject) -> Iterator[StateObject]:
     attributes, name = bucket.attributes, bucket.attributes["bucket"]
+    if name is None:
+        return
     if first(attributes.get("versioning")).get("enabled"):
         versioning = [{"status": "Enabled"}]
         yield _part(bucket, "aws_s3_bucket_versioning", id=name, bucket=name, versioning_configuration=versioning)
@@ -107,16 +124,13 @@ def _parts_of_bucket(bucket: StateObject) -> Iterator[StateObject]:
 
 
 def _part(whole: StateObject, type_: str, **attributes: Any) -> StateObject:  # noqa: ANN401 - as in a state
-    return StateObject(whole.unit, f"{whole.address} (its part)", type_, attributes)
+    return StateObject(
+        whole.unit, f"{whole.address} (its part)", type_, Attributes(attributes), is_tainted=whole.is_tainted
+    )
 
 
-def refuse_other_accounts(objects: Iterable[StateObject], region: str, account_id: str | None) -> str | None:
-    """Return the account of the objects.
-
-    Raises:
-        AdoptionError: They are of several accounts, of another one than is wanted, or of another region.
-
-    """
+def account_of(objects: Iterable[StateObject], region: str, account_id: str | None) -> tuple[str | None, list[str]]:
+    """Return the account of the objects, and those that are of another one than is wanted, or of another region."""
     accounts: dict[str, StateObject] = {}
     problems = []
     for one in objects:
@@ -131,22 +145,19 @@ def refuse_other_accounts(objects: Iterable[StateObject], region: str, account_i
     problems += [
         f"{one}: is of account {account}, not {expected}" for account, one in accounts.items() if account != expected
     ]
-    if problems:
-        raise AdoptionError(problems)
-    return expected
+    return expected, problems
 
 
-def refuse_objects_in_two_states(states: Iterable[UnitState]) -> None:
-    """Raise an AdoptionError that names every object that two units have."""
+def problems_of_objects_in_two_states(states: Iterable[UnitState]) -> Iterator[str]:
+    """Yield every object that two units have."""
     owners: dict[tuple[str, object], StateObject] = {}
-    problems = []
     for state in states:
         for one in state.objects:
+            if one.is_deposed:
+                continue
             key = key_of(one)
             if not all(key if isinstance(key, tuple) else (key,)):
                 continue
             other = owners.setdefault((one.type, key), one)
             if other.unit != one.unit:
-                problems.append(f"{one} and {other} are the same object; remove it from one of the states")
-    if problems:
-        raise AdoptionError(problems)
+                yield f"{one} and {other} are the same object; remove it from one of the states"

@@ -12,5 +12,10 @@ class AdoptionError(Exception):
     """Raised before anything is written; its text has one problem a line."""
 
     def __init__(self, problems: Iterable[str]) -> None:
-        self.problems: Final = tuple(problems)
+        self.problems: Final = tuple(map(_printable, problems))
         super().__init__("\n".join(self.problems))
+
+
+def _printable(problem: str) -> str:
+    """Return a problem on one line: states and files may hold anything."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in problem)

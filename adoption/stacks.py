@@ -10,6 +10,8 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from adoption.policies import rendered
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 
 REFERENCE: Final = re.compile(r"\$\{([\w.\[\]-]+)\}")
 REMOTE_STATE: Final = re.compile(r"data\.terraform_remote_state\.state-([\w-]+)\.outputs\.(\w+)")
+POLICY: Final = re.compile(r"data\.aws_iam_policy_document\.([\w-]+)\.json")
+# A reference inside a text, alone or without a prefix.
+IN_TEXT: Final = re.compile(
+    r'(?<!\$)\$\{(?:(?P<plain>[\w.\[\]-]+)|trimprefix\((?P<of>[\w.\[\]-]+), "(?P<prefix>[^"]*)"\))\}'
+)
 ACCOUNT_ID: Final = re.compile(r"data\.aws_caller_identity\.[\w-]+\.account_id")
 ESCAPED: Final = re.compile(r"(\$|%)\1\{")
 META_ARGUMENTS: Final = ("//", "depends_on", "lifecycle", "provider", "provisioner")
@@ -72,7 +79,7 @@ class Stacks:
         known: dict[str, dict[str, Any]] = {}
         for stack, document in self.documents.items():
             values = {name: self.value(stack, out["value"]) for name, out in document.get("output", {}).items()}
-            known[stack] = {name: value for name, value in values.items() if _is_known(value)}
+            known[stack] = {name: value for name, value in values.items() if _is_output(value)}
         return {stack: values for stack, values in known.items() if values}
 
     def know(self, resource: Resource, attributes: Mapping[str, Any]) -> None:
@@ -110,17 +117,32 @@ class Stacks:
         return Resource(stack, path, type_, logical_id, config), attribute
 
     def _text(self, stack: str, text: str) -> Any:  # noqa: ANN401 - text or UNKNOWN
-        values = {found[1]: self._referred(stack, found[1]) for found in REFERENCE.finditer(text)}
-        if not all(isinstance(value, str) for value in values.values()):
+        values = {}
+        for found in IN_TEXT.finditer(text):
+            value = self._referred(stack, found["plain"] or found["of"])
+            if not isinstance(value, str):
+                return UNKNOWN
+            values[found[0]] = value.removeprefix(found["prefix"] or "")
+        if re.search(r"(?<!\$)\$\{", IN_TEXT.sub("", text)):
             return UNKNOWN
-        replaced = REFERENCE.sub(lambda found: str(values[found[1]]), text)
-        if re.search(r"(?<!\$)\$\{", replaced):
+        parts = IN_TEXT.sub("\0", text).split("\0")
+        known = [values[found[0]] for found in IN_TEXT.finditer(text)]
+        unescaped = [ESCAPED.sub(r"\1{", part) for part in parts]
+        return "".join(part + value for part, value in zip(unescaped, [*known, ""], strict=True))
+
+    def _policy(self, stack: str, logical_id: str) -> Any:  # noqa: ANN401 - text or UNKNOWN
+        config = self.documents[stack].get("data", {}).get("aws_iam_policy_document", {}).get(logical_id, {})
+        document = self.value(stack, {key: value for key, value in config.items() if key not in META_ARGUMENTS})
+        if set(document) - {"statement", "version"} or not is_known(document):
             return UNKNOWN
-        return ESCAPED.sub(r"\1{", replaced)
+        return json.dumps(rendered(document))
 
     def _referred(self, stack: str, reference: str) -> Any:  # noqa: ANN401 - any JSON value
         if ACCOUNT_ID.fullmatch(reference):
             return self.account_id or UNKNOWN
+        policy = POLICY.fullmatch(reference)
+        if policy:
+            return self._policy(stack, policy[1])
         remote = REMOTE_STATE.fullmatch(reference)
         if remote:
             output = self.documents.get(remote[1], {}).get("output", {}).get(remote[2], {})
@@ -151,10 +173,15 @@ def at(value: Any, path: str) -> Any:  # noqa: ANN401 - any JSON value
     return value
 
 
-def _is_known(value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    if isinstance(value, list):
-        return all(map(_is_known, value))
-    return isinstance(value, str)
+def is_known(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Whether a value is known in all its parts."""
+    if isinstance(value, dict):
+        return all(map(is_known, value.values()))
+    return all(map(is_known, value)) if isinstance(value, list) else value is not UNKNOWN
+
+
+def _is_output(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    return all(map(_is_output, value)) if isinstance(value, list) else isinstance(value, str) and bool(value)
 
 
 def synthesize(environment: Environment, account_id: str | None) -> Stacks:

@@ -1,127 +1,296 @@
-"""Reads the states of a layout's units, wherever they lie, and never writes one.
+"""Finds and reads the states of a layout's units, wherever they are, and never writes one.
 
-A unit is a folder with a `terragrunt.hcl`. Its state is a local file, in the folder or inside its `.terragrunt-cache`,
-or an object in S3, which `terraform state pull` fetches. A folder of files that were pulled by hand does as well.
+A unit is a folder with a `terragrunt.hcl`, or a root module of Terraform. Its state is a local file, in the folder or
+inside its `.terragrunt-cache`, or in a backend, from which `terraform state pull` fetches it. A folder of files that
+were pulled by hand does as well.
 """
 
 from __future__ import annotations
 
 import json
-import re
-import subprocess
-import tempfile
-from dataclasses import dataclass
+import os
+from collections import defaultdict
+from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from adoption.hcl import Unresolved
+from adoption.objects import first
 from adoption.problems import AdoptionError
+from adoption.state_model import DEFAULT_WORKSPACE, EncryptedStateError, UnitState, parse_state
+from adoption.terragrunt import UNIT_FILE, Backend, backend_of_module, backend_of_unit, is_only_included
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
 
-FORMAT_VERSION: Final = 4
-UNIT_FILE: Final = "terragrunt.hcl"
+    from adoption.programs import Programs
+
 CACHE: Final = ".terragrunt-cache"
-# Settings of the S3 backend that say where the state is and who reads it; locking needs none for a read.
-S3_SETTINGS: Final = (
-    "bucket", "key", "region", "profile", "role_arn", "assume_role", "endpoints", "endpoint", "workspace_key_prefix",
-    "shared_credentials_files", "shared_credentials_file", "force_path_style", "use_path_style",
-    "skip_credentials_validation", "skip_region_validation", "skip_requesting_account_id", "skip_s3_checksum",
-)  # fmt: skip
+DATA_FOLDER: Final = ".terraform"
+WORKSPACES: Final = "terraform.tfstate.d"
+STATE_FILE: Final = "terraform.tfstate"
+# What Terraform leaves when a backend did not take a state: newer than that of the backend.
+ERRORED: Final = "errored.tfstate"
 
 
 @dataclass(frozen=True)
-class StateObject:
-    """A resource instance of a state."""
+class Choice:
+    """The workspaces that a person chose: for all units, and for single ones."""
 
-    unit: str
-    address: str
-    type: str
-    attributes: Mapping[str, Any]
+    for_all: str | None = None
+    by_unit: Mapping[str, str] = field(default_factory=dict)
 
-    def __str__(self) -> str:
-        return f"{self.address} of {self.unit}"
+    @classmethod
+    def parse(cls, options: Iterable[str]) -> Choice:
+        """Read options of the form NAME or UNIT=NAME."""
+        pairs = [option.rpartition("=") for option in options]
+        for_all = [name for _, equals, name in pairs if not equals]
+        if len(set(for_all)) > 1:
+            raise AdoptionError([f"--workspace: {' and '.join(for_all)} were given for all units; write UNIT=NAME"])
+        return cls(for_all[-1] if for_all else None, {unit: name for unit, equals, name in pairs if equals})
 
-
-@dataclass(frozen=True)
-class UnitState:
-    """The state of one unit: where it was read, who wrote it, and what is in it."""
-
-    unit: str
-    source: str
-    terraform_version: str
-    lineage: str
-    serial: int
-    objects: tuple[StateObject, ...]
+    def of(self, unit: str) -> str | None:
+        """Return the workspace of a unit, None where nobody chose."""
+        return self.by_unit.get(unit, self.for_all)
 
 
-def read_states(folder: Path, *, terraform_version: str, pull: Callable[[Mapping[str, Any]], str]) -> list[UnitState]:
-    """Return the state of every unit below a folder.
-
-    `pull` fetches the state that a configuration of the S3 backend names.
+def read_states(folder: Path, *, programs: Programs, choice: Choice | None = None) -> list[UnitState]:
+    """Return the state of every unit below a folder, or that of one file.
 
     Raises:
         AdoptionError: There is no state, one cannot be understood, or a unit has two.
 
     """
-    if not folder.is_dir():
+    if not folder.exists():
         raise AdoptionError([f"{folder}: is not a folder"])
+    choice = choice or Choice()
     problems: list[str] = []
     states = []
-    for unit, read in _sources(folder, pull):
+    units = dict(_units(folder, programs, choice))
+    problems += [f"--workspace: there is no unit {unit}" for unit in choice.by_unit if unit not in units]
+    for unit, read in units.items():
         try:
             states += read()
         except AdoptionError as error:
             problems += [f"{unit}: {problem}" for problem in error.problems]
+        except OSError as error:
+            problems.append(f"{unit}: {error.filename}: cannot be read: {error.strerror}")
     if not states and not problems:
         problems.append(f"{folder}: has neither units ({UNIT_FILE}) with a state nor state files (*.tfstate)")
-    problems += [problem for state in states for problem in _problems_of_version(state, terraform_version)]
     if problems:
         raise AdoptionError(problems)
     return [state for state in states if state.objects]
 
 
-def _sources(
-    folder: Path, pull: Callable[[Mapping[str, Any]], str]
-) -> Iterator[tuple[str, Callable[[], list[UnitState]]]]:
-    units = sorted(found.parent for found in folder.rglob(UNIT_FILE) if CACHE not in found.parts)
-    pulled = [] if units else [*folder.glob("*.tfstate"), *folder.glob("*.json")]
-    for path in sorted(pulled):
-        yield path.stem, partial(_read_file, path)
+def _units(folder: Path, programs: Programs, choice: Choice) -> Iterator[tuple[str, Callable[[], list[UnitState]]]]:
+    if folder.is_file():
+        yield folder.stem, partial(_read_file, folder.stem, folder, programs)
+        return
+    found = sorted(one.parent for one in folder.rglob(UNIT_FILE) if CACHE not in one.parts)
+    units = [one for one in found if len(found) == 1 or not _is_root(one, found)] or _root_modules(folder)
+    if not units:
+        for path in _pulled_files(folder):
+            yield path.relative_to(folder).with_suffix("").as_posix(), partial(_read_file, path.stem, path, programs)
     for unit in units:
-        if unit == folder and len(units) > 1:
-            continue
         name = unit.relative_to(folder).as_posix() if unit != folder else unit.name
-        yield name, partial(_states_of_unit, name, unit, pull)
+        yield name, _Unit(name, unit, programs, choice).states
 
 
-def _read_file(path: Path) -> list[UnitState]:
-    return [_parse(path.stem, str(path), path.read_text(encoding="utf-8"))]
+def _is_root(folder: Path, units: Iterable[Path]) -> bool:
+    """Whether a `terragrunt.hcl` is what the units below it include."""
+    return any(folder in unit.parents for unit in units) and is_only_included(folder)
 
 
-def _states_of_unit(name: str, folder: Path, pull: Callable[[Mapping[str, Any]], str]) -> list[UnitState]:
-    found = [
-        _parse(name, str(path), path.read_text(encoding="utf-8"))
-        for path in sorted(folder.rglob("*.tfstate"))
-        if ".terraform" not in path.parts and not _is_of_another_unit(path, folder)
-    ]
-    s3 = _s3_backend(folder)
-    if s3 is not None:
-        found.append(_parse(name, f"s3://{s3['bucket']}/{s3['key']}", pull(s3)))
-    newest: dict[str, UnitState] = {}
-    for state in found:
-        other = newest.get(state.lineage)
-        if other is None or other.serial < state.serial:
-            newest[state.lineage] = state
-    with_objects = [state for state in newest.values() if state.objects]
-    if len(with_objects) > 1:
-        sources = " and ".join(sorted(state.source for state in with_objects))
-        raise AdoptionError([f"has two states, {sources}; remove the one that no longer counts, or pull the right one"])
-    if not found:
-        message = f"has no state here; `terragrunt state pull > {name.replace('/', '-')}.tfstate` gives one by hand"
-        raise AdoptionError([message])
-    return with_objects
+def _root_modules(folder: Path) -> list[Path]:
+    marks = (DATA_FOLDER, WORKSPACES, STATE_FILE)
+    found = {one.parent for mark in marks for one in folder.rglob(mark)}
+    found |= {
+        one.parent for one in folder.rglob("*.tf*") if one.is_file() and backend_of_module(one.parent) is not None
+    }
+    return sorted(one for one in found if not {DATA_FOLDER, WORKSPACES} & set(one.relative_to(folder).parts))
+
+
+def _pulled_files(folder: Path) -> list[Path]:
+    here = [*folder.glob("*.tfstate"), *folder.glob("*.json")]
+    settings = (".tf.json", ".tfvars.json")
+    return sorted(one for one in here or folder.rglob("*.tfstate") if not one.name.endswith(settings))
+
+
+def _read_file(name: str, path: Path, programs: Programs) -> list[UnitState]:
+    raw = path.read_bytes()
+    try:
+        return [parse_state(name, str(path), raw)]
+    except EncryptedStateError:
+        return [parse_state(name, str(path), programs.decrypt(path.parent, None))]
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """A folder with the state of one root module."""
+
+    name: str
+    folder: Path
+    programs: Programs
+    choice: Choice
+
+    def states(self) -> list[UnitState]:
+        """Return its state with objects, none where it has none of them."""
+        current = self.choice.of(self.name) or self._current_workspace()
+        found = list(self._local(current))
+        backend = self._backend(has_local=any(state.objects for state in found))
+        if backend is not None and backend.type == "local":
+            found += self._at_path(backend, current, {state.source for state in found})
+        elif backend is not None:
+            found.append(self._pull(backend, current))
+        if not found:
+            raise AdoptionError([self._nothing(current)])
+        found = self._of_workspace(found, current)
+        newest: dict[str, UnitState] = {}
+        for state in found:
+            other = newest.get(state.lineage)
+            if other is None or other.serial < state.serial:
+                newest[state.lineage] = state
+        with_objects = [state for state in newest.values() if state.objects]
+        if len(with_objects) > 1:
+            sources = " and ".join(sorted(state.source for state in with_objects))
+            message = f"has two states, {sources}; remove the one that no longer counts, or pull the right one"
+            raise AdoptionError([message])
+        return with_objects
+
+    def _nothing(self, current: str | None) -> str:
+        of = "" if current in (None, DEFAULT_WORKSPACE) else f" of workspace {current}"
+        by_hand = f"`terragrunt state pull > {self.name.replace('/', '-')}.tfstate` gives one by hand"
+        return f"has no state{of} here; {by_hand}"
+
+    def _inside(self, pattern: str) -> list[Path]:
+        return [one for one in sorted(self.folder.rglob(pattern)) if not _is_of_another_unit(one, self.folder)]
+
+    def _current_workspace(self) -> str | None:
+        """Return the workspace that the unit is in: Terraform notes it beside its plugins."""
+        if os.environ.get("TF_WORKSPACE"):
+            return os.environ["TF_WORKSPACE"]
+        names = {
+            path.read_text(encoding="utf-8", errors="replace").strip()
+            for path in self._inside(f"{DATA_FOLDER}/environment")
+        } - {""}
+        if len(names) > 1:
+            message = f"is in several workspaces, {', '.join(sorted(names))}; choose with --workspace {self.name}=NAME"
+            raise AdoptionError([message])
+        return next(iter(names), None)
+
+    def _local(self, current: str | None) -> Iterator[UnitState]:
+        for path in self._inside("*.tfstate"):
+            if DATA_FOLDER in path.relative_to(self.folder).parts:
+                continue
+            if path.name == ERRORED:
+                message = f"{path} was never pushed to the backend; push it (`state push`), then remove it"
+                raise AdoptionError([message])
+            raw = path.read_bytes()
+            if not raw.strip():
+                continue
+            workspace = _workspace_of(path)
+            try:
+                yield parse_state(self.name, str(path), raw, workspace=workspace)
+            except EncryptedStateError:
+                if current in (None, workspace):
+                    raw = self.programs.decrypt(_module_folder(path), workspace)
+                    yield parse_state(self.name, f"{path} (by tofu)", raw, workspace=workspace)
+
+    def _of_workspace(self, found: list[UnitState], current: str | None) -> list[UnitState]:
+        by_workspace: dict[str, list[UnitState]] = defaultdict(list)
+        for state in found:
+            by_workspace[state.workspace].append(state)
+        if current is not None:
+            if current not in by_workspace:
+                there = ", ".join(sorted(by_workspace))
+                raise AdoptionError([f"has no state of workspace {current}; there are: {there}"])
+            return by_workspace[current]
+        with_objects = [name for name, states in by_workspace.items() if any(state.objects for state in states)]
+        if len(with_objects) > 1:
+            names = ", ".join(sorted(with_objects))
+            raise AdoptionError([f"has states of workspaces {names}; choose with --workspace NAME"])
+        return by_workspace[with_objects[0]] if with_objects else found
+
+    def _backend(self, *, has_local: bool) -> Backend | None:
+        """Return the backend: as Terraform noted it at init, else as Terragrunt or the files say.
+
+        What the files do not tell here is no matter where there is a local state with objects.
+        """
+        for noted in self._inside(f"{DATA_FOLDER}/{STATE_FILE}"):
+            backend = _noted_backend(noted)
+            if backend is not None:
+                return backend
+        rendered = self.programs.render(self.folder) if (self.folder / UNIT_FILE).exists() else None
+        if rendered is not None:
+            return rendered
+        try:
+            return backend_of_unit(self.folder) or backend_of_module(self.folder)
+        except Unresolved as error:
+            if has_local:
+                return None
+            message = f"its backend cannot be told ({error}); `terragrunt state pull` gives the state by hand"
+            raise AdoptionError([message]) from error
+
+    def _at_path(self, backend: Backend, current: str | None, known: set[str]) -> Iterator[UnitState]:
+        path = self.folder / str(backend.config.get("path") or STATE_FILE)
+        paths = {DEFAULT_WORKSPACE: path}
+        workspaces = self.folder / str(backend.config.get("workspace_dir") or WORKSPACES)
+        paths |= {one.parent.name: one for one in sorted(workspaces.glob(f"*/{STATE_FILE}"))}
+        for workspace, one in paths.items():
+            if one.is_file() and current in (None, workspace) and str(one) not in known:
+                yield parse_state(self.name, str(one), one.read_bytes(), workspace=workspace)
+
+    def _pull(self, backend: Backend, current: str | None) -> UnitState:
+        raw = self.programs.pull(backend, current)
+        source = shown_backend(backend)
+        workspace = current or DEFAULT_WORKSPACE
+        if not raw.strip():
+            raise AdoptionError([f"{source}: has no state of workspace {workspace}"])
+        try:
+            return parse_state(self.name, source, raw, workspace=workspace)
+        except EncryptedStateError:
+            folder = next((one.parent.parent for one in self._inside(f"{DATA_FOLDER}/{STATE_FILE}")), self.folder)
+            return parse_state(self.name, f"{source} (by tofu)", self.programs.decrypt(folder, current))
+
+
+def shown_backend(backend: Backend) -> str:
+    """Return where a backend keeps a state, as a person reads it."""
+    config = backend.config
+    if backend.type == "s3":
+        return f"s3://{config.get('bucket')}/{config.get('key')}"
+    if backend.type == "gcs":
+        return f"gs://{config.get('bucket')}/{config.get('prefix') or ''}"
+    if backend.type == "azurerm":
+        return f"azurerm {config.get('storage_account_name')}/{config.get('container_name')}/{config.get('key')}"
+    if backend.type in ("cloud", "remote"):
+        workspaces = first(config.get("workspaces"))
+        said = workspaces.get("name") or workspaces.get("prefix") or workspaces.get("tags") or ""
+        return f"{config.get('hostname') or 'app.terraform.io'}/{config.get('organization')}/{said}"
+    return f"backend {backend.type}"
+
+
+def _noted_backend(path: Path) -> Backend | None:
+    try:
+        noted = json.loads(path.read_bytes())["backend"]
+        config: dict[str, Any] = noted["config"]
+        found = Backend(
+            str(noted["type"]), {key: value for key, value in config.items() if value not in (None, [], "")}
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    # A path counts from the module's folder.
+    if found.type == "local" and "path" in found.config:
+        return Backend("local", {**found.config, "path": str(path.parent.parent / str(found.config["path"]))})
+    return found
+
+
+def _workspace_of(path: Path) -> str:
+    return path.parent.name if path.parent.parent.name == WORKSPACES else DEFAULT_WORKSPACE
+
+
+def _module_folder(path: Path) -> Path:
+    return path.parent.parent.parent if path.parent.parent.name == WORKSPACES else path.parent
 
 
 def _is_of_another_unit(path: Path, unit: Path) -> bool:
@@ -129,109 +298,3 @@ def _is_of_another_unit(path: Path, unit: Path) -> bool:
     if CACHE in inner:
         inner = inner[: inner.index(CACHE)]
     return any((unit.joinpath(*inner[: depth + 1]) / UNIT_FILE).exists() for depth in range(len(inner)))
-
-
-def _parse(unit: str, source: str, text: str) -> UnitState:
-    try:
-        state = json.loads(text)
-    except ValueError as error:
-        raise AdoptionError([f"{source}: is not JSON: {error}"]) from error
-    if not isinstance(state, dict) or "version" not in state:
-        raise AdoptionError([f"{source}: is not a Terraform state, or an encrypted one; pull it unencrypted"])
-    if state["version"] != FORMAT_VERSION:
-        message = f"{source}: has format version {state['version']}; only {FORMAT_VERSION} is understood"
-        raise AdoptionError([message])
-    return UnitState(
-        unit=unit,
-        source=source,
-        terraform_version=state.get("terraform_version", "0.0.0"),
-        lineage=state.get("lineage", ""),
-        serial=state.get("serial", 0),
-        objects=tuple(_objects(unit, state.get("resources") or [])),
-    )
-
-
-def _objects(unit: str, resources: list[dict[str, Any]]) -> Iterator[StateObject]:
-    for resource in resources:
-        if resource["mode"] != "managed":
-            continue
-        module = f"{resource['module']}." if "module" in resource else ""
-        for instance in resource["instances"]:
-            if instance.get("deposed"):
-                continue
-            key = instance.get("index_key")
-            index = "" if key is None else f"[{json.dumps(key)}]"
-            address = f"{module}{resource['type']}.{resource['name']}{index}"
-            yield StateObject(unit, address, resource["type"], instance.get("attributes") or {})
-
-
-def _problems_of_version(state: UnitState, terraform_version: str) -> Iterator[str]:
-    if _numbers(state.terraform_version) > _numbers(terraform_version):
-        yield (
-            f"{state.unit}: {state.source}: was written by Terraform {state.terraform_version}, newer than the "
-            f"{terraform_version} here; install that one first"
-        )
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", version.partition("-")[0])[:3])
-
-
-def _s3_backend(unit: Path) -> dict[str, Any] | None:
-    """Return where the state is in S3: as Terraform noted it at init, else as the unit's Terragrunt files say."""
-    for noted in sorted(unit.rglob(".terraform/terraform.tfstate")):
-        backend = json.loads(noted.read_text(encoding="utf-8")).get("backend", {})
-        if backend.get("type") == "s3":
-            return {key: value for key, value in backend["config"].items() if key in S3_SETTINGS and value}
-    for root in (unit, *unit.parents):
-        path = root / UNIT_FILE
-        settings = _remote_state(path.read_text(encoding="utf-8")) if path.is_file() else None
-        if settings is not None:
-            below = unit.relative_to(root).as_posix()
-            return {
-                key: re.sub(r"\$\{\s*path_relative_to_include\(\)\s*\}", below, value)
-                for key, value in settings.items()
-            }
-        if (root / ".git").exists():
-            break
-    return None
-
-
-def _remote_state(hcl: str) -> dict[str, str] | None:
-    """Return the S3 settings of a `remote_state` block that are plain texts."""
-    block = re.search(r"^remote_state\s*\{(.*?)^\}", hcl, re.MULTILINE | re.DOTALL)
-    if block is None or not re.search(r'backend\s*=\s*"s3"', block[1]):
-        return None
-    found = dict(re.findall(r'^\s*(\w+)\s*=\s*"([^"\n]*)"', block[1], re.MULTILINE))
-    settings = {key: value for key, value in found.items() if key in S3_SETTINGS}
-    unresolved = [
-        f"{key} = {value}"
-        for key, value in settings.items()
-        if "${" in value.replace("${path_relative_to_include()}", "")
-    ]
-    if unresolved or not {"bucket", "key", "region"} <= settings.keys():
-        said = ", ".join(unresolved) or "bucket, key and region are not all plain texts"
-        raise AdoptionError(
-            [f"remote_state cannot be followed ({said}); `terragrunt state pull` gives the state by hand"]
-        )
-    return settings
-
-
-def pull_from_s3(terraform: str) -> Callable[[Mapping[str, Any]], str]:
-    """Return a function that fetches a state from S3 by Terraform itself, with the credentials at hand."""
-
-    def pull(settings: Mapping[str, Any]) -> str:
-        with tempfile.TemporaryDirectory() as folder:
-            backend = {"terraform": {"backend": {"s3": dict(settings)}}}
-            (Path(folder) / "backend.tf.json").write_text(json.dumps(backend), encoding="utf-8")
-            _run(terraform, folder, "init", "-input=false", "-no-color")
-            return _run(terraform, folder, "state", "pull")
-
-    return pull
-
-
-def _run(terraform: str, folder: str, *arguments: str) -> str:
-    done = subprocess.run([terraform, *arguments], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - the caller's own Terraform
-    if done.returncode != 0:
-        raise AdoptionError([f"terraform {arguments[0]} failed: {' '.join(done.stderr.split())}"])
-    return done.stdout

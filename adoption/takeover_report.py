@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from adoption.adopt import Adoption
     from adoption.differences import Change
-    from adoption.states import StateObject
+    from adoption.state_model import StateObject
 
 SHOWN_CHARACTERS: Final = 120
 # What to do with what no stack takes over, by a part of its type or address; the first that fits counts.
@@ -54,6 +54,10 @@ def as_json(adoption: Adoption) -> str:
         "settings": [
             {"setting": ".".join(one.path), "value": one.value, "comment": one.comment}
             for one in adoption.kept.settings
+        ],
+        "overrides": [
+            {"stack": one.stack, "path": one.path, "argument": one.argument, "value": one.value}
+            for one in adoption.overrides
         ],
         "adopted": [
             {

@@ -26,6 +26,7 @@ from config.core.types import (
 )
 from config.monitoring.kube_prom_stack import KubePromStackSettings
 from config.network.network import NetworkSettings
+from config.overrides import Overrides
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -91,6 +92,11 @@ class Environment(Settings):
         default={},
         description="Applications of the workloads stack by name, as values/workloads/<name>.yaml says; settings that "
         "stand here win. Default: none.",
+    )
+    overrides: Overrides = Field(
+        default={},
+        description="Arguments of single resources where no setting exists, by stack, path of the construct and name "
+        "in the provider's schema; they win over settings, and null leaves an argument out. Default: none.",
     )
 
     @property

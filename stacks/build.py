@@ -44,5 +44,10 @@ def build_stacks(app: App, environment: Environment) -> None:
     stacks = (network, cluster, csi_addon, cluster_addons, kube_prom_stack, workloads)
     made: list[EnvironmentStack] = [stack for stack in stacks if stack is not None]
     made += add_emptied_stacks(app, environment, cluster=cluster, made=made)
+    if environment.overrides:
+        # Only who has overrides pays for looking at the types of the resources.
+        from stacks.overrides import apply_overrides
+
+        apply_overrides(made)
     add_import_blocks(made)
     add_moved_blocks(made)

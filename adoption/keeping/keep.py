@@ -10,39 +10,49 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from adoption.objects import first
+from pydantic import BaseModel
+
+from adoption.objects import vpc_of_cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from adoption.states import StateObject
+    from adoption.state_model import StateObject
     from config.environment import Environment
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting to write, and what a person should know about it."""
+    """A setting to write or to take out, and what a person should know about it."""
 
     path: tuple[str, ...]
     value: Any
     comment: str
+    is_removed: bool = False
 
 
 @dataclass
 class Kept:
-    """Settings to write, the whole values of the release, and what could not be decided."""
+    """Settings to write, the whole values of the release, what to know, and what could not be decided."""
 
     settings: list[Setting] = field(default_factory=list)
     release_values: dict[str, Any] | None = None
+    notes: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Existing:
-    """What exists, the environment that takes it over, and what was decided to keep so far."""
+    """What exists, the environment that takes it over, and what was decided to keep so far.
+
+    `pins` are import ids that a person chose, by stack and path of the construct; `refused` are settings that the
+    rules of the settings do not permit: overrides keep what they would have kept.
+    """
 
     environment: Environment
     objects: Sequence[StateObject]
+    pins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    refused: frozenset[tuple[str, ...]] = frozenset()
     kept: Kept = field(default_factory=Kept)
 
     def all(self, type_: str) -> list[StateObject]:
@@ -51,33 +61,48 @@ class Existing:
 
     def cluster(self) -> StateObject | None:
         """Return the cluster of the environment's name."""
-        name = self.environment.cluster_name
+        name = self.pin("cluster", "eks/this") or self.environment.cluster_name
         return only([one for one in self.all("aws_eks_cluster") if one.attributes["name"] == name])
+
+    def pin(self, stack: str, path: str) -> str | None:
+        """Return the import id that a person chose for a construct."""
+        return self.pins.get(stack, {}).get(path)
 
     def vpc(self) -> StateObject | None:
         """Return the VPC of the cluster; without a cluster the only VPC, or that of the environment's block."""
-        vpcs, cluster, network = self.all("aws_vpc"), self.cluster(), self.environment.network
-        if cluster is not None:
-            of_cluster = first(cluster.attributes.get("vpc_config")).get("vpc_id")
-            return only([vpc for vpc in vpcs if vpc.attributes["id"] == of_cluster])
+        vpcs, network = self.all("aws_vpc"), self.environment.network
+        wanted = self.pin("network", "vpc/this") or vpc_of_cluster(self.cluster(), self.objects)
+        if wanted is not None:
+            return only([vpc for vpc in vpcs if vpc.attributes["id"] == wanted])
         if len(vpcs) == 1:
             return vpcs[0]
         block = None if network is None else str(network.vpc_cidr)
         return only([vpc for vpc in vpcs if vpc.attributes["cidr_block"] == block])
 
     def keep(self, path: str | tuple[str, ...], value: Any, comment: str) -> None:  # noqa: ANN401 - any setting
-        """Write a setting, unless the environment has that value already."""
+        """Write a setting, unless the environment has that value already; None is not known, and nothing to keep."""
         parts = tuple(path.split(".")) if isinstance(path, str) else path
+        if value is not None and parts not in self.refused:
+            self._write(parts, value, comment)
+
+    def drop(self, path: str, comment: str) -> None:
+        """Take a setting out of the environment's file, so that its default counts."""
+        self._write(tuple(path.split(".")), None, comment, is_removed=True)
+
+    def _write(self, parts: tuple[str, ...], value: Any, comment: str, *, is_removed: bool = False) -> None:  # noqa: ANN401 - any setting
         current: Any = self.environment
         for part in parts:
             current = current.get(part) if isinstance(current, dict) else getattr(current, part, None)
-        if _plain(current) != _plain(value):
-            self.kept.settings.append(Setting(parts, value, comment))
+        if bool(current) if is_removed else _plain(current) != _plain(value):
+            self.kept.settings.append(Setting(parts, value, comment, is_removed))
 
-    def keep_name(self, path: str, arn: str, usual: str, comment: str) -> None:
+    def keep_name(self, path: str, arn: str | None, usual: str, comment: str) -> None:
         """Write the name of a role, unless it is the usual one."""
-        name = arn.rpartition("/")[2]
-        self.keep(path, None if name == usual else name, comment)
+        name = (arn or "").rpartition("/")[2]
+        if name == usual:
+            self.drop(path, comment)
+        elif name:
+            self.keep(path, name, comment)
 
     def say(self, problem: str) -> None:
         """Note what a person has to decide."""
@@ -90,4 +115,8 @@ def only(found: list[StateObject]) -> StateObject | None:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any setting
-    return json.loads(json.dumps(value, default=str, sort_keys=True))
+    return json.loads(json.dumps(value, default=_plain_object, sort_keys=True))
+
+
+def _plain_object(value: Any) -> Any:  # noqa: ANN401 - any setting
+    return value.model_dump(mode="json", exclude_defaults=True) if isinstance(value, BaseModel) else str(value)

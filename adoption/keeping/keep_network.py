@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adoption.keeping.keep import Existing
-    from adoption.states import StateObject
+    from adoption.state_model import StateObject
     from config.network.network import NetworkSettings
 
 # https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
@@ -20,14 +20,23 @@ INTERNAL_TAG, PUBLIC_TAG = "kubernetes.io/role/internal-elb", "kubernetes.io/rol
 def keep_network(existing: Existing) -> None:
     """Keep blocks, zones and NAT gateways, and leave the default security group alone."""
     network, vpc = existing.environment.network, existing.vpc()
-    if vpc is None or network is None:
+    if network is None:
+        return
+    _keep_default_group(existing, has_vpc=vpc is not None)
+    if vpc is None:
         return
     block = vpc.attributes["cidr_block"]
     existing.keep("network.vpc_cidr", block, "The block of the VPC as it is; it cannot change.")
     subnets = [one for one in existing.all("aws_subnet") if one.attributes["vpc_id"] == vpc.attributes["id"]]
     _keep_subnets(existing, network, subnets)
     _keep_nat_gateways(existing, network, subnets)
-    if not existing.all("aws_default_security_group"):
+
+
+def _keep_default_group(existing: Existing, *, has_vpc: bool) -> None:
+    """Leave the default security group of a VPC that exists alone, unless a state or a person has it."""
+    pinned = existing.pin("network", "vpc/default-security-group")
+    exists = has_vpc or existing.pin("network", "vpc/this") is not None
+    if exists and pinned is None and not existing.all("aws_default_security_group"):
         existing.keep(
             "network.empty_default_security_group",
             value=False,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from adoption.keeping.keep import Existing
-    from adoption.states import StateObject
+    from adoption.state_model import StateObject
 
 RELEASE_FILE: Final = "adopted/{environment}.yaml"
 MASKED: Final = "(sensitive value)"
@@ -27,8 +27,11 @@ def keep_release(existing: Existing) -> None:
     releases = [
         one for one in existing.all("helm_release") if str(one.attributes.get("chart")).rpartition("/")[2] == chart
     ]
-    if len(releases) > 1:
+    if len(releases) > 1 and existing.pin("kube-prom-stack", "kube-prometheus-stack/this") is None:
         existing.say(f"{len(releases)} releases of {chart}: {', '.join(map(str, releases))}")
+    pinned = existing.pin("kube-prom-stack", "kube-prometheus-stack/this")
+    if pinned is not None:
+        releases = [one for one in releases if f"{one.attributes['namespace']}/{one.attributes['name']}" == pinned]
     release = only(releases)
     values = None if release is None else _values_of(release)
     if release is not None and values is None:
@@ -76,8 +79,8 @@ def _keep_values(existing: Existing, values: dict[str, Any] | None) -> None:
         "All values of the release as it runs. Better: none, so that the settings here count. Later: move what is of "
         "use into settings and an overlay, then remove this line with the chart's upgrade.",
     )
-    annotations = at(values, "prometheus.serviceAccount.annotations") or {}
-    arn = str(annotations.get("eks.amazonaws.com/role-arn") or "")
+    annotations = at(values, "prometheus.serviceAccount.annotations")
+    arn = str((annotations if isinstance(annotations, dict) else {}).get("eks.amazonaws.com/role-arn") or "")
     makes_role = environment.kube_prom_stack.thanos.enabled or environment.kube_prom_stack.managed_prometheus.enabled
     if makes_role and arn in {one.attributes.get("arn") for one in existing.all("aws_iam_role")}:
         comment = "The role that the running Prometheus assumes. Better: none, once the values come from settings."
@@ -88,7 +91,10 @@ def _keep_values(existing: Existing, values: dict[str, Any] | None) -> None:
 def _keep_bucket(existing: Existing) -> None:
     if not existing.environment.kube_prom_stack.thanos.enabled:
         return
-    buckets = [one for one in existing.all("aws_s3_bucket") if "thanos" in one.attributes["bucket"]]
+    buckets = [one for one in existing.all("aws_s3_bucket") if "thanos" in str(one.attributes["bucket"])]
+    pinned = existing.pin("kube-prom-stack", "thanos-bucket/this")
+    if pinned is not None:
+        buckets = [one for one in existing.all("aws_s3_bucket") if one.attributes["bucket"] == pinned]
     if len(buckets) > 1 and existing.environment.kube_prom_stack.thanos.bucket_name is None:
         names = ", ".join(one.attributes["bucket"] for one in buckets)
         existing.say(f"{len(buckets)} buckets may be that of Thanos ({names}); set kube_prom_stack.thanos.bucket_name")
@@ -110,5 +116,8 @@ def _values_of(release: StateObject) -> dict[str, Any] | None:
     text = first(release.attributes.get("metadata")).get("values")
     if not isinstance(text, str) or MASKED in text or release.attributes.get("set_sensitive"):
         return None
-    values = json.loads(text or "{}")
+    try:
+        values = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return None
     return values if isinstance(values, dict) else None

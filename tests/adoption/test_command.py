@@ -20,8 +20,6 @@ def run(layout: Layout, monkeypatch: pytest.MonkeyPatch, *, dry_run: bool = Fals
     """Run the command on the project of a test; return how it ends."""
     monkeypatch.setattr(command, "ROOT", layout.project)
     monkeypatch.setattr(command, "VALUES", layout.project / "values")
-    monkeypatch.setattr(command, "_terraform", lambda: "terraform")
-    monkeypatch.setattr(command, "_version", lambda _terraform: "1.11.4")
     layout.write()
     with pytest.raises(typer.Exit) as ended:
         command.main("dev", layout.folder, layout.project / "report", dry_run=dry_run)
@@ -39,11 +37,15 @@ def test_writes_values_and_report(
     assert run(layout, monkeypatch) == 0
     report = json.loads((layout.project / "report/dev.json").read_text())
     adopted, created, left = (len(report[part]) for part in ("adopted", "created", "left"))
-    assert capsys.readouterr().out.splitlines() == [
+    overrides = len(report["overrides"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"read eks: {layout.folder}/eks.tfstate, workspace default, serial ")
+    assert lines[3:] == [
         "wrote values/environments/dev.yaml",
         "wrote values/adopted/dev.yaml",
         "wrote values/imports/dev.yaml",
-        f"{adopted} to import, {created} new, {left} left in the old states; read report/dev.md",
+        f"{adopted} to import, {created} new, {left} left in the old states, {overrides} overrides; read report/dev.md",
+        "next: git diff values/, then make plan ENV=dev",
     ]
 
 

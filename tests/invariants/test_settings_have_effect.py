@@ -38,6 +38,7 @@ CHANGES: dict[str, Any] = {
     "tags": {"team": "sre"},
     "backend": S3,
     "kubernetes_auth": "token",
+    "overrides": {"network": {"vpc/this": {"instance_tenancy": "dedicated"}}},
     "network": {"zones": ["us-east-2a", "us-east-2b"]},
     "network.vpc_cidr": "10.8.0.0/16",
     "network.zones": ["us-east-2b", "us-east-2c"],

@@ -1,0 +1,77 @@
+"""The short list of changes that adoption makes in place, each with its reason; nothing else may change."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from adoption.policies import adds_only_audience
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ARCHIVES: Final = ("GLACIER", "DEEP_ARCHIVE")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A kind of change; an empty type stands for all of them."""
+
+    type: str
+    attribute: str
+    holds: Callable[[Any, Any], bool]
+    reason: str
+
+
+def _is_added(before: Any, after: Any) -> bool:  # noqa: ANN401 - JSON
+    return before in (None, "") and after is not None
+
+
+WANTED: Final = (
+    Wanted("", "tags.*", _is_added, "The environment's tags are added; no tag changes or goes."),
+    Wanted("aws_iam_role", "description", _is_added, "A description where there was none."),
+    Wanted(
+        "aws_iam_role",
+        "assume_role_policy",
+        lambda before, after: isinstance(after, str) and adds_only_audience(before, after),
+        "The trust of a service account's role also asks for the audience `sts.amazonaws.com`, which was missing.",
+    ),
+    Wanted(
+        "aws_eks_cluster",
+        "enabled_cluster_log_types",
+        lambda before, after: set(before or ()) <= set(after or ()),
+        "More control-plane logs go to CloudWatch.",
+    ),
+    Wanted(
+        "aws_eks_cluster",
+        "deletion_protection",
+        lambda before, after: not before and after is True,
+        "EKS refuses to delete the cluster.",
+    ),
+    Wanted(
+        "aws_s3_bucket_lifecycle_configuration",
+        "rule",
+        lambda before, _: any(archive in json.dumps(before) for archive in ARCHIVES),
+        "No transition to an archive any more: Thanos cannot read from there.",
+    ),
+    Wanted(
+        "helm_release",
+        "values",
+        lambda *_: True,
+        "Helm makes a new revision of the same chart with the same values, as an import brings no values.",
+    ),
+)
+
+
+def reason_of(type_: str, attribute: str, before: Any, after: Any) -> str | None:  # noqa: ANN401 - JSON
+    """Return why a change is wanted; None for one that is not on the list."""
+    for one in WANTED:
+        is_named = (
+            attribute.startswith(one.attribute.removesuffix("*"))
+            if "*" in one.attribute
+            else attribute == one.attribute
+        )
+        if one.type in ("", type_) and is_named and one.holds(before, after):
+            return one.reason
+    return None

@@ -1,0 +1,47 @@
+"""Overrides that keep what no setting keeps: one an argument, with the value that the object has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from adoption.differences import CANNOT_BE_KEPT
+from adoption.keeping.keep import Setting
+from config.overrides import SETTING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from adoption.differences import Change
+    from adoption.matching import Match
+
+COMMENT: Final = "As it is; no setting says this. Better: none. Later: remove the line, and look at the plan."
+COMMENT_OF_NOTHING: Final = "Not set on what exists; the settings would. Later: remove the line, and look at the plan."
+
+
+@dataclass(frozen=True)
+class Override:
+    """An argument of a resource, and the value that keeps it; None leaves it out."""
+
+    stack: str
+    path: str
+    argument: str
+    value: Any
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells it from others."""
+        return self.stack, self.path, self.argument
+
+    def as_setting(self) -> Setting:
+        """Return it as it stands in the environment's file."""
+        comment = COMMENT_OF_NOTHING if self.value is None else COMMENT
+        return Setting((SETTING, *self.key), self.value, comment)
+
+
+def overrides_of(match: Match, changes: Iterable[Change]) -> Iterator[Override]:
+    """Yield what keeps each change that is not wanted and can be kept; of tags all in one."""
+    for change in changes:
+        if not change.is_wanted and change.keeps is not CANNOT_BE_KEPT:
+            argument = "tags" if change.attribute.startswith("tags.") else change.attribute
+            yield Override(match.resource.stack, match.resource.path, argument, change.keeps)
