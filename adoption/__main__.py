@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path  # noqa: TC003 - typer reads it
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from adoption.adopt import adopt, write
 from adoption.files import write_all
+from adoption.judging import How, judge, problems_of_plans
 from adoption.own_state import refuse_own_state
 from adoption.problems import AdoptionError
 from adoption.programs import Programs
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from adoption.adopt import Adoption
 
 INTERRUPTED = 130
+ACTIONS = ("import", "create", "update", "replace", "destroy")
 
 
 def main(
@@ -44,6 +47,14 @@ def main(
         list[str] | None,
         typer.Option("--accept", help="Let something be lost, by the name that the refusal gives. Repeatable."),
     ] = None,
+    plan: Annotated[
+        How,
+        typer.Option(
+            "--plan",
+            help="How the stacks are planned before anything is written: with access to the account (refresh), by the "
+            "states alone, the first of them that can be had (auto), or not at all.",
+        ),
+    ] = How.AUTO,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write the report only.")] = False,
     own_state_is_empty: Annotated[
@@ -60,16 +71,18 @@ def main(
     """
     engine.select()
     try:
+        programs = Programs.on_path()
         found = adopt(
             environment,
             folder.resolve(),
             project=ROOT,
-            programs=Programs.on_path(),
+            programs=programs,
             choice=Choice.parse(workspace or ()),
             accepted=accept or (),
         )
         _show_sources(found)
         refuse_own_state(found.environment, found.stacks.documents, ROOT, is_empty_by_word=own_state_is_empty)
+        found = _judged(found, programs, plan, accept or ())
         undecided = _finish(found, report, dry_run=dry_run)
     except (AdoptionError, ConfigurationError) as error:
         sys.stderr.write(f"{error}\nNothing was written.\n")
@@ -86,6 +99,25 @@ def _show_sources(found: Adoption) -> None:
             f"read {state.unit}: {state.source}, workspace {state.workspace}, serial {state.serial}, lineage "
             f"{state.lineage or 'none'}, {state.program} {state.terraform_version}, {len(state.objects)} objects\n"
         )
+
+
+def _judged(found: Adoption, programs: Programs, how: How, accepted: list[str] | tuple[str, ...]) -> Adoption:
+    found = replace(found, plans=judge(found, programs, how))
+    _show_plans(found)
+    problems = list(problems_of_plans(found.plans, accepted))
+    if problems:
+        raise AdoptionError(problems)
+    return found
+
+
+def _show_plans(found: Adoption) -> None:
+    for plan in found.plans:
+        name = f"{found.environment.name}-{plan.stack}"
+        if plan.error is not None:
+            sys.stdout.write(f"not planned: {name}: {plan.error}\n")
+            continue
+        counts = ", ".join(f"{plan.counts.get(key, 0)} to {key}" for key in ACTIONS)
+        sys.stdout.write(f"planned {name} ({plan.how}): {counts}\n")
 
 
 def _finish(found: Adoption, report: Path, *, dry_run: bool) -> bool:

@@ -30,6 +30,7 @@ from config.loading import load_environments
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from adoption.judging import Plan
     from adoption.programs import Programs
     from adoption.stacks import Resource, Stacks
     from adoption.state_model import StateObject, UnitState
@@ -64,6 +65,7 @@ class Adoption:
     left: Sequence[StateObject]
     outputs: Mapping[str, Mapping[str, Any]]
     texts: Mapping[str, str]
+    plans: Sequence[Plan] = ()
 
     def undecided(self) -> list[str]:
         """Return what a person has to decide."""
@@ -273,18 +275,16 @@ def _losses(matches: Matches, changes: Mapping[str, Iterable[Change]], accepted:
     names = set()
     for found in matches.found:
         of_object = f"{found.resource.stack}/{found.resource.path}"
-        if found.object.is_tainted:
-            names.add(of_object)
-            if of_object not in accepted:
-                yield (
-                    f"{found.object} is tainted: the old layout would replace it. Untaint it or let the layout replace "
-                    f"it first, or take it over as it is with --accept {of_object}"
-                )
+        names.add(of_object)
+        if found.object.is_tainted and of_object not in accepted:
+            yield (
+                f"{found.object} is tainted: the old layout would replace it. Untaint it or let the layout replace it "
+                f"first, or take it over as it is with --accept {of_object}"
+            )
         for change in changes[str(found.resource)]:
             if change.is_wanted or change.replaces:
                 continue
             name = f"{of_object}.{change.attribute}"
-            names.add(name)
             if name not in accepted:
                 before, after = shown(change.before), shown(change.after)
                 yield (
@@ -292,8 +292,8 @@ def _losses(matches: Matches, changes: Mapping[str, Iterable[Change]], accepted:
                     f"--accept {name} lets it go"
                 )
     for name in accepted:
-        if name not in names:
-            yield f"--accept {name}: nothing of that name would be lost"
+        if not any(name == one or name.startswith(f"{one}.") for one in names):
+            yield f"--accept {name}: nothing of that name is taken over"
 
 
 def _imports_text(values: Path, name: str, matches: Matches, stacks: Stacks) -> str:

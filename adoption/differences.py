@@ -14,13 +14,13 @@ from adoption.kinds import COMPUTED_BLOCKS, DEFAULTS, KINDS, OF_A_RELEASE, OF_TE
 from adoption.objects import first
 from adoption.policies import same_policy
 from adoption.provider_schema import is_configurable, schema_of
-from adoption.stacks import UNKNOWN, is_known
+from adoption.stacks import UNKNOWN, at, is_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from adoption.matching import Match
-    from adoption.stacks import Stacks
+    from adoption.stacks import Resource, Stacks
 
 # What may hold secrets is said to change, not how, and never written to a file.
 HIDDEN: Final = ("binary_data", "data", "set", "set_sensitive", "values")
@@ -71,6 +71,16 @@ def _with_reason(change: Change, match: Match) -> Change:
     return replace(change, before=shown[0], after=shown[1], keeps=keeps, reason=reason)
 
 
+def is_compared(resource: Resource, path: str) -> bool:
+    """Whether an argument is of the object: others are Terraform's own, say the same as another one, or are ignored."""
+    return not (
+        path.rpartition(".")[2] in _NOT_COMPARED
+        or path in SAID_TWICE.get(resource.type, ())
+        or (resource.type == "helm_release" and path not in OF_A_RELEASE)
+        or any(path == ignored.replace("[0]", "") for ignored in resource.ignored())
+    )
+
+
 @dataclass(frozen=True)
 class _Comparison:
     match: Match
@@ -81,27 +91,24 @@ class _Comparison:
     ) -> Iterator[Change]:
         for name, (_, flags) in schema["attributes"].items():
             path = f"{prefix}{name}"
-            if is_configurable(flags) and not self._is_left_out(name, path) and name in actual:
+            if is_configurable(flags) and not self._is_left_out(path) and name in actual:
                 yield from self._of_attribute(path, flags, configured.get(name), actual[name])
         for name, (_, inner, most) in schema["blocks"].items():
             path = f"{prefix}{name}"
-            if name in actual and not self._is_left_out(name, path):
+            if name in actual and not self._is_left_out(path):
                 for change in self._of_blocks(path, inner, configured.get(name), actual[name]):
                     is_whole = change.attribute == path and isinstance(change.keeps, list)
                     yield replace(change, keeps=_as_arguments(inner, most, change.keeps)) if is_whole else change
 
-    def _is_left_out(self, name: str, path: str) -> bool:
-        type_ = self.match.resource.type
-        return (
-            name in _NOT_COMPARED
-            or path in SAID_TWICE.get(type_, ())
-            or (type_ == "helm_release" and path not in OF_A_RELEASE)
-            or any(path == ignored.replace("[0]", "") for ignored in self.match.resource.ignored())
-        )
+    def _is_left_out(self, path: str) -> bool:
+        return not is_compared(self.match.resource, path)
 
     def _of_attribute(self, path: str, flags: str, configured: Any, actual: Any) -> Iterator[Change]:  # noqa: ANN401 - JSON
         if configured is None:
-            if "c" not in flags and not _is_default(self.match.resource.type, path, actual):
+            if "c" not in flags and actual is None and self._is_fixed(path) and at(self.match.object.raw, path) == []:
+                # Providers tell an empty list from none where another one replaces the object.
+                yield self._change(path, [], None, [])
+            elif "c" not in flags and not _is_default(self.match.resource.type, path, actual):
                 yield self._change(path, actual, None, actual)
             return
         value = self.stacks.value(self.match.resource.stack, configured)
@@ -111,6 +118,9 @@ class _Comparison:
         elif not _same(value, actual):
             # A computed number that is 0 was never given.
             left_out = None if "c" in flags and actual == 0 and not isinstance(actual, bool) else actual
+            if path == "disk_size" and self.match.object.attributes.get("launch_template"):
+                # A launch template says it, and EKS takes it from one place only.
+                left_out = None
             keeps = CANNOT_BE_KEPT if actual is None and "r" in flags else left_out
             yield self._change(path, actual, value, keeps)
 
@@ -120,7 +130,7 @@ class _Comparison:
         there = [one for one in there if one]
         if not configured:
             if there and path not in COMPUTED_BLOCKS.get(self.match.resource.type, ()):
-                yield self._change(path, there, None, there)
+                yield self._change(path, there, None, [self._with_empty_lists(one, schema, path) for one in there])
         elif isinstance(configured, dict) and len(blocks) == 1:
             yield from self.of_block(schema, configured, blocks[0], f"{path}.")
         else:
@@ -151,6 +161,12 @@ class _Comparison:
             if any(inside):
                 found[name] = [one for one in inside if one]
         return found
+
+    def _with_empty_lists(self, block: dict[str, Any], schema: Mapping[str, Any], path: str) -> dict[str, Any]:
+        if not self._is_fixed(path):
+            return block
+        raw = first(at(self.match.object.raw, path))
+        return {**{name: [] for name in schema["attributes"] if raw.get(name) == []}, **block}
 
     def _is_fixed(self, path: str) -> bool:
         return any(path == fixed or path.startswith(f"{fixed}.") for fixed in KINDS[self.match.resource.type].fixed)

@@ -52,8 +52,14 @@ WANTED: Final = (
     Wanted(
         "aws_s3_bucket_lifecycle_configuration",
         "rule",
-        lambda before, _: any(archive in json.dumps(before) for archive in ARCHIVES),
+        lambda before, _: any(archive in json.dumps(before, default=str) for archive in ARCHIVES),
         "No transition to an archive any more: Thanos cannot read from there.",
+    ),
+    Wanted(
+        "kubernetes_namespace_v1",
+        "metadata.labels*",
+        lambda before, after: not before and bool(after),
+        "Labels are added to the namespace: Prometheus looks for its objects there.",
     ),
     Wanted(
         "helm_release",

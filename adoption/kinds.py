@@ -52,7 +52,7 @@ KINDS: Final = {
         "{cluster_name}:{node_group_name}",
         (
             "cluster_name", "node_group_name", "node_role_arn", "subnet_ids", "instance_types", "capacity_type",
-            "disk_size", "ami_type", "launch_template",
+            "disk_size", "ami_type", "launch_template", "remote_access",
         ),
     ),
     "aws_launch_template": Kind((), fixed=("name",)),
@@ -65,7 +65,7 @@ KINDS: Final = {
     "aws_eks_access_policy_association": Kind(
         ("cluster_name", "principal_arn", "policy_arn"),
         "{cluster_name}#{principal_arn}#{policy_arn}",
-        ("cluster_name", "principal_arn", "policy_arn"),
+        ("cluster_name", "principal_arn", "policy_arn", "access_scope"),
     ),
     "aws_iam_role": Kind(("name",), "{name}", ("name", "path")),
     "aws_iam_role_policy": Kind(("role", "name"), "{role}:{name}", ("role", "name")),

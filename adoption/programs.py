@@ -66,6 +66,12 @@ class Programs:
             _run([self.terraform, "init", "-input=false", "-no-color"], folder, environment)
             return _run([self.terraform, "state", "pull"], folder, environment)
 
+    def run_terraform(self, folder: Path, *arguments: str) -> bytes:
+        """Run Terraform in a folder; return what it prints."""
+        if self.terraform is None:
+            raise AdoptionError(["terraform is not on the path"])
+        return _run([self.terraform, *arguments], str(folder), {"TF_IN_AUTOMATION": "1"})
+
     def render(self, unit: Path) -> Backend | None:
         """Ask Terragrunt for the backend of a unit; None where it is not there, or does not tell."""
         if self.terragrunt is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from adoption.kinds import KINDS
@@ -41,12 +41,17 @@ class Attributes(dict[str, Any]):
 
 @dataclass(frozen=True)
 class StateObject:
-    """A resource instance of a state; `deposed` ones wait to be deleted by the layout's next apply."""
+    """A resource instance of a state, its attributes as they are told and `raw` as the state has them.
+
+    Deposed ones wait to be deleted by the layout's next apply.
+    """
 
     unit: str
     address: str
     type: str
     attributes: Mapping[str, Any]
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    schema_version: int = 0
     is_tainted: bool = False
     is_deposed: bool = False
 
@@ -183,11 +188,14 @@ def _object(unit: str, address: str, type_: str, instance: dict[str, Any], probl
         return None
     conformed = _Conforming(f"{address} of {unit}", problems)
     deposed = instance.get("deposed")
+    version = instance.get("schema_version")
     return StateObject(
         unit=unit,
         address=f"{address} (deposed {_short(deposed)})" if deposed else address,
         type=type_,
         attributes=conformed.attributes(type_, attributes),
+        raw=attributes if "attributes" in instance else {},
+        schema_version=version if isinstance(version, int) else 0,
         is_tainted=instance.get("status") == "tainted",
         is_deposed=bool(deposed),
     )

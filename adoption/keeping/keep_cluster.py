@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from adoption.objects import first
@@ -49,11 +50,16 @@ def keep_cluster(existing: Existing) -> None:
 
 
 def _keep_version(existing: Existing, version: str | None) -> None:
-    if version is not None and version not in aws.KUBERNETES_SUPPORT:
+    if version is not None and _is_ended(version):
         comment = f"EKS no longer supports {version}. Remove this line with the upgrade."
         existing.keep("cluster.allow_ended_version", value=True, comment=comment)
     better = f"Better: {versions.KUBERNETES}. Later: one minor version at a time, nodes after each."
     existing.keep("cluster.version", version, f"As the cluster is. {better}")
+
+
+def _is_ended(version: str) -> bool:
+    support = aws.KUBERNETES_SUPPORT.get(version)
+    return support is None or datetime.now(tz=UTC).date() > support.extended_ends
 
 
 def _keep_endpoint(existing: Existing, vpc_config: dict[str, Any]) -> None:
@@ -70,8 +76,8 @@ def _keep_endpoint(existing: Existing, vpc_config: dict[str, Any]) -> None:
         if public is False:
             existing.drop("cluster.endpoint_public_access_cidrs", "The endpoint is not public.")
             existing.drop("cluster.endpoint_public_access_from_anywhere", "The endpoint is not public.")
-    elif not cidrs or EVERYBODY & set(cidrs):
-        # Without blocks EKS permits everybody: https://docs.aws.amazon.com/eks/latest/APIReference/API_VpcConfigRequest.html
+    elif not cidrs or EVERYBODY & set(cidrs) or ("cluster", "endpoint_public_access_cidrs") in existing.refused:
+        # Blocks that the settings refuse are kept by an override. Without any EKS permits everybody: https://docs.aws.amazon.com/eks/latest/APIReference/API_VpcConfigRequest.html
         existing.drop("cluster.endpoint_public_access_cidrs", "The endpoint is open to everybody.")
         existing.keep(
             "cluster.endpoint_public_access_from_anywhere",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from adoption.objects import first
 from config.network.network import TIERS
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from adoption.state_model import StateObject
     from config.network.network import NetworkSettings
 
+FEWEST_ZONES: Final = 2
 # https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
 INTERNAL_TAG, PUBLIC_TAG = "kubernetes.io/role/internal-elb", "kubernetes.io/role/elb"
 
@@ -50,32 +52,66 @@ def _keep_subnets(existing: Existing, network: NetworkSettings, subnets: Sequenc
     there = {(one.attributes["availability_zone"], one.attributes["cidr_block"]) for one in subnets}
     if not subnets or wanted <= there:
         return
-    blocks: dict[str, dict[str, str]] = {"private": {}, "public": {}}
-    for one in subnets:
-        tier, zone = _tier(existing, one), one.attributes["availability_zone"]
-        if tier is None or zone in blocks[tier]:
-            why = (
-                "neither private nor public by its tags and routes"
-                if tier is None
-                else f"a second {tier} one in {zone}"
-            )
-            existing.say(f"{one} ({one.attributes['id']}) is {why}; set network.cidrs by hand")
-            return
-        blocks[tier][zone] = one.attributes["cidr_block"]
-    zones = sorted(blocks["private"], key=lambda zone: (zone not in network.zones, zone))
-    if set(blocks["public"]) != set(zones):
-        existing.say("private and public subnets are not in the same zones; set network.zones by hand")
+    chosen = _chosen_subnets(existing, subnets)
+    zones = sorted(
+        (zone for zone in chosen["private"] if zone in chosen["public"]),
+        key=lambda zone: (zone not in network.zones, zone),
+    )
+    if len(zones) < FEWEST_ZONES:
+        existing.say(
+            f"{len(zones)} zones have a private and a public subnet by their tags and routes, the network needs "
+            f"{FEWEST_ZONES}; set network.zones and network.cidrs by hand"
+        )
         return
     comment = "As the subnets are; changing a block or a zone replaces the subnet."
     existing.keep("network.zones", zones, comment)
-    for tier, by_zone in blocks.items():
-        existing.keep(f"network.{tier}_subnet_cidrs", [by_zone[zone] for zone in zones], comment)
+    existing.drop("network.cidrs", comment)
+    for tier in TIERS:
+        blocks = [chosen[tier][zone].attributes["cidr_block"] for zone in zones]
+        existing.keep(f"network.{tier}_subnet_cidrs", blocks, comment)
+    taken = {chosen[tier][zone].address for tier in TIERS for zone in zones}
+    for one in subnets:
+        if one.address not in taken:
+            kind = _tier(existing, one)
+            what = (
+                "neither private nor public by tags and routes" if kind is None else f"not the {kind} one of its zone"
+            )
+            existing.kept.notes.append(f"{one} ({one.attributes['id']}) stays in the old state: it is {what}")
+
+
+def _chosen_subnets(existing: Existing, subnets: Sequence[StateObject]) -> dict[str, dict[str, StateObject]]:
+    """Return a subnet of each tier by zone: of several the one that load balancers look for, or that nodes use."""
+    used = _used_subnets(existing)
+    chosen: dict[str, dict[str, StateObject]] = {tier: {} for tier in TIERS}
+    ordered = sorted(
+        subnets,
+        key=lambda one: (
+            _tier_by_tags(one) is None,
+            one.attributes["id"] not in used,
+            str(one.attributes["cidr_block"]),
+        ),
+    )
+    for one in ordered:
+        tier, zone = _tier(existing, one), one.attributes["availability_zone"]
+        if tier is not None and zone is not None and one.attributes["cidr_block"] is not None:
+            chosen[tier].setdefault(zone, one)
+    return chosen
+
+
+def _used_subnets(existing: Existing) -> set[str]:
+    cluster = existing.cluster()
+    if cluster is None:
+        return set()
+    name = cluster.attributes["name"]
+    groups = [one for one in existing.all("aws_eks_node_group") if one.attributes["cluster_name"] == name]
+    used = {id_ for group in groups for id_ in group.attributes["subnet_ids"] or ()}
+    return used | set(first(cluster.attributes["vpc_config"]).get("subnet_ids") or ())
 
 
 def _tier(existing: Existing, subnet: StateObject) -> str | None:
-    tags = {**(subnet.attributes.get("tags_all") or {}), **(subnet.attributes.get("tags") or {})}
-    if (INTERNAL_TAG in tags) != (PUBLIC_TAG in tags):
-        return "private" if INTERNAL_TAG in tags else "public"
+    by_tags = _tier_by_tags(subnet)
+    if by_tags is not None:
+        return by_tags
     tables = {
         one.attributes["route_table_id"]
         for one in existing.all("aws_route_table_association")
@@ -86,6 +122,13 @@ def _tier(existing: Existing, subnet: StateObject) -> str | None:
         return None
     to_internet = any(str(one.attributes.get("gateway_id") or "").startswith("igw-") for one in routes)
     return "public" if to_internet else "private"
+
+
+def _tier_by_tags(subnet: StateObject) -> str | None:
+    tags = {**(subnet.attributes["tags_all"] or {}), **(subnet.attributes["tags"] or {})}
+    if (INTERNAL_TAG in tags) == (PUBLIC_TAG in tags):
+        return None
+    return "private" if INTERNAL_TAG in tags else "public"
 
 
 def _keep_nat_gateways(existing: Existing, network: NetworkSettings, subnets: Sequence[StateObject]) -> None:
@@ -101,7 +144,10 @@ def _keep_nat_gateways(existing: Existing, network: NetworkSettings, subnets: Se
         if zones[0] != (network.nat_gateway_zone or network.zones[0]):
             comment = "Where the NAT gateway is; another zone replaces it."
             existing.keep("network.nat_gateway_zone", zones[0], comment)
-    elif zones and sorted(zones) == sorted(set(zone_of.values())):
+    elif zones and len(set(zones)) == len(zones):
         existing.keep("network.nat_gateways", "per_zone", "As the NAT gateways are.")
-    elif zones:
-        existing.say(f"{len(zones)} NAT gateways are neither one nor one in each zone")
+    elif subnets:
+        existing.say(
+            f"the VPC has {len(zones)} NAT gateways, neither one nor one in each zone; the plan shows what "
+            "network.nat_gateways would make"
+        )

@@ -389,7 +389,7 @@ def test_what_cannot_be_kept_is_lost_by_name_only(layout: Layout) -> None:
     name = said.rpartition("--accept ")[2]
     found = adopt("dev", layout.folder, project=layout.project, programs=Programs(None), accepted=[name])
     assert (found.accepted, len(imports(found))) == ([name], OBJECTS)
-    with pytest.raises(AdoptionError, match=r"--accept cluster/nothing: nothing of that name would be lost"):
+    with pytest.raises(AdoptionError, match=r"--accept cluster/nothing: nothing of that name is taken over"):
         adopt("dev", layout.folder, project=layout.project, programs=Programs(None), accepted=[name, "cluster/nothing"])
 
 

@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from adoption import __main__ as command
+from adoption.judging import How
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,7 @@ def run(layout: Layout, monkeypatch: pytest.MonkeyPatch, *, dry_run: bool = Fals
     monkeypatch.setattr(command, "VALUES", layout.project / "values")
     layout.write()
     with pytest.raises(typer.Exit) as ended:
-        command.main("dev", layout.folder, layout.project / "report", dry_run=dry_run)
+        command.main("dev", layout.folder, layout.project / "report", plan=How.NONE, dry_run=dry_run)
     return ended.value.exit_code
 
 
