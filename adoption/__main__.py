@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path  # noqa: TC003 - typer reads it
@@ -47,6 +48,10 @@ def main(
         list[str] | None,
         typer.Option("--accept", help="Let something be lost, by the name that the refusal gives. Repeatable."),
     ] = None,
+    not_secret: Annotated[
+        list[str] | None,
+        typer.Option("--not-secret", help="Let a value of the release stand in a file, by its path. Repeatable."),
+    ] = None,
     plan: Annotated[
         How,
         typer.Option(
@@ -79,6 +84,7 @@ def main(
             programs=programs,
             choice=Choice.parse(workspace or ()),
             accepted=accept or (),
+            not_secret=not_secret or (),
         )
         _show_sources(found)
         refuse_own_state(found.environment, found.stacks.documents, ROOT, is_empty_by_word=own_state_is_empty)
@@ -123,7 +129,10 @@ def _show_plans(found: Adoption) -> None:
 def _finish(found: Adoption, report: Path, *, dry_run: bool) -> bool:
     name = found.environment.name
     texts = {report / f"{name}.md": as_markdown(found), report / f"{name}.json": as_json(found)}
-    write_all(texts)
+    private = ROOT / "adoption-report" / f"{name}-secrets.json"
+    if found.kept.secret_values and not dry_run:
+        texts[private] = json.dumps(found.kept.secret_values, indent=2) + "\n"
+    write_all(texts, private=[private])
     written = [] if dry_run else write(found, VALUES)
     sys.stdout.writelines(f"{line}\n" for line in _lines(found, written, report, dry_run=dry_run))
     return bool(found.undecided())
@@ -144,7 +153,14 @@ def _lines(found: Adoption, written: list[Path], report: Path, *, dry_run: bool)
     for problem in found.undecided():
         yield f"to decide: {problem}"
     for path_ in found.secrets():
-        yield f"looks like a secret: {path_} in values/adopted/{name}.yaml; take it out before committing"
+        yield f"looks like a secret, and is in no tracked file: {path_} (if it is none: --not-secret '{path_}')"
+    if found.secrets() and not dry_run:
+        secret = found.environment.kube_prom_stack.release_secrets
+        yield "put them into AWS Secrets Manager before the plan, then delete the file:"
+        yield (
+            f"  aws secretsmanager create-secret --region {found.environment.aws_region} --name '{secret}' "
+            f"--secret-string file://adoption-report/{name}-secrets.json"
+        )
     if not dry_run and not found.undecided():
         yield f"next: git diff values/, then make plan ENV={name}"
 

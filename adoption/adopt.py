@@ -15,7 +15,7 @@ from adoption.keeping.keep import Existing, Kept
 from adoption.keeping.keep_cluster import keep_cluster
 from adoption.keeping.keep_companions import keep_companions
 from adoption.keeping.keep_network import keep_network
-from adoption.keeping.keep_release import keep_release, names_of_secrets
+from adoption.keeping.keep_release import keep_release
 from adoption.kinds import KINDS
 from adoption.matching import Matches, match
 from adoption.objects import account_of, objects_of, problems_of_objects_in_two_states
@@ -77,8 +77,8 @@ class Adoption:
         return [*self.kept.undecided, *twice]
 
     def secrets(self) -> list[str]:
-        """Return the paths in the release's values whose names say that they are secret."""
-        return list(names_of_secrets(self.kept.release_values or {}))
+        """Return the paths of the release's values that look like secrets, and are written to no file."""
+        return list(self.kept.secrets)
 
 
 def adopt(
@@ -89,10 +89,12 @@ def adopt(
     programs: Programs,
     choice: Choice | None = None,
     accepted: Collection[str] = (),
+    not_secret: Collection[str] = (),
 ) -> Adoption:
     """Find out everything about taking an environment over; nothing is written.
 
-    `choice` are the workspaces of the states, `accepted` names what may be lost.
+    `choice` are the workspaces of the states, `accepted` names what may be lost, `not_secret` are paths of values of
+    the release that may stand in a file although they look like secrets.
 
     Raises:
         AdoptionError: Something would go wrong; the error says all of it.
@@ -109,7 +111,7 @@ def adopt(
     problems += wrong
     if problems:
         raise AdoptionError(problems)
-    kept, texts, after = _keep(values, environment, objects, account_id)
+    kept, texts, after = _keep(values, environment, objects, account_id, frozenset(not_secret))
     stacks, matches, changes, overrides = _override(values, name, texts, after, objects, account_id)
     if not matches.found:
         raise AdoptionError([_nothing_belongs(folder, after, objects)])
@@ -162,7 +164,11 @@ def _nothing_belongs(folder: Path, environment: Environment, objects: Sequence[S
 
 
 def _keep(
-    values: Path, environment: Environment, objects: Sequence[StateObject], account_id: str | None
+    values: Path,
+    environment: Environment,
+    objects: Sequence[StateObject],
+    account_id: str | None,
+    not_secret: frozenset[str],
 ) -> tuple[Kept, dict[str, str], Environment]:
     """Return the settings that keep things as they are, and the environment with them.
 
@@ -171,7 +177,7 @@ def _keep(
     pins = imports_of(environment.name, values).imports
     refused: frozenset[tuple[str, ...]] = frozenset()
     while True:
-        existing = Existing(environment, objects, pins, refused)
+        existing = Existing(environment, objects, pins, refused, not_secret)
         kept = _settings_to_keep(existing, account_id)
         texts = _texts(values, environment.name, kept)
         try:
@@ -255,7 +261,8 @@ def _reloaded(values: Path, name: str, texts: Mapping[str, str]) -> Environment:
 
 def _without_release_values(environment: Environment) -> Environment:
     # The file is not written yet, and does not matter to what is found.
-    stack = environment.kube_prom_stack.model_copy(update={"release_values_file": None})
+    update = {"release_values_file": None, "release_secrets": None}
+    stack = environment.kube_prom_stack.model_copy(update=update)
     return environment.model_copy(update={"kube_prom_stack": stack})
 
 

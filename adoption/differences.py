@@ -74,7 +74,8 @@ def _with_reason(change: Change, match: Match) -> Change:
 def is_compared(resource: Resource, path: str) -> bool:
     """Whether an argument is of the object: others are Terraform's own, say the same as another one, or are ignored."""
     return not (
-        path.rpartition(".")[2] in _NOT_COMPARED
+        path.partition(".")[0] in _NOT_COMPARED
+        or path.rpartition(".")[2] in _NOT_COMPARED
         or path in SAID_TWICE.get(resource.type, ())
         or (resource.type == "helm_release" and path not in OF_A_RELEASE)
         or any(path == ignored.replace("[0]", "") for ignored in resource.ignored())

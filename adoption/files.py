@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from adoption.problems import AdoptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 
-def write_all(texts: Mapping[Path, str]) -> None:
+def write_all(texts: Mapping[Path, str], *, private: Collection[Path] = ()) -> None:
     """Write each text aside, then put all of them in place; what goes wrong on the way leaves every file as it was.
+
+    Nobody else reads what is `private`.
 
     Raises:
         AdoptionError: A file cannot be written.
@@ -26,7 +28,7 @@ def write_all(texts: Mapping[Path, str]) -> None:
     try:
         for path, text in texts.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            aside[path] = _written_aside(path, text)
+            aside[path] = _written_aside(path, text, is_private=path in private)
         for path, other in aside.items():
             placed.append(path)
             other.replace(path)
@@ -40,15 +42,15 @@ def write_all(texts: Mapping[Path, str]) -> None:
         raise
 
 
-def _written_aside(path: Path, text: str) -> Path:
+def _written_aside(path: Path, text: str, *, is_private: bool) -> Path:
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(text.encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-        Path(name).chmod(mode)
+        if not is_private:
+            Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from adoption.differences import CANNOT_BE_KEPT
 from adoption.keeping.keep import Setting
+from adoption.secrets import has_known_format
 from config.overrides import SETTING
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ class Override:
 def overrides_of(match: Match, changes: Iterable[Change]) -> Iterator[Override]:
     """Yield what keeps each change that is not wanted and can be kept; of tags all in one."""
     for change in changes:
-        if not change.is_wanted and change.keeps is not CANNOT_BE_KEPT:
+        # A secret is lost by name rather than written into a tracked file.
+        is_secret = has_known_format(json.dumps(change.keeps, default=str))
+        if not change.is_wanted and change.keeps is not CANNOT_BE_KEPT and not is_secret:
             argument = "tags" if change.attribute.startswith("tags.") else change.attribute
             yield Override(match.resource.stack, match.resource.path, argument, change.keeps)

@@ -33,10 +33,15 @@ class Setting:
 
 @dataclass
 class Kept:
-    """Settings to write, the whole values of the release, what to know, and what could not be decided."""
+    """Settings to write, the values of the release, what to know, and what could not be decided.
+
+    `secrets` are the paths of values that look like secrets; those values are in `secret_values`, and in no file.
+    """
 
     settings: list[Setting] = field(default_factory=list)
     release_values: dict[str, Any] | None = None
+    secrets: tuple[str, ...] = ()
+    secret_values: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
 
@@ -46,13 +51,15 @@ class Existing:
     """What exists, the environment that takes it over, and what was decided to keep so far.
 
     `pins` are import ids that a person chose, by stack and path of the construct; `refused` are settings that the
-    rules of the settings do not permit: overrides keep what they would have kept.
+    rules of the settings do not permit: overrides keep what they would have kept. `not_secret` are values of the
+    release that a person lets stand in a file.
     """
 
     environment: Environment
     objects: Sequence[StateObject]
     pins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     refused: frozenset[tuple[str, ...]] = frozenset()
+    not_secret: frozenset[str] = frozenset()
     kept: Kept = field(default_factory=Kept)
 
     def all(self, type_: str) -> list[StateObject]:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from adoption.keeping.keep import only
 from adoption.objects import first
+from adoption.secrets import secrets_in
 from adoption.stacks import at
 from config import versions
+from config.core.problems import shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from adoption.keeping.keep import Existing
     from adoption.state_model import StateObject
+    from config.core.settings import Location
 
 RELEASE_FILE: Final = "adopted/{environment}.yaml"
 MASKED: Final = "(sensitive value)"
-SECRET_ENDINGS: Final = ("password", "token", "secretkey", "apikey", "clientsecret", "apiurl")
 
 
 def keep_release(existing: Existing) -> None:
@@ -42,17 +45,20 @@ def keep_release(existing: Existing) -> None:
     _keep_bucket(existing)
 
 
-def names_of_secrets(values: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401 - any values
-    """Yield the paths of values whose names say that they are secret."""
-    if isinstance(values, dict):
-        for key, value in values.items():
-            below = f"{path}.{key}" if path else key
-            if isinstance(value, str) and value and key.lower().replace("_", "").endswith(SECRET_ENDINGS):
-                yield below
-            yield from names_of_secrets(value, below)
-    elif isinstance(values, list):
-        for position, value in enumerate(values):
-            yield from names_of_secrets(value, f"{path}[{position}]")
+def divided(values: dict[str, Any], secrets: Iterable[Location]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the values without secrets, and the secrets alone, so that Helm merges both to what they were.
+
+    Helm merges mappings and replaces lists: of a list with a secret all of it is among the secrets.
+    """
+    clear, hidden = json.loads(json.dumps(values)), dict[str, Any]()
+    for location in secrets:
+        keys = [str(part) for part in takewhile(lambda part: isinstance(part, str), location)]
+        clear_section, hidden_section = clear, hidden
+        for key in keys[:-1]:
+            clear_section, hidden_section = clear_section[key], hidden_section.setdefault(key, {})
+        if keys[-1] in clear_section:
+            hidden_section[keys[-1]] = clear_section.pop(keys[-1])
+    return clear, hidden
 
 
 def _keep_chart(existing: Existing, release: StateObject) -> None:
@@ -72,7 +78,16 @@ def _keep_values(existing: Existing, values: dict[str, Any] | None) -> None:
     if values is None:
         return
     environment = existing.environment
-    existing.kept.release_values = values
+    found = [one for one in secrets_in(values) if shown_path(one) not in existing.not_secret]
+    existing.kept.release_values, existing.kept.secret_values = divided(values, found)
+    existing.kept.secrets = tuple(shown_path(one) for one in found)
+    if found:
+        existing.keep(
+            "kube_prom_stack.release_secrets",
+            environment.kube_prom_stack.release_secrets or f"{environment.cluster_name}/kube-prometheus-stack",
+            "The release's values that look like secrets. Better: secrets of the namespace, which settings of the chart "
+            "name; then remove this line.",
+        )
     existing.keep(
         "kube_prom_stack.release_values_file",
         RELEASE_FILE.format(environment=environment.name),

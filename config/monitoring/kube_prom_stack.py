@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 from config import versions
 from config.core.charts import ChartRepository, ChartVersion, chart_repository, chart_version
 from config.core.resources import Placement
-from config.core.secrets import SecretName
+from config.core.secrets import SecretName, SecretsManagerId
 from config.core.settings import Location, Problem, Settings, unique
 from config.core.types import KubernetesName, LabelKey, LabelValue, find_duplicates, text
 from config.monitoring.alerting import AlertmanagerSettings, AlertRulesSettings
@@ -148,6 +148,11 @@ class KubePromStackSettings(Settings):
         description="File below values/ with all values of a release that was taken over as it is; settings then "
         "decide no more of the release than its chart, name and namespace. Default: none.",
     )
+    release_secrets: SecretsManagerId | None = Field(
+        default=None,
+        description="Secret in AWS Secrets Manager whose text is values of a release that was taken over, as JSON or "
+        "YAML; they win over release_values_file. Terraform reads it, so that its state has them. Default: none.",
+    )
     extra_manifests: tuple[dict[str, JsonValue], ...] = Field(
         default=(), description="Kubernetes objects that come and go with the release. Default: none."
     )
@@ -205,15 +210,18 @@ class KubePromStackSettings(Settings):
             ("managed_prometheus", "enabled"): self.managed_prometheus.enabled,
             ("managed_grafana", "enabled"): self.managed_grafana.enabled,
             ("alertmanager", "receivers"): self.alertmanager.uses_aws(),
+            ("release_secrets",): self.release_secrets is not None,
         }
         return [location for location, is_set in uses.items() if is_set]
 
     def uses_without_role(self) -> list[Location]:
         """Return the settings that use AWS from outside the cluster."""
-        return [("managed_grafana", "enabled")]
+        return [("managed_grafana", "enabled"), ("release_secrets",)]
 
     def problems(self) -> Iterator[Problem]:
         """Yield settings that the chart would take and Kubernetes or Helm refuse."""
+        if self.release_secrets is not None and self.release_values_file is None:
+            yield Problem(("release_secrets",), "has no effect without release_values_file")
         if self.namespace in ("default", "kube-system", "kube-public", "kube-node-lease"):
             yield Problem(("namespace",), f"{self.namespace} exists in every cluster; the release needs one of its own")
         # Every object of the chart has `release: <release>`, and the selectors of its Deployments rest on that.

@@ -25,9 +25,10 @@ def create_release(
     chart: ChartPin,
     values: Values,
     timeout_seconds: int,
+    secret_values: str | None = None,
     depends_on: Sequence[ITerraformDependable] = (),
 ) -> Release:
-    """Create the release of a construct, with the id `this`."""
+    """Create the release of a construct, with the id `this`; `secret_values` is text of more values, which win."""
     return Release(
         scope,
         "this",
@@ -37,7 +38,7 @@ def create_release(
         repository=chart.repository,
         version=chart.version,
         # Sorted, so that the order of settings is no change to the release.
-        values=[json.dumps(values, sort_keys=True)],
+        values=[json.dumps(values, sort_keys=True), *([] if secret_values is None else [secret_values])],
         timeout=timeout_seconds,
         wait=True,
         # A first install that fails stays in the cluster but not in the state: the next apply takes it over.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cdktf_cdktf_provider_aws.data_aws_secretsmanager_secret_version import DataAwsSecretsmanagerSecretVersion
+
 from config import versions
 from constructs import Construct
 from constructs.helm.helm_release import create_release
@@ -46,6 +48,12 @@ class KubePrometheusStack(Construct):
             chart=versions.KUBE_PROMETHEUS_STACK.at(settings.chart_repository, settings.chart_version),
             values=props.values,
             timeout_seconds=settings.timeout_seconds,
+            secret_values=self._read_secrets(settings),
             depends_on=props.depends_on,
         )
         self.outputs = KubePrometheusStackOutputs(release=release)
+
+    def _read_secrets(self, settings: KubePromStackSettings) -> str | None:
+        if settings.release_secrets is None:
+            return None
+        return DataAwsSecretsmanagerSecretVersion(self, "secrets", secret_id=settings.release_secrets).secret_string

@@ -9,7 +9,9 @@ import pytest
 import yaml
 
 from adoption.adopt import write
+from adoption.keeping.keep_release import divided
 from adoption.problems import AdoptionError
+from adoption.secrets import secrets_in
 from adoption.takeover_report import as_json, as_markdown
 from config.loading import load_environments
 
@@ -274,7 +276,18 @@ def test_what_looks_like_a_secret_is_told(layout: Layout) -> None:
     release["metadata"]["values"] = json.dumps({**values, "grafana": {"adminPassword": "hunter2"}})
     adoption = layout.adopt()
     assert adoption.secrets() == ["grafana.adminPassword"]
-    assert "hunter2" not in as_markdown(adoption) + as_json(adoption)
+    assert adoption.kept.secret_values == {"grafana": {"adminPassword": "hunter2"}}
+    assert settings(adoption)["kube_prom_stack.release_secrets"] == "dev-gd9/kube-prometheus-stack"
+    assert "hunter2" not in as_markdown(adoption) + as_json(adoption) + "".join(adoption.texts.values())
+    write(adoption, layout.values)
+    assert write(layout.adopt(), layout.values) == []
+
+
+def test_values_and_secrets_merge_to_what_they_were() -> None:
+    values = {"a": {"b": "c", "password": "x"}, "list": [{"token": "y"}, {"z": 1}], "other": [1]}
+    clear, hidden = divided(values, secrets_in(values))
+    assert clear == {"a": {"b": "c"}, "other": [1]}
+    assert hidden == {"a": {"password": "x"}, "list": [{"token": "y"}, {"z": 1}]}
 
 
 def test_hidden_values_are_not_guessed(layout: Layout) -> None:

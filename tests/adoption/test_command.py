@@ -50,6 +50,28 @@ def test_writes_values_and_report(
     ]
 
 
+def test_a_secret_is_in_one_private_file_with_the_command_that_takes_it(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    release = layout.attributes("helm_release", "this")
+    values = json.loads(release["metadata"]["values"])
+    release["metadata"]["values"] = json.dumps({**values, "grafana": {"adminPassword": "hunter2"}})
+    assert run(layout, monkeypatch) == 0
+    private = layout.project / "adoption-report/dev-secrets.json"
+    assert (json.loads(private.read_text()), private.stat().st_mode & 0o777) == (
+        {"grafana": {"adminPassword": "hunter2"}},
+        0o600,
+    )
+    holders = [path for path, content in files(layout.project).items() if b"hunter2" in content]
+    assert holders == [private]
+    said = capsys.readouterr().out
+    assert "--not-secret 'grafana.adminPassword'" in said
+    assert (
+        "  aws secretsmanager create-secret --region us-east-2 --name 'dev-gd9/kube-prometheus-stack' "
+        "--secret-string file://adoption-report/dev-secrets.json\n"
+    ) in said
+
+
 def test_a_dry_run_writes_the_report_only(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     before = files(layout.values)
     assert run(layout, monkeypatch, dry_run=True) == 0
