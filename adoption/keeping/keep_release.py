@@ -85,7 +85,7 @@ def _keep_values(existing: Existing, values: dict[str, Any] | None) -> None:
         existing.keep(
             "kube_prom_stack.release_secrets",
             environment.kube_prom_stack.release_secrets or f"{environment.cluster_name}/kube-prometheus-stack",
-            "The release's values that look like secrets. Better: secrets of the namespace, which settings of the chart "
+            "Values that look like secrets. Better: secrets of the namespace, which settings of the chart "
             "name; then remove this line.",
         )
     existing.keep(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import ValidationError
 
 from config import imports
 from config.core.problems import ConfigurationError
@@ -114,3 +115,23 @@ def test_the_whole_values_of_a_release_are_the_files(
     releases = stack.resources("helm_release").values()
     (values,) = (release["values"] for release in releases if release["name"] == "kube-prometheus-stack")
     assert values == ['{"grafana": {"title": "$${x}"}}']
+
+
+def test_secrets_of_a_release_come_from_secrets_manager(
+    vary: Vary, synthesize_one: SynthesizeOne, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from constructs.monitoring.values import kube_prometheus_values
+
+    monkeypatch.setattr(kube_prometheus_values, "read_release_values", {"adopted/dev.yaml": {}}.__getitem__)
+    settings = {"release_values_file": "adopted/dev.yaml", "release_secrets": "dev-gd9/kube-prometheus-stack"}
+    stack = synthesize_one(vary({"kube_prom_stack": settings}))["dev-kube-prom-stack"]
+    releases = stack.resources("helm_release").values()
+    (values,) = (release["values"] for release in releases if release["name"] == "kube-prometheus-stack")
+    (name, secret), *_ = stack.json["data"]["aws_secretsmanager_secret_version"].items()
+    assert secret["secret_id"] == "dev-gd9/kube-prometheus-stack"  # noqa: S105 - its name
+    assert values[1:] == [f"${{data.aws_secretsmanager_secret_version.{name}.secret_string}}"]
+
+
+def test_fails_on_secrets_of_no_release(vary: Vary) -> None:
+    with pytest.raises(ValidationError, match="has no effect without release_values_file"):
+        vary({"kube_prom_stack.release_secrets": "x"})

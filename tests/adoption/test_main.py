@@ -12,7 +12,7 @@ from config.paths import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-PARTS = ("config", "constructs", "stacks", "values")
+PARTS = ("config", "constructs", "operations", "stacks", "values")
 
 
 def test_fails_on_an_import_of_nothing_and_writes_nothing(tmp_path: Path) -> None:

@@ -401,6 +401,7 @@ BACKENDS: dict[str, Any] = {
 ELSEWHERE = {
     "cluster.allow_ended_version",
     "moved",
+    "kube_prom_stack.release_secrets",
     "kube_prom_stack.release_values_file",
     "kube_prom_stack.prometheus.samples_per_second",
     "kube_prom_stack.values_files",
