@@ -12,3 +12,5 @@ DASHBOARDS: Final = VALUES / "dashboards"
 RULES: Final = VALUES / "rules"
 SLACK_TEMPLATE: Final = VALUES / "alertmanager" / "slack.tmpl"
 OBJECTS_CHART: Final = VALUES / "charts" / "objects"
+# Where the local backend keeps the state of each stack.
+STATES: Final = ROOT / ".state"

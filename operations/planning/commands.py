@@ -10,13 +10,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from config.paths import ROOT
+from config.paths import ROOT, STATES
 from operations.console import console, print_text
 from operations.errors import UsageError
 from operations.interruption import Interrupted, calling
 from operations.planning import display, guard
 from operations.planning.deploying import Deployer, check_downstream, check_upstream
-from operations.planning.leftovers import leftovers
+from operations.planning.leftovers import leftovers, states_without_a_stack
 from operations.planning.planning import Planner, Purpose
 from operations.planning.report import Report
 from operations.runs import environment_lock
@@ -157,6 +157,8 @@ def plan(
         environment_lock.wait_while_applying(_environments(chosen), work.progress.say)
         plans = work.plan(chosen, pace)
         code = work.report(plans).exit_code
+        for line in states_without_a_stack(STATES, work.planner.stacks.stacks):
+            print_text(line, style="yellow")
         if code == CHANGES and purpose is Purpose.SHOW:
             print_text(f"To apply this: {_eks('deploy', *(stack.name for stack in chosen))}")
         return code

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from operations.errors import UsageError
 from operations.planning import guard, verification
-from operations.planning.existing import advice, existing_objects, import_existing, says_that_something_exists
+from operations.planning.existing import (
+    advice,
+    existing_objects,
+    import_existing,
+    is_written_by_eks,
+    says_that_something_exists,
+)
 from operations.planning.planning import PLAN_FILE, Purpose
 from operations.terraform import state_backup, states
 from operations.terraform import state_locks as locks
@@ -133,7 +139,8 @@ class Deployer:
             if self.planner.terraform.processes.stopping:
                 return replace(plan, status="stopped", diagnostics=_without_interruption(outcome))
             existing = self._existing(stack, outcome, watch)
-            if existing and self.adopt_existing and not adopted.intersection(one.address for one in existing):
+            may_adopt = bool(existing) and (self.adopt_existing or all(map(is_written_by_eks, existing)))
+            if may_adopt and not adopted.intersection(one.address for one in existing):
                 self._adopt(stack, existing)
                 adopted.update(one.address for one in existing)
                 # What was there before this deploy is guarded like anything else.

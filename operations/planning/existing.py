@@ -28,6 +28,7 @@ _EXISTS: Final = re.compile(
     r"|conflicts with another subnet|cannot re-use a name that is still in use",
     re.IGNORECASE,
 )
+_EKS_LOG_GROUP: Final = re.compile(r"/aws/eks/[^/]+/cluster")
 _VALUE: Final = re.compile(r"\{([\w.]+)\}")
 # An id that only the answer names.
 _IDS_IN_ANSWERS: Final = {
@@ -167,6 +168,14 @@ def _literals(value: Any) -> Any:  # noqa: ANN401 (as above)
     if isinstance(value, list):
         return [_literals(item) for item in value]
     return {key: _literals(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def is_written_by_eks(one: Existing) -> bool:
+    """Return whether an object is the log group of a cluster, which EKS writes once more after the cluster is gone.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html
+    """
+    return one.address.startswith("aws_cloudwatch_log_group.") and _EKS_LOG_GROUP.fullmatch(one.import_id) is not None
 
 
 def advice(objects: Iterable[Existing]) -> str:

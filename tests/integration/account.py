@@ -66,6 +66,10 @@ class Account:
         variables = {"SANDBOX_STORE": str(sandbox / "store"), "SANDBOX_LOG": str(sandbox / "log.jsonl")}
         return Account(replace(self.project, folder=folder).with_environment(**variables))
 
+    def stacks_of(self, environment: Environment) -> Stacks:
+        """Synthesize an environment beside the states of this account."""
+        return stacks_of(environment, self.project.folder / "cdktf.new")
+
     def set_up(self, stacks: Mapping[str, Json]) -> None:
         """Write the stacks, and initialize those that are new."""
         for name, configuration in stacks.items():

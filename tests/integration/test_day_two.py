@@ -44,8 +44,7 @@ class Deployed:
 
     def stacks(self, settings: SETTINGS) -> dict[str, Json]:
         """Synthesize `dev` with some settings changed."""
-        # The synthesis looks for states beside its folder.
-        found = stacks_of(self.vary({**self.settings, **settings}), self.account.project.folder / "cdktf.new")
+        found = self.account.stacks_of(self.vary({**self.settings, **settings}))
         return {name: stack for name, stack in found.items() if not name.endswith("-kube-prom-stack")}
 
     def plan(self, settings: SETTINGS, *names: str) -> dict[str, Json]:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from operations.planning.existing import IMPORTS_FILE, Existing, advice, existing_objects, import_existing
+from operations.planning.existing import (
+    IMPORTS_FILE,
+    Existing,
+    advice,
+    existing_objects,
+    import_existing,
+    is_written_by_eks,
+)
 from operations.terraform.events import Diagnostic
 
 if TYPE_CHECKING:
@@ -103,3 +110,15 @@ def test_the_advice_names_the_objects_and_the_option() -> None:
     text = advice([Existing("aws_iam_role.a", "dev")])
     assert "aws_iam_role.a (dev)" in text
     assert "--adopt-existing" in text
+
+
+@pytest.mark.parametrize(
+    ("address", "import_id", "expected"),
+    [
+        ("aws_cloudwatch_log_group.a", "/aws/eks/dev-gd9/cluster", True),
+        ("aws_cloudwatch_log_group.a", "/aws/vpc/dev-main/flow-logs", False),
+        ("aws_iam_role.a", "/aws/eks/dev-gd9/cluster", False),
+    ],
+)
+def test_the_log_group_that_eks_writes_again_needs_no_leave(address: str, import_id: str, *, expected: bool) -> None:
+    assert is_written_by_eks(Existing(address, import_id)) is expected

@@ -61,7 +61,9 @@ def _way_of(one: Planned, plan: Plan) -> str:
     moved = [
         other
         for other in plan.of_type("aws_subnet")
-        if other.address != one.address and other.after.get("cidr_block") == one.before.get("cidr_block")
+        if other.address != one.address
+        and other.before
+        and other.after.get("cidr_block") == one.before.get("cidr_block")
     ]
     if moved:
         zone, block = one.before.get("availability_zone"), one.before.get("cidr_block")
