@@ -6,12 +6,11 @@ import os
 import sys
 from pathlib import Path
 
-from faststart.processes import processes_that_pay
-
 import faststart
-from config import engine
+from config import engine, up_to_date
 from config.core.problems import ConfigurationError
 from config.paths import ENVIRONMENTS
+from faststart.processes import processes_that_pay
 from operations.ending import ended
 from stacks.output_folder import staged
 
@@ -53,9 +52,14 @@ def synthesize(folder: Path) -> None:
 
 
 def write() -> None:
-    """Write the stacks to where cdktf looks for them."""
-    with staged(Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))) as folder:
+    """Write the stacks to where cdktf looks for them, unless what is there is what would be written."""
+    outdir = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
+    made_from = up_to_date.fingerprint(outdir)
+    if up_to_date.is_up_to_date(outdir, made_from):
+        return
+    with staged(outdir) as folder:
         synthesize(folder)
+    up_to_date.keep_record(outdir, made_from)
 
 
 def main() -> None:

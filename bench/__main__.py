@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from config import up_to_date
+from config.engine import Engine
 from config.paths import ROOT
 from faststart import use_own_node
 
@@ -27,7 +29,9 @@ JAVASCRIPT = Path(__file__).parent / "javascript"
 TWO_ENVIRONMENTS = ("dev", "prod")
 # What main.py needs; everything else (tests, caches, output) stays behind.
 PROGRAM = ("main.py", "config", "stacks", "constructs", "values", "cdktf.json")
-FEW, MANY = 10, 100
+FEW, MANY, MOST = 10, 100, 500
+# Every run writes everything, also where nothing has changed.
+FULL = {up_to_date.FULL_VARIABLE: "1"}
 # Measured once with 200 units (terragrunt 0.91 `render --all`), where no binary is found.
 DOCUMENTED_SECONDS_PER_UNIT = 0.061
 UNITS_PER_ENVIRONMENT = 2
@@ -69,19 +73,25 @@ def main() -> None:
 def _measure(folder: Path, runs: int, large_runs: int) -> tuple[dict[str, Measurement], list[Row]]:
     empty, ours = _empty_program(folder / "empty"), _program(folder / "ours")
     _keep_environments(ours)
-    few, many = _program(folder / "few", FEW), _program(folder / "many", MANY)
+    few, many, most = (_program(folder / str(number), number) for number in (FEW, MANY, MOST))
     python = (sys.executable, "main.py")
     small = {
         "empty app": Command(python, empty, {}),
-        "ours": Command(python, ours, {}),
+        "ours": Command(python, ours, FULL),
+        "ours, nothing changed": Command(python, ours, {}),
         "ours, ordinary imports": Command(python, ours, {"EAGER_PROVIDERS": "1"}),
     }
+    if Engine.TERRAIN.python.is_file():
+        terrain = (str(Engine.TERRAIN.python), "main.py")
+        small["ours, CDK Terrain"] = Command(terrain, ours, {**FULL, "CDK": Engine.TERRAIN})
+        small["ordinary imports, CDK Terrain"] = Command(terrain, ours, {"CDK": Engine.TERRAIN, "EAGER_PROVIDERS": "1"})
     measurements = measure_alternately(small, runs)
     measurements |= _measure_cli(empty, ours, runs)
     measurements |= measure_alternately(
         {
-            f"{FEW} environments": Command(python, few, {}),
-            f"{MANY} environments": Command(python, many, {}),
+            f"{FEW} environments": Command(python, few, FULL),
+            f"{MANY} environments": Command(python, many, FULL),
+            f"{MOST} environments": Command(python, most, FULL),
             f"{MANY} environments, JavaScript": _javascript(many, folder / "javascript"),
         },
         large_runs,
@@ -111,13 +121,25 @@ def _rows(results: dict[str, Measurement], elements: int, javascript_elements: i
     per_element = (results[many].seconds / elements) / (results[javascript].seconds / javascript_elements)
     memory = results["ours, ordinary imports"].peak_mib / results["ours"].peak_mib
     return [
-        _at_most("all stacks of two environments : empty app", ratio("ours", "empty app"), 1.6),
-        _at_least("ordinary imports : ours", ratio("ours, ordinary imports", "ours"), 15),
-        _at_least("peak memory, ordinary imports : ours", memory, 6),
+        _at_most("all stacks of two environments : empty app", ratio("ours", "empty app"), 1.45),
+        _at_most("synthesis when nothing changed : a full one", ratio("ours, nothing changed", "ours"), 0.3),
+        _at_least("ordinary imports : ours", ratio("ours, ordinary imports", "ours"), 20),
+        *_rows_of_terrain(results),
+        _at_least("peak memory, ordinary imports : ours", memory, 8),
         _at_most("cdktf synth : cdktf synth of the empty app", ratio("cdktf synth", "cdktf synth, empty app"), 1.3),
         _at_most(f"{MANY} environments : {FEW} environments", ratio(many, few), 11),
-        _at_most("time a resource : the same in JavaScript", per_element, 2.5),
+        _at_most(f"{MOST} environments : {MANY} environments", ratio(f"{MOST} environments", many), 5.2),
+        _at_most(f"{MOST} environments, peak memory in GiB", results[f"{MOST} environments"].peak_mib / 1024, 1.5),
+        _at_most("time a resource : the same in JavaScript", per_element, 2.0),
     ]
+
+
+def _rows_of_terrain(results: dict[str, Measurement]) -> list[Row]:
+    """Compare ordinary imports with ours on CDK Terrain, where it is installed."""
+    ours, ordinary = results.get("ours, CDK Terrain"), results.get("ordinary imports, CDK Terrain")
+    if ours is None or ordinary is None:
+        return []
+    return [_at_least("ordinary imports : ours, CDK Terrain", ordinary.seconds / ours.seconds, 20)]
 
 
 def _at_most(what: str, value: float, goal: float, note: str = "") -> Row:

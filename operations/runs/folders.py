@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
 
+from config import up_to_date
 from config.paths import ENVIRONMENTS, ROOT
 from operations.planning.synthesized import Synthesized
-from operations.runs import inputs
 from operations.terraform.runner import is_running
 from stacks.output_folder import MANIFEST, STACKS, publish
 
@@ -68,7 +68,7 @@ def current_stacks() -> Synthesized:
 
     For commands that read: what is planned and applied is always synthesized by the command itself.
     """
-    if not _is_current(inputs.fingerprint()):
+    if not _is_current(up_to_date.fingerprint(OUTPUT)):
         return synthesize_all()
     return Synthesized.load(OUTPUT, _environments())
 
@@ -77,7 +77,7 @@ def synthesize_all() -> Synthesized:
     """Synthesize every stack to cdktf.out, and give them."""
     OUTPUT.mkdir(parents=True, exist_ok=True)
     with _staging() as folder:
-        _write(folder, inputs.fingerprint())
+        _write(folder, up_to_date.fingerprint(OUTPUT))
     return Synthesized.load(OUTPUT, _environments())
 
 
@@ -91,14 +91,14 @@ def last_stacks() -> tuple[str, ...]:
 
 def _is_current(made_from: str) -> bool:
     try:
-        return STAMP.read_text(encoding="utf-8") == made_from + inputs.digest_of_stacks(OUTPUT)
+        return STAMP.read_text(encoding="utf-8") == made_from + up_to_date.digest_of_stacks(OUTPUT)
     except OSError:
         return False
 
 
 def _synthesize(folder: Path) -> None:
     with _staging() as staging:
-        _write(staging, inputs.fingerprint(), copy_to=folder)
+        _write(staging, up_to_date.fingerprint(OUTPUT), copy_to=folder)
 
 
 @contextmanager
@@ -123,7 +123,7 @@ def _write(staging: Path, made_from: str, copy_to: Path | None = None) -> None:
     with FileLock(LOCKS / "output.lock"):
         STAMP.unlink(missing_ok=True)
         publish(staging, OUTPUT)
-        STAMP.write_text(made_from + inputs.digest_of_stacks(OUTPUT), encoding="utf-8")
+        STAMP.write_text(made_from + up_to_date.digest_of_stacks(OUTPUT), encoding="utf-8")
 
 
 def _load(folder: Path) -> Synthesized:

@@ -13,7 +13,6 @@ def main() -> None:
     """Read the command line and synthesize."""
     faststart.install()
     from faststart.parallel import synthesize
-
     from tests.faststart.program import add_environment
 
     synthesize(add_environment, sys.argv[3:], processes=int(sys.argv[2]), outdir=Path(sys.argv[1]))
