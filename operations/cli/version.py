@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
 from importlib.metadata import version as version_of_package
 
@@ -18,6 +19,8 @@ def version() -> str:
 
 
 def _commit() -> str:
+    if shutil.which("git") is None:
+        return "without git"
     described = subprocess.run(
         ["git", "describe", "--always", "--dirty"],  # noqa: S607 - git of the path
         cwd=ROOT,

@@ -19,6 +19,7 @@ from operations.errors import UsageError
 from operations.interruption import Interrupted
 from operations.planning import commands
 from operations.planning.selection import Selection
+from tests import programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,7 @@ def invoke(*arguments: str, **variables: str) -> Any:
 
 
 def launcher(*arguments: str, program: Path = ROOT / "eks", cwd: Path = ROOT, **variables: str) -> Any:
+    programs.declare(program)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     return subprocess.run(
         [program, *arguments], cwd=cwd, env={**environment, **variables}, capture_output=True, text=True, check=False
@@ -215,6 +217,7 @@ class TestLauncher:
         assert launcher("--help", program=link, cwd=tmp_path).returncode == 0
 
     def test_sets_the_project_up_where_that_is_missing(self, tmp_path: Path) -> None:
+        programs.need("make")
         shutil.copy2(ROOT / "eks", tmp_path)
         shutil.copy2(ROOT / "Pipfile.lock", tmp_path)
         (tmp_path / "Makefile").write_text(".venv/.complete:\n\t@echo setting up; exit 1\n")
@@ -224,5 +227,6 @@ class TestLauncher:
         assert result.stdout == ""
 
     def test_is_shell_that_every_system_has(self) -> None:
+        programs.need("dash")
         subprocess.run(["dash", "-n", ROOT / "eks"], check=True)
         assert os.access(ROOT / "eks", os.X_OK)
