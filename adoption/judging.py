@@ -22,6 +22,7 @@ from adoption.objects import first
 from adoption.problems import AdoptionError
 from adoption.provider_schema import is_configurable, schema_of
 from adoption.stacks import is_known
+from config.core.tokens import literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -149,7 +150,7 @@ class _Court:
             (folder / "terraform.tfstate").write_text(json.dumps(self._state(stack)), encoding="utf-8")
         else:
             document["import"] = [
-                {"to": f"{one.resource.type}.{one.resource.logical_id}", "id": _literal(one.import_id)}
+                {"to": f"{one.resource.type}.{one.resource.logical_id}", "id": literal(one.import_id)}
                 for one in self.adoption.matches.found
                 if one.resource.stack == stack
             ]
@@ -301,7 +302,3 @@ def _replaced(value: Any, change: Any) -> Any:  # noqa: ANN401 - JSON, and a fun
     if isinstance(value, list):
         return [_replaced(item, change) for item in value]
     return change(value) if isinstance(value, str) and "${" in value else value
-
-
-def _literal(id_: str) -> str:
-    return id_.replace("${", "$${").replace("%{", "%%{")

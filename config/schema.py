@@ -12,6 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from config.addons.addon import Addon
 from config.addons.cluster_addons import ClusterAddonsSettings
+from config.core.written_files import TRACKED, write_whole
 from config.environment import Environment
 from config.paths import ROOT, VALUES
 from config.workloads.workloads import Workload
@@ -234,7 +235,7 @@ def main() -> None:
         (ADDONS_FILE, addons_page()),
     ):
         file.parent.mkdir(exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        write_whole(file, text, mode=TRACKED)
 
 
 if __name__ == "__main__":

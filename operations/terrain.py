@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from config.core.written_files import TRACKED, write_whole
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -124,7 +126,7 @@ def main(arguments: list[str]) -> int:
     changes = list(moved(ROOT))
     for path, text in changes:
         if not dry_run:
-            path.write_text(text, encoding="utf-8")
+            write_whole(path, text, mode=TRACKED)
         sys.stdout.write(f"{'would change' if dry_run else 'changed'} {path.relative_to(ROOT)}\n")
     if not changes:
         sys.stdout.write("This checkout is on CDK Terrain.\n")

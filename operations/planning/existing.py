@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adoption.kinds import KINDS
 from config.core.tokens import literal
+from config.core.written_files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -123,9 +124,7 @@ def import_existing(folder: Path, objects: Iterable[Existing]) -> None:
             content.setdefault("data", {}).setdefault(kind, {})[name] = _literals(arguments)
             id_ = f"${{data.{kind}.{name}.{one.import_id}}}"
         content["import"].append({"to": one.address, "id": id_})
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps(content, indent=2, sort_keys=True), encoding="utf-8")
-    new.replace(path)
+    write_whole(path, json.dumps(content, indent=2, sort_keys=True))
 
 
 def _existing(address: str, type_: str, values: Mapping[str, Any], said: str) -> Existing | None:

@@ -6,6 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from config.core.written_files import TRACKED, write_whole
 from config.paths import ROOT
 from operations.console import console, print_text
 from operations.errors import UsageError
@@ -96,7 +97,7 @@ def draw(environment: str, stack: str | None) -> None:
     chosen = selection.one(stacks, stack) if stack else _cluster_of(stacks, environment)
     readme = (ROOT / README).read_text(encoding="utf-8")
     for path, text in {**drawings(stacks, environment, chosen), README: with_flowchart(readme, stacks)}.items():
-        (ROOT / path).write_text(text, encoding="utf-8")
+        write_whole(ROOT / path, text, mode=TRACKED)
         print_text(f"wrote {path}")
 
 

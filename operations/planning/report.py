@@ -10,6 +10,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from config.core.written_files import write_whole
 from operations.planning.changes import KINDS
 from operations.planning.display import COLOURS, differing_lines, value
 from operations.planning.page import page
@@ -167,11 +168,11 @@ class Report:
             if old.name != COSTS:
                 old.unlink()
         costs = json.loads((folder / COSTS).read_text(encoding="utf-8")) if (folder / COSTS).is_file() else None
-        (folder / "index.html").write_text(page(self, drawing, costs), encoding="utf-8")
-        (folder / "report.json").write_text(json.dumps(self.as_json(), indent=2) + "\n", encoding="utf-8")
-        (folder / "report.md").write_text(self.as_markdown(), encoding="utf-8")
+        write_whole(folder / "index.html", page(self, drawing, costs))
+        write_whole(folder / "report.json", json.dumps(self.as_json(), indent=2) + "\n")
+        write_whole(folder / "report.md", self.as_markdown())
         for plan in self.plans:
-            (folder / f"{plan.stack}.md").write_text(f"# {plan.stack}\n\n{details(plan)}", encoding="utf-8")
+            write_whole(folder / f"{plan.stack}.md", f"# {plan.stack}\n\n{details(plan)}")
 
 
 def details(plan: StackPlan) -> str:

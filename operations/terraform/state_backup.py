@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -34,7 +35,10 @@ def back_up(stack: Stack) -> Path | None:
         return None
     folder = folder_of_backups(state.parent, stack.name)
     copy = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.tfstate"
-    shutil.copy2(state, copy)
+    aside = folder.with_name(f".{copy.name}.{os.getpid()}")
+    shutil.copy2(state, aside)
+    aside.chmod(0o600)
+    aside.replace(copy)
     for old in sorted(folder.iterdir())[:-KEPT]:
         old.unlink()
     return copy

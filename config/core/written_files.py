@@ -1,0 +1,34 @@
+"""Writes files whole: whoever reads one meanwhile, or is left with it after a crash, has the old or the new one."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TRACKED: Final = 0o644
+"""Mode of a file that is committed; others are for whom the process' umask lets."""
+
+
+def write_whole(path: Path, text: str, *, mode: int | None = None) -> None:
+    """Replace a file, or make it; one that exists keeps its mode.
+
+    Raises:
+        OSError: The file cannot be written; it is then as it was.
+
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        aside.write_text(text, encoding="utf-8")
+        kept = path.stat().st_mode & 0o777 if path.exists() else mode
+        if kept is not None:
+            aside.chmod(kept)
+        # A link stays one: what it leads to is replaced.
+        aside.replace(path.resolve())
+    except BaseException:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise
