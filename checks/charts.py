@@ -29,8 +29,8 @@ from operations.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# One environment with every setting of the monitoring that the shipped ones leave alone.
-EVERYTHING = ROOT / "tests" / "data" / "everything.yaml"
+# Environments with every setting of the monitoring that the shipped ones leave alone.
+EVERYTHING = tuple(ROOT / "tests" / "data" / name for name in ("everything.yaml", "other.yaml"))
 
 
 class UnreachableError(UsageError):
@@ -68,14 +68,18 @@ def check(name: str | None, folder: Path | None) -> int:
 def chosen_environments(name: str | None) -> list[Environment]:
     """Return the environment of that name, or all and the one with everything on."""
     shipped = load_environments(ENVIRONMENTS)
-    everything = read_yaml(EVERYTHING, EVERYTHING.name).root
-    if everything is None:
-        raise UnreachableError(f"{EVERYTHING.name} cannot be read")
-    known = [*shipped, Environment.model_validate_json(json.dumps(everything.plain()))]
+    known = [*shipped, *map(_read_environment, EVERYTHING)]
     chosen = [environment for environment in known if name in (None, "", environment.name)]
     if not chosen:
         raise UnreachableError(f"there is no environment {name}; there are {', '.join(one.name for one in known)}")
     return chosen
+
+
+def _read_environment(path: Path) -> Environment:
+    root = read_yaml(path, path.name).root
+    if root is None:
+        raise UnreachableError(f"{path.name} cannot be read")
+    return Environment.model_validate_json(json.dumps(root.plain()))
 
 
 class ChartSource:
@@ -142,7 +146,10 @@ def problems_of(environment: Environment, source: ChartSource) -> Iterator[str]:
 def _part(environment: Environment, release: Release, source: ChartSource, into: Path) -> Part:
     chart = source.find(release, into)
     objects = source.render(release, chart, into, f"{environment.cluster.version}.0")
-    return Part(release, read_chart(chart), objects)
+    try:
+        return Part(release, read_chart(chart), objects)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UnreachableError(f"{chart.name} is no chart that can be read: {error}") from error
 
 
 def _joined(environment: Environment, parts: list[Part]) -> Rendered:

@@ -22,6 +22,8 @@ RESOURCES: Final[Mapping[Path, str]] = {
 FREE_FORM: Final[Mapping[str, frozenset[Path]]] = {
     "cluster-autoscaler": frozenset({("extraArgs",)}),
     "grafana": frozenset({("grafana.ini",)}),
+    # The chart hands its values to Kiali as a whole: https://kiali.io/docs/configuration/kialis.kiali.io/
+    "kiali-server": frozenset({("external_services",), ("istio_namespace",)}),
     "kube-prometheus-stack": frozenset({("alertmanager", "config")}),
     "prometheus-blackbox-exporter": frozenset({("config",)}),
 }
@@ -58,6 +60,8 @@ def _unknown(values: Mapping[str, Any], defaults: Mapping[str, Any], path: Path,
             yield from _unknown(value, known, (), below)
         elif not path and key == "global":
             yield from _unknown(value, _global_defaults(level.chart), here, level)
+        elif here in FREE_FORM.get(level.chart.name, ()):
+            continue
         elif key in defaults:
             yield from _unknown_below(value, defaults[key], here, level)
         elif not _is_read(here, level.chart):
@@ -65,7 +69,7 @@ def _unknown(values: Mapping[str, Any], defaults: Mapping[str, Any], path: Path,
 
 
 def _unknown_below(value: Any, default: Any, path: Path, level: _Level) -> Iterator[Path]:  # noqa: ANN401 (any value)
-    if path in FREE_FORM.get(level.chart.name, ()) or path[-1] in KUBERNETES_FIELDS:
+    if path[-1] in KUBERNETES_FIELDS:
         return
     if isinstance(value, dict) and isinstance(default, dict) and default:
         yield from _unknown(value, default, path, level)

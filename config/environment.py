@@ -262,6 +262,9 @@ def _existing_cluster_needs(
             yield Problem(location, "uses AWS: the environment needs a region")
         if existing.eks is None and existing.oidc_provider_arn is None and location not in stack.uses_without_role():
             yield Problem(location, "needs an IAM role: give cluster.existing.oidc_provider_arn")
+    for name, targets in stack.prometheus.ec2_targets.items():
+        if existing.eks is None and targets.security_group_id is not None:
+            yield Problem(("prometheus", "ec2_targets", name, "security_group_id"), "needs a cluster on EKS")
     grafana = stack.managed_grafana
     if grafana.enabled and grafana.needed_endpoints():
         yield Problem(

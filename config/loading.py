@@ -23,7 +23,9 @@ from config.monitoring.alert_template import problems_of_template
 from config.monitoring.dashboard_files import problems_of_dashboards
 from config.monitoring.kube_prom_stack import VALUES_FILE_PATTERN
 from config.monitoring.rule_files import problems_of_rule_files
+from config.monitoring.template_files import problems_of_templates
 from config.monitoring.values_files import SHARED_VALUES_FILE, problems_of_values
+from config.stray_files import problems_of_stray_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +37,12 @@ if TYPE_CHECKING:
 __all__ = ["ConfigurationError", "load_environments"]
 
 _VALUES_FILES: Final = ("kube_prom_stack", "values_files")
+# Settings that name files below `values/`.
+_NAMING_SETTINGS: Final = (
+    _VALUES_FILES,
+    ("kube_prom_stack", "release_values_file"),
+    ("kube_prom_stack", "managed_prometheus", "alert_manager", "definition_file"),
+)
 
 
 @dataclass(frozen=True)
@@ -59,9 +67,11 @@ def load_environments(directory: Path, *, today: date | None = None) -> tuple[En
     problems.extend(_clashes(loaded))
     problems.extend(_problems_of_values_files(loaded, directory.parent))
     problems.extend(problems_of_imports((one.environment.name for one in loaded if one.environment), directory.parent))
-    problems.extend(problems_of_template(directory.parent))
     problems.extend(problems_of_rule_files(directory.parent / "rules"))
     problems.extend(problems_of_dashboards(directory.parent / "dashboards"))
+    outline = list(problems_of_template(directory.parent))
+    problems.extend(outline or problems_of_templates(directory.parent / "alertmanager"))
+    problems.extend(problems_of_stray_files(directory.parent, _named_files(loaded)))
     for one in loaded:
         if one.environment is not None:
             problems.extend(problems_of_named_files(one.document, one.environment, directory.parent))
@@ -152,6 +162,17 @@ def _clashes(loaded: list[_Loaded]) -> Iterator[LocatedProblem]:
 def _may_collide(one: Environment, other: Environment) -> bool:
     accounts = {one.account_id, other.account_id}
     return one.cluster_name == other.cluster_name and (None in accounts or len(accounts) == 1)
+
+
+def _named_files(loaded: list[_Loaded]) -> set[str]:
+    """Return the texts of the settings that name files, of broken environments as well."""
+    named: set[str] = set()
+    for one in loaded:
+        for location in _NAMING_SETTINGS:
+            node = one.document.node_at(location)
+            content = None if node is None else node.plain()
+            named.update(map(str, content if isinstance(content, list) else [content]))
+    return named
 
 
 def _problems_of_values_files(loaded: list[_Loaded], directory: Path) -> Iterator[LocatedProblem]:

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 class ClusterReference:
     """What stacks know of a cluster; None: the cluster has no such thing.
 
-    `version` is its Kubernetes version, `oidc_issuer` what IRSA roles trust, `vpc_id` where its nodes are.
+    `version` is its Kubernetes version, `oidc_issuer` what IRSA roles trust, `vpc_id` where its nodes are,
+    `security_group_id` the group of its nodes and control plane.
     """
 
     name: str
     version: str | None
     oidc_issuer: OidcIssuer | None
     vpc_id: str | None
+    security_group_id: str | None
     login: ClusterLogin
 
     @property
@@ -41,6 +43,13 @@ class ClusterReference:
         if self.vpc_id is None:
             raise ValueError(f"cluster {self.name} is not on EKS")
         return self.vpc_id
+
+    @property
+    def eks_security_group_id(self) -> str:
+        """The group of nodes and control plane, of a cluster that is on EKS: the settings were checked to have one."""
+        if self.security_group_id is None:
+            raise ValueError(f"cluster {self.name} is not on EKS")
+        return self.security_group_id
 
     @property
     def irsa_issuer(self) -> OidcIssuer:
@@ -67,6 +76,7 @@ def _own_cluster(stack: EnvironmentStack, cluster: ClusterStack) -> ClusterRefer
         version=stack.environment.cluster.version,
         oidc_issuer=OidcIssuer(url=published.oidc_issuer_url, provider_arn=published.oidc_provider_arn),
         vpc_id=published.vpc_id,
+        security_group_id=published.cluster_security_group_id,
         login=EksLogin(
             stack,
             cluster_name=published.cluster_name,
@@ -91,6 +101,7 @@ def _eks_cluster(stack: EnvironmentStack, existing: ExistingCluster) -> ClusterR
         version=cluster.version,
         oidc_issuer=OidcIssuer(url=issuer_url, provider_arn=provider_arn),
         vpc_id=cluster.vpc_config.get(0).vpc_id,
+        security_group_id=cluster.vpc_config.get(0).cluster_security_group_id,
         login=EksLogin(
             stack,
             cluster_name=cluster.name,
@@ -109,5 +120,6 @@ def _kubeconfig_cluster(stack: EnvironmentStack, existing: ExistingCluster) -> C
         version=None,
         oidc_issuer=issuer,
         vpc_id=None,
+        security_group_id=None,
         login=KubeconfigLogin(stack, path=existing.kubeconfig_path, context=str(existing.kubeconfig_context)),
     )

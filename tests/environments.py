@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 DATA = ROOT / "tests" / "data"
 EVERYTHING_FILE = DATA / "everything.yaml"
 # The others have what excludes settings of `everything`: other choices, an existing cluster, one outside of EKS.
-FILES = (EVERYTHING_FILE, DATA / "another.yaml", DATA / "existing.yaml", DATA / "outside.yaml")
+FILES = (
+    EVERYTHING_FILE,
+    DATA / "another.yaml",
+    DATA / "existing.yaml",
+    DATA / "other.yaml",
+    DATA / "outside.yaml",
+)
 
 Setting = tuple[type[Settings], str]
 

@@ -33,7 +33,8 @@ def fields_of(annotation: object) -> dict[str, FieldInfo]:
 def tag_of(member: object) -> object:
     """Return the `type` by which a file chooses this member of a union, None where there is no choice."""
     fields = fields_of(member)
-    return get_args(fields["type"].annotation)[0] if "type" in fields else None
+    tags = get_args(fields["type"].annotation) if "type" in fields else ()
+    return tags[0] if tags else None
 
 
 def below(annotation: object, part: str | int) -> object:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.core.problems import shown
+from config.core.problems import nearest, shown
 from config.core.text_files import exists
 from config.core.yaml_source import read_yaml
+from config.monitoring.alerting import SEVERITIES, severities_of
 from config.monitoring.dashboard_files import dashboard_names
 from config.monitoring.managed_prometheus import definition_problems
-from config.monitoring.rule_files import rule_file_names
+from config.monitoring.rule_files import rule_file_names, severities_of_rules
 from config.monitoring.values_files import problems_of_release_values
 
 if TYPE_CHECKING:
@@ -40,12 +41,29 @@ def problems_of_named_files(document: Document, environment: Environment, values
                 yield document.problem((*_STACK, *location, position), _unknown(name, existing))
     if "home_dashboard" in stack.grafana.model_fields_set and home is not None and home not in dashboards:
         yield document.problem((*_STACK, "grafana", "home_dashboard"), _unknown(home, dashboards))
+    yield from _unknown_severities(document, environment, values)
     yield from _problems_of_definition(document, environment, values)
     yield from _problems_of_release(document, environment, values)
     if environment.workloads:
         from config.workloads.workload_files import problems_of_workloads  # noqa: PLC0415 (30 ms that only workloads pay)
 
         yield from problems_of_workloads(document, environment, values)
+
+
+def _unknown_severities(document: Document, environment: Environment, values: Path) -> Iterator[LocatedProblem]:
+    """Yield severities of routes that no alert has: a slip of the pen would leave the route without alerts."""
+    stack = environment.kube_prom_stack
+    if not stack.alertmanager.routes:
+        return
+    known = [*SEVERITIES, *stack.alert_rules.severities]
+    known += sorted(severities_of_rules(values / "rules") - set(known))
+    for location, severity in severities_of(stack.alertmanager.routes):
+        if severity not in known:
+            message = (
+                f"no rule has severity {shown(severity)}; {nearest(severity, known)}there are: {', '.join(known)}; "
+                "name others in alert_rules.severities"
+            )
+            yield document.problem((*_STACK, "alertmanager", *location), message)
 
 
 def _problems_of_release(document: Document, environment: Environment, values: Path) -> Iterator[LocatedProblem]:

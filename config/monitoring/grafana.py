@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field, JsonValue
 
+from config.core.literal_secrets import PLAIN_TEXT, literal_secrets
 from config.core.resources import ResourceAmounts, Resources, VolumeGib
 from config.core.secrets import SecretKey, SecretName
 from config.core.settings import Problem, Settings
 from config.core.types import KubernetesName, find_duplicates, text
+from config.monitoring.dashboard_files import DASHBOARD_PATTERN
+from config.monitoring.own_sources import TAKEN_UIDS, DataSources, IamStatements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,11 +39,16 @@ Plugin = Annotated[
         r"[a-z0-9]+(?:-[a-z0-9]+)+(?:@\d+\.\d+\.\d+)?", "a plugin id like grafana-clock-panel, or with @ and a version"
     ),
 ]
+# What stands in a dashboard for a data source: ${DS_PROMETHEUS}.
+InputName = Annotated[str, *text(r"[A-Za-z0-9_-]+", "the name of an input like DS_PROMETHEUS")]
 FolderName = Annotated[
     str, *text(r"[A-Za-z0-9][A-Za-z0-9 _-]*", "a folder name (letters, digits, spaces, _ and -)", max_length=80)
 ]
 # A line of grafana.ini is `name = value`.
 IniName = Annotated[str, *text(r"[A-Za-z0-9_][A-Za-z0-9_. -]*", "a name of grafana.ini (letters, digits and _. -)")]
+
+
+LOCAL_URL: Final = "http://localhost:3000"
 
 
 class AdminSecret(Settings):
@@ -75,6 +83,11 @@ class GrafanaComDashboard(Settings):
     id: int = Field(ge=1, description="Number of the dashboard, e.g. 3119.")
     revision: int = Field(ge=1, description="Revision of the dashboard.")
     folder: FolderName = Field(default="grafana.com", description="Folder in Grafana. Default: grafana.com.")
+    inputs: dict[InputName, Annotated[str, Field(min_length=1, max_length=128)]] = Field(
+        default={},
+        description="Data sources, by their names in Grafana, for the inputs that the dashboard has, e.g. "
+        "{DS_PROMETHEUS: Prometheus}. Default: Prometheus for every data source.",
+    )
 
 
 class GrafanaSettings(Settings):
@@ -96,32 +109,45 @@ class GrafanaSettings(Settings):
         default={}, description="Sections of grafana.ini, over what this project sets. Default: none."
     )
     dashboards: (
-        tuple[Annotated[str, *text(r"[a-z0-9-]+/[a-z0-9-]+", "FOLDER/NAME of a file in values/dashboards")], ...] | None
+        tuple[Annotated[str, *text(DASHBOARD_PATTERN, "FOLDER/NAME of a file in values/dashboards")], ...] | None
     ) = Field(
         default=None, description="Files of values/dashboards that are installed, FOLDER/NAME. Default: all that apply."
     )
-    home_dashboard: (
-        Annotated[str, *text(r"[a-z0-9-]+/[a-z0-9-]+", "FOLDER/NAME of a file in values/dashboards")] | None
-    ) = Field(
-        default="cluster/cluster-overview",
-        description="Dashboard that users see first, FOLDER/NAME; null: Grafana's own. "
-        "Default: cluster/cluster-overview.",
+    home_dashboard: Annotated[str, *text(DASHBOARD_PATTERN, "FOLDER/NAME of a file in values/dashboards")] | None = (
+        Field(
+            default="cluster/cluster-overview",
+            description="Dashboard that users see first, FOLDER/NAME; null: Grafana's own. "
+            "Default: cluster/cluster-overview.",
+        )
     )
     grafana_com_dashboards: dict[KubernetesName, GrafanaComDashboard] = Field(
         default={}, description="Dashboards of grafana.com by a name of your choice. Default: none."
+    )
+    data_sources: DataSources = Field(
+        default={}, description="Data sources beside those of this project, by name. Default: none."
+    )
+    iam_statements: IamStatements = Field(
+        default={}, description="What else Grafana may do in AWS, by a name of your choice. Default: nothing."
     )
     plugins: tuple[Plugin, ...] = Field(
         default=(), description="Plugins, beside those that data sources need. Default: none."
     )
 
+    @property
+    def uses_aws(self) -> bool:
+        """Whether Grafana needs an IAM role for what is listed here."""
+        has_cloudwatch = any(source.type == "cloudwatch" for source in self.data_sources.values())
+        return self.enabled and bool(self.iam_statements or has_cloudwatch)
+
+    @property
+    def url(self) -> str:
+        """Where people reach Grafana: its ingress, or the port that `open-grafana` forwards."""
+        return LOCAL_URL if self.ingress is None else f"https://{self.ingress.host}"
+
     def problems(self) -> Iterator[Problem]:
         """Yield what Grafana would ignore or stumble over."""
-        for section, values in self.ini.items():
-            for name, value in values.items():
-                if isinstance(value, dict):
-                    yield Problem(("ini", section, name), "is a mapping; a value of grafana.ini stands on one line")
-                elif isinstance(value, str) and len(value.splitlines()) > 1:
-                    yield Problem(("ini", section, name), "is text of several lines; the rest would be other settings")
+        yield from self._ini_problems()
+        yield from self._data_source_problems()
         if (
             self.home_dashboard is not None
             and self.dashboards is not None
@@ -142,6 +168,22 @@ class GrafanaSettings(Settings):
                     ("grafana_com_dashboards", name, "folder"),
                     f"{dashboard.folder} and {other} would share a place; write one of them",
                 )
+
+    def _ini_problems(self) -> Iterator[Problem]:
+        for section, values in self.ini.items():
+            for name, value in values.items():
+                if isinstance(value, dict):
+                    yield Problem(("ini", section, name), "is a mapping; a value of grafana.ini stands on one line")
+                elif isinstance(value, str) and len(value.splitlines()) > 1:
+                    yield Problem(("ini", section, name), "is text of several lines; the rest would be other settings")
+        for location in literal_secrets(self.ini):
+            yield Problem(("ini", *location), PLAIN_TEXT)
+
+    def _data_source_problems(self) -> Iterator[Problem]:
+        uids = [source.uid or name for name, source in self.data_sources.items()]
+        for position, (name, uid) in enumerate(zip(self.data_sources, uids, strict=True)):
+            if uid in (*TAKEN_UIDS, *uids[:position]):
+                yield Problem(("data_sources", name), f"{uid} is the uid of another data source")
 
 
 def provider_name(folder: str) -> str:

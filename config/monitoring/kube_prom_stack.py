@@ -14,9 +14,10 @@ from config.core.settings import Location, Problem, Settings, unique
 from config.core.types import KubernetesName, LabelKey, LabelValue, find_duplicates, text
 from config.monitoring.alerting import AlertmanagerSettings, AlertRulesSettings
 from config.monitoring.exporters import KubeStateMetricsSettings, NodeExporterSettings
-from config.monitoring.grafana import GrafanaSettings
+from config.monitoring.grafana import AdminSecret, GrafanaSettings
 from config.monitoring.managed_grafana import ManagedGrafanaSettings
 from config.monitoring.managed_prometheus import ManagedPrometheusSettings
+from config.monitoring.own_manifests import problems_of_manifests
 from config.monitoring.probes import ProbesSettings
 from config.monitoring.prometheus import PrometheusSettings
 from config.monitoring.services import IstioSettings, MonitoredService
@@ -34,45 +35,6 @@ ImageRegistry = Annotated[
 ]
 VALUES_FILE_PATTERN: Final = r"(?!/)(?!.*\.\.)[\w./-]+\.ya?ml"
 ValuesFile = Annotated[str, *text(VALUES_FILE_PATTERN, "a YAML file below values/, as a relative path")]
-
-
-def _decided_by(setting: str) -> str:
-    return f"is decided by kube_prom_stack.{setting}; change it there"
-
-
-_MONITORS = _decided_by("monitor_label")
-_NAMESPACES = _decided_by("namespace_label")
-_IDENTITY = "is fixed: the IAM role of Prometheus trusts a service account of that name"
-_SELECTED_KINDS = ("serviceMonitor", "podMonitor", "probe", "rule", "scrapeConfig")
-_SPEC = "prometheus.prometheusSpec"
-
-# Values that a file may not set, because the role annotation, the selectors or the storage rest on them.
-# Keys of the chart: https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack
-OWNED_VALUES: Final = {
-    "fullnameOverride": _IDENTITY,
-    "nameOverride": _IDENTITY,
-    "namespaceOverride": _decided_by("namespace"),
-    "prometheus.serviceAccount": _IDENTITY,
-    "commonLabels": _MONITORS,
-    "kube-state-metrics.prometheus.monitor.additionalLabels": _MONITORS,
-    "prometheus-node-exporter.prometheus.monitor.additionalLabels": _MONITORS,
-    "grafana.serviceMonitor.labels": _MONITORS,
-    **{f"{_SPEC}.{kind}Selector": _MONITORS for kind in _SELECTED_KINDS},
-    **{f"{_SPEC}.{kind}SelectorNilUsesHelmValues": _MONITORS for kind in _SELECTED_KINDS},
-    **{f"{_SPEC}.{kind}NamespaceSelector": _NAMESPACES for kind in _SELECTED_KINDS},
-    f"{_SPEC}.storageSpec": _decided_by("prometheus.volume_gib"),
-    f"{_SPEC}.thanos": _decided_by("thanos.enabled"),
-    f"{_SPEC}.remoteWrite": _decided_by("managed_prometheus"),
-    "alertmanager.serviceAccount": "is fixed: the IAM role of Alertmanager trusts a service account of that name",
-    "alertmanager.config": _decided_by("alertmanager.receivers and .routes"),
-    "grafana.serviceAccount": "is fixed: the IAM role of Grafana trusts a service account of that name",
-    "grafana.fullnameOverride": "is fixed: the IAM role of Grafana trusts a service account of that name",
-    "additionalPrometheusRulesMap": _decided_by("alert_rules"),
-    "extraManifests": _decided_by("extra_manifests"),
-    "alertmanager.alertmanagerSpec.storage": _decided_by("alertmanager.volume_gib"),
-    "grafana.persistence": _decided_by("grafana.volume_gib"),
-    "global.imageRegistry": _decided_by("image_registry"),
-}
 
 
 LABELS_OF_THE_CHART: Final = (
@@ -97,6 +59,22 @@ class NamespaceLabel(Settings):
 
     key: LabelKey = Field(default="monitoring", description="Default: monitoring.")
     value: LabelValue = Field(default="prometheus", min_length=1, description="Default: prometheus.")
+
+
+class NetworkPolicySettings(Settings):
+    """NetworkPolicies of Prometheus and Alertmanager; the cluster's network has to enforce them."""
+
+    enabled: bool = Field(
+        default=False, description="Let in the release's namespace only, and those listed. Default: false."
+    )
+    namespaces: tuple[KubernetesName, ...] = Field(
+        default=(), description="Other namespaces whose pods are let in. Default: none."
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield namespaces that are let in anyway."""
+        if self.namespaces and not self.enabled:
+            yield Problem(("namespaces",), "has no effect while enabled is false")
 
 
 class KubePromStackSettings(Settings):
@@ -172,6 +150,14 @@ class KubePromStackSettings(Settings):
         "and alert about them. Default: false.",
     )
     placement: Placement = Field(default=Placement(), description="Nodes of the release's pods. Default: any.")
+    priority_class: KubernetesName | None = Field(
+        default=None,
+        description="PriorityClass of the release's pods, e.g. system-cluster-critical, so that they are evicted last. "
+        "Default: none.",
+    )
+    network_policies: NetworkPolicySettings = Field(
+        default=NetworkPolicySettings(), description="Who reaches Prometheus and Alertmanager. Default: everybody."
+    )
     prometheus: PrometheusSettings = Field(default=PrometheusSettings(), description="Prometheus.")
     alert_rules: AlertRulesSettings = Field(default=AlertRulesSettings(), description="Recording and alerting rules.")
     alertmanager: AlertmanagerSettings = Field(default=AlertmanagerSettings(), description="Alertmanager.")
@@ -199,6 +185,11 @@ class KubePromStackSettings(Settings):
     )
 
     @property
+    def grafana_login(self) -> AdminSecret:
+        """The secret with the administrator's login: the one that is named, or the one that the chart makes."""
+        return self.grafana.admin_secret or AdminSecret(name=f"{self.release_name}-grafana")
+
+    @property
     def has_kiali(self) -> bool:
         """Whether Kiali is installed."""
         return self.istio.enabled and self.istio.kiali.enabled
@@ -211,6 +202,8 @@ class KubePromStackSettings(Settings):
             ("managed_grafana", "enabled"): self.managed_grafana.enabled,
             ("alertmanager", "receivers"): self.alertmanager.uses_aws(),
             ("release_secrets",): self.release_secrets is not None,
+            ("prometheus",): self.prometheus.uses_aws,
+            ("grafana",): self.grafana.uses_aws,
         }
         return [location for location, is_set in uses.items() if is_set]
 
@@ -242,6 +235,9 @@ class KubePromStackSettings(Settings):
             and not self.managed_prometheus.enabled
         ):
             yield Problem(("managed_grafana", "data_sources"), "has PROMETHEUS, which needs managed_prometheus.enabled")
+        label = (self.monitor_label.key, self.monitor_label.value)
+        for problem in problems_of_manifests(self.extra_manifests, label, (self.namespace, *self.monitored_namespaces)):
+            yield Problem(("extra_manifests", *problem.location), problem.message)
         yield from unique("control_plane_components", self.control_plane_components)
         hidden_by_eks = {"kube-controller-manager", "kube-scheduler"} & set(self.control_plane_components)
         if self.eks_control_plane_metrics and hidden_by_eks:

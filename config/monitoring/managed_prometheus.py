@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from config.core.features import Feature
 from config.core.settings import Problem, Settings, unique
 from config.core.types import KmsKeyArn, LogRetentionDays, text
-from config.monitoring.prometheus import SECONDS, seconds_of
+from config.monitoring.durations import SECONDS, seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

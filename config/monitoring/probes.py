@@ -14,7 +14,8 @@ from config.core.resources import ResourceAmounts, Resources
 from config.core.settings import Problem, Settings, unique
 from config.core.types import Duration, KubernetesName, text
 from config.monitoring.blackbox import OPTIONS, SECRETS_FOLDER, BlackboxModule, Prober
-from config.monitoring.prometheus import LabelName, seconds_of
+from config.monitoring.durations import seconds_of
+from config.monitoring.prometheus import LabelName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

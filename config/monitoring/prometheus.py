@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field, JsonValue
 
+from config.core.literal_secrets import PLAIN_TEXT, literal_secrets
 from config.core.resources import ResourceAmounts, Resources, VolumeGib
-from config.core.settings import Problem, Settings
-from config.core.types import Duration, RoleName, find_duplicates, text
+from config.core.settings import Location, Problem, Settings
+from config.core.types import Duration, KubernetesName, RoleName, text
+from config.monitoring.durations import seconds_of
+from config.monitoring.own_sources import Ec2Targets, IamStatements, OwnRemoteWrite, RemoteRead
+from config.monitoring.scrape_configs import discoveries_without_login, problems_of_scrape_configs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SECONDS: Final = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1, "ms": 0.001}
 # "Prometheus stores an average of only 1-2 bytes per sample": https://prometheus.io/docs/prometheus/latest/storage/
 BYTES_PER_SAMPLE: Final = 2
 # What is left for the write-ahead log, compaction, and the file system itself.
@@ -22,12 +24,12 @@ USABLE_SHARE: Final = 0.8
 # Labels that Prometheus, the operator or this project set.
 RESERVED_EXTERNAL_LABELS: Final = ("cluster", "prometheus", "prometheus_replica")
 
+# Jobs that this project adds in Prometheus' own form: kube_prom_stack.eks_control_plane_metrics.
+OWN_JOBS: Final = dict.fromkeys(
+    ("kube-scheduler", "kube-controller-manager"), "the name of a job of eks_control_plane_metrics"
+)
+
 LabelName = Annotated[str, *text(r"[a-zA-Z_][a-zA-Z0-9_]*", "a Prometheus label name")]
-
-
-def seconds_of(duration: str) -> float:
-    """Return the seconds of a Prometheus duration like 1h30m."""
-    return sum(int(number) * SECONDS[unit] for number, unit in re.findall(r"(\d+)(ms|[ywdhms])", duration))
 
 
 class PrometheusSettings(Settings):
@@ -67,6 +69,24 @@ class PrometheusSettings(Settings):
         default=(), description="Scrape configurations in Prometheus' own form, each with a job_name. Default: none."
     )
 
+    ec2_targets: dict[KubernetesName, Ec2Targets] = Field(
+        default={}, description="Instances of EC2 that are scraped, by a name of your choice. Default: none."
+    )
+    iam_statements: IamStatements = Field(
+        default={}, description="What else Prometheus may do in AWS, by a name of your choice. Default: nothing."
+    )
+    remote_write: dict[KubernetesName, OwnRemoteWrite] = Field(
+        default={}, description="Stores that get all samples, by a name of your choice. Default: none."
+    )
+    remote_read: dict[KubernetesName, RemoteRead] = Field(
+        default={}, description="Stores that queries are answered from as well, by name. Default: none."
+    )
+
+    @property
+    def uses_aws(self) -> bool:
+        """Whether Prometheus needs an IAM role for what is listed here."""
+        return bool(self.ec2_targets or self.iam_statements)
+
     def retention_size_mib(self) -> int:
         """Return how many MiB of blocks are kept at most."""
         return int(self.volume_gib * 1024 * USABLE_SHARE)
@@ -90,10 +110,11 @@ class PrometheusSettings(Settings):
         yield from self._scrape_config_problems()
 
     def _scrape_config_problems(self) -> Iterator[Problem]:
-        names = tuple(str(config.get("job_name", "")) for config in self.extra_scrape_configs)
-        for position, name in enumerate(names):
-            if not name:
-                yield Problem(("extra_scrape_configs", position), "has no job_name")
-        for position in find_duplicates(names):
-            if names[position]:
-                yield Problem(("extra_scrape_configs", position, "job_name"), f"{names[position]} is there already")
+        field: Location = ("extra_scrape_configs",)
+        for problem in problems_of_scrape_configs(self.extra_scrape_configs, self.scrape_interval, OWN_JOBS):
+            yield Problem((*field, *problem.location), problem.message)
+        for position, config in enumerate(self.extra_scrape_configs):
+            for location in literal_secrets(config):
+                yield Problem((*field, position, *location), PLAIN_TEXT)
+            for location in () if self.iam_statements else discoveries_without_login(config, (*field, position)):
+                yield Problem(location, "needs a role that may discover: list ec2_targets, or give iam_statements")

@@ -10,9 +10,11 @@ from config import versions
 from config.core.charts import ChartRepository, ChartVersion, chart_repository, chart_version
 from config.core.features import Feature
 from config.core.resources import ResourceAmounts, Resources
-from config.core.settings import Problem, Settings
+from config.core.settings import Problem, Settings, unique
 from config.core.types import Duration, KubernetesName, LabelKey, LabelValue, text
-from config.monitoring.prometheus import seconds_of
+from config.monitoring.durations import seconds_of
+from config.monitoring.own_sources import SecretKeyReference
+from config.monitoring.scrape_configs import problems_of_regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,12 +30,49 @@ class MonitoredService(Settings):
     """A Kubernetes Service whose pods show metrics."""
 
     namespace: KubernetesName = Field(description="Namespace of the Service.")
+    more_namespaces: tuple[KubernetesName, ...] = Field(
+        default=(), description="Other namespaces with such a Service. Default: none."
+    )
     labels: dict[LabelKey, LabelValue] = Field(
         default={}, description="Labels by which the Service is found. Default: app with the name given here."
     )
     port: PortName = Field(default="http-metrics", description="Name of the Service's port. Default: http-metrics.")
+    target_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Port of the pods, for a Service's port without a name. Default: port.",
+    )
     path: MetricsPath = Field(default="/metrics", description="Path of the metrics. Default: /metrics.")
     interval: Duration | None = Field(default=None, description="How often it is scraped. Default: Prometheus' own.")
+    scheme: Literal["http", "https"] = Field(default="http", description="http or https. Default: http.")
+    ca: SecretKeyReference | None = Field(
+        default=None,
+        description="Where the CA of its certificate is kept. Default: those that Prometheus' image trusts.",
+    )
+    server_name: Annotated[str, *text(r"[A-Za-z0-9.*-]+", "a host name")] | None = Field(
+        default=None, description="Name in its certificate. Default: the address."
+    )
+    skip_tls_verify: bool = Field(default=False, description="Accept any certificate. Default: false.")
+    bearer_token: SecretKeyReference | None = Field(default=None, description="A token. Default: none.")
+    keep_metrics: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=(), description="Only metrics whose whole name matches one of these are kept. Default: all."
+    )
+    drop_metrics: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=(), description="Metrics whose whole name matches one of these are dropped. Default: none."
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what goes with https only, two ports, and filters that do not compile."""
+        for field in ("ca", "server_name", "skip_tls_verify"):
+            if getattr(self, field) and self.scheme == "http":
+                yield Problem((field,), "goes with scheme https")
+        if self.target_port is not None and "port" in self.model_fields_set:
+            yield Problem(("target_port",), "does not go with port; give one of them")
+        yield from unique("more_namespaces", (self.namespace, *self.more_namespaces)[1:])
+        for field in ("keep_metrics", "drop_metrics"):
+            for position, pattern in enumerate(getattr(self, field)):
+                yield from problems_of_regex(pattern, (field, position))
 
 
 class KialiSettings(Settings):

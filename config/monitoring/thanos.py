@@ -14,7 +14,7 @@ from config.core.features import Feature
 from config.core.resources import ResourceAmounts, Resources, VolumeGib
 from config.core.settings import Problem, Settings
 from config.core.types import Duration
-from config.monitoring.prometheus import seconds_of
+from config.monitoring.durations import seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

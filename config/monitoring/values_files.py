@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from config.core.problems import ConfigurationError
 from config.core.yaml_source import read_yaml
-from config.monitoring.kube_prom_stack import OWNED_VALUES
+from config.monitoring.overlays import OWNED_VALUES, problems_of_overlay
 from config.paths import VALUES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from pydantic import JsonValue
 
     from config.core.problems import LocatedProblem
+    from config.core.settings import Problem
     from config.core.yaml_source import Document
 
 SHARED_VALUES_FILE: Final = "kube-prometheus-stack.yaml"
@@ -73,7 +74,18 @@ def problems_of_values(relative_path: str, directory: Path) -> Iterator[LocatedP
     if document.root is None or not isinstance(document.root.content, dict):
         return
     for path, decision in OWNED_VALUES.items():
-        yield from _problems_of_owned(document, tuple(path.split(".")), decision)
+        yield from _problems_of_owned(document, path, decision)
+    for problem in problems_of_overlay(document.root.plain()):
+        yield document.problem(problem.location, problem.message)
+
+
+def values_error(problems: Mapping[str, Iterable[Problem]], directory: Path = VALUES) -> ConfigurationError:
+    """Return the error for what is wrong with values files once they meet the settings, by their relative path."""
+    return ConfigurationError(
+        _read(name, directory).problem(problem.location, problem.message)
+        for name, found in problems.items()
+        for problem in found
+    )
 
 
 def _problems_of_owned(document: Document, location: tuple[str, ...], decision: str) -> Iterator[LocatedProblem]:

@@ -10,6 +10,7 @@ from config.core.resources import Placement, ResourceAmounts, Resources
 from config.core.secrets import SecretName
 from config.core.settings import Problem, Settings, unique
 from config.core.types import KubernetesName, find_duplicates, text
+from config.monitoring.dashboard_files import DASHBOARD_PATTERN
 from config.workloads.workload_access import AwsAccess
 from config.workloads.workload_parts import (
     Autoscaling,
@@ -118,12 +119,12 @@ class Workload(Settings):
     autoscaling: Autoscaling | None = Field(default=None, description="How many replicas, by load. Default: replicas.")
     metrics: WorkloadMetrics | None = Field(default=None, description="Metrics for Prometheus. Default: none.")
     alerts: dict[AlertName, WorkloadAlert] = Field(default={}, description="Alerts by name. Default: none.")
-    dashboards: tuple[
-        Annotated[str, *text(r"[a-z0-9-]+/[a-z0-9-]+", "FOLDER/NAME of a file in values/dashboards")], ...
-    ] = Field(
-        default=(),
-        description="Files of values/dashboards, FOLDER/NAME, that are installed even if kube_prom_stack.grafana."
-        "dashboards leaves them out. Default: none.",
+    dashboards: tuple[Annotated[str, *text(DASHBOARD_PATTERN, "FOLDER/NAME of a file in values/dashboards")], ...] = (
+        Field(
+            default=(),
+            description="Files of values/dashboards, FOLDER/NAME, that are installed even if kube_prom_stack.grafana."
+            "dashboards leaves them out. Default: none.",
+        )
     )
     aws: AwsAccess = Field(default=AwsAccess(), description="What it may do in AWS. Default: nothing.")
     timeout_seconds: int = Field(

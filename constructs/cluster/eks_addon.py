@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdktf_cdktf_provider_aws.data_aws_eks_addon_version import DataAwsEksAddonVersion
 from cdktf_cdktf_provider_aws.eks_addon import EksAddon as AwsEksAddon
 
+from config.core.json_text import json_for_yaml
 from constructs import Construct
 
 if TYPE_CHECKING:
@@ -56,9 +56,7 @@ class EksAddon(Construct):
             cluster_name=props.cluster_name,
             addon_version=self._version(),
             # Sorted, so that the order of the YAML is no change to the add-on.
-            configuration_values=json.dumps(props.settings.configuration, sort_keys=True)
-            if props.settings.configuration
-            else None,
+            configuration_values=json_for_yaml(props.settings.configuration) if props.settings.configuration else None,
             service_account_role_arn=props.service_account_role_arn,
             preserve=self.props.preserve or None,
             resolve_conflicts_on_create="OVERWRITE",

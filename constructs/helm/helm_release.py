@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from cdktf_cdktf_provider_helm.release import Release
+
+from config.core.json_text import json_for_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +28,12 @@ def create_release(
     timeout_seconds: int,
     secret_values: str | None = None,
     depends_on: Sequence[ITerraformDependable] = (),
+    is_awaited: bool = True,
 ) -> Release:
-    """Create the release of a construct, with the id `this`; `secret_values` is text of more values, which win."""
+    """Create the release of a construct, with the id `this`; `secret_values` is text of more values, which win.
+
+    `is_awaited` is false for what gets ready by a step that comes after the deploy.
+    """
     return Release(
         scope,
         "this",
@@ -38,9 +43,9 @@ def create_release(
         repository=chart.repository,
         version=chart.version,
         # Sorted, so that the order of settings is no change to the release.
-        values=[json.dumps(values, sort_keys=True), *([] if secret_values is None else [secret_values])],
+        values=[json_for_yaml(values), *([] if secret_values is None else [secret_values])],
         timeout=timeout_seconds,
-        wait=True,
+        wait=is_awaited,
         # A first install that fails stays in the cluster but not in the state: the next apply takes it over.
         upgrade_install=True,
         depends_on=list(depends_on) or None,

@@ -99,11 +99,25 @@ def compose_exporter_values(settings: ProbesSettings, context: CompanionContext)
         "config": {"modules": modules},
         "extraSecretMounts": [_secret_mount(name) for name in settings.secrets],
         "replicas": settings.replicas,
+        **_spread_values(settings.replicas),
         "resources": settings.resources.model_dump(mode="json", exclude_none=True),
         "service": {"port": EXPORTER_PORT},
         # Without a port Prometheus would scrape every port of the pods.
         "serviceMonitor": {"selfMonitor": {"enabled": True, "labels": context.monitor_labels(), "port": "http"}},
     }
+
+
+def _spread_values(replicas: int) -> Values:
+    """Return what keeps one replica answering while a node is drained or lost; one replica has nothing to spread."""
+    if replicas == 1:
+        return {}
+    constraint: Values = {
+        "maxSkew": 1,
+        "topologyKey": "kubernetes.io/hostname",
+        "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": {"matchLabels": {"app.kubernetes.io/instance": EXPORTER_RELEASE}},
+    }
+    return {"podDisruptionBudget": {"maxUnavailable": 1}, "topologySpreadConstraints": [constraint]}
 
 
 def _security_values() -> Values:

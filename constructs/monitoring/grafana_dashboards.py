@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from cdktf_cdktf_provider_kubernetes.config_map_v1 import ConfigMapV1, ConfigMapV1Metadata
 
-from config.monitoring.dashboard_files import read_dashboard
+from config.monitoring.dashboard_files import (
+    dashboard_file,
+    dashboard_folder,
+    dashboard_object_name,
+    read_dashboard,
+)
 from constructs import Construct
 from constructs.monitoring.values.grafana_values import DASHBOARD_LABEL, FOLDER_ANNOTATION
 
@@ -30,15 +35,15 @@ class GrafanaDashboards(Construct):
     def __init__(self, scope: Construct, id_: str, props: GrafanaDashboardsProps) -> None:
         super().__init__(scope, id_)
         for dashboard in props.dashboards:
-            folder, name = dashboard.split("/")
+            name, folder = dashboard_object_name(dashboard), dashboard_folder(dashboard)
             ConfigMapV1(
                 self,
-                f"{folder}-{name}",
+                name,
                 metadata=ConfigMapV1Metadata(
-                    name=f"dashboard-{folder}-{name}",
+                    name=f"dashboard-{name}",
                     namespace=props.namespace,
                     labels={**props.labels, **DASHBOARD_LABEL},
-                    annotations={FOLDER_ANNOTATION: folder},
+                    annotations={FOLDER_ANNOTATION: folder} if folder else None,
                 ),
-                data={f"{name}.json": read_dashboard(dashboard)},
+                data={dashboard_file(dashboard): read_dashboard(dashboard)},
             )

@@ -10,6 +10,7 @@ from constructs import Construct
 from constructs.monitoring.companion_release import CompanionContext, CompanionRelease, CompanionReleaseProps
 
 if TYPE_CHECKING:
+    from config.monitoring.grafana import AdminSecret
     from config.monitoring.services import IstioSettings
     from constructs.helm.helm_values import Values
 
@@ -19,10 +20,11 @@ IMAGE = "kiali/kiali"
 
 @dataclass(frozen=True, kw_only=True)
 class KialiProps:
-    """The mesh, and where users find Grafana (None: Kiali shows no links to it)."""
+    """The mesh, where users find Grafana, and the secret with its login."""
 
     istio: IstioSettings
-    grafana_host: str | None
+    grafana_url: str
+    grafana_login: AdminSecret
     has_grafana: bool
     context: CompanionContext
 
@@ -79,8 +81,16 @@ def _grafana(props: KialiProps) -> Values:
     if not props.has_grafana:
         return {"enabled": False}
     context = props.context
-    grafana: Values = {
+    login = props.grafana_login
+    return {
         "enabled": True,
+        # Kiali asks Grafana which dashboards there are; the chart mounts what `secret:` names.
+        "auth": {
+            "type": "basic",
+            "username": f"secret:{login.name}:{login.user_key}",
+            "password": f"secret:{login.name}:{login.password_key}",
+        },
+        "external_url": props.grafana_url,
         "internal_url": f"http://{context.stack_release_name}-grafana.{context.namespace}:80",
         "dashboards": [
             {
@@ -89,4 +99,3 @@ def _grafana(props: KialiProps) -> Values:
             }
         ],
     }
-    return grafana if props.grafana_host is None else {**grafana, "external_url": f"https://{props.grafana_host}"}

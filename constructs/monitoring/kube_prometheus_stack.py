@@ -50,6 +50,8 @@ class KubePrometheusStack(Construct):
             timeout_seconds=settings.timeout_seconds,
             secret_values=self._read_secrets(settings),
             depends_on=props.depends_on,
+            # Such a Service gets its address by a tunnel, which is opened when there is something to open.
+            is_awaited=settings.service_type != "LoadBalancer",
         )
         self.outputs = KubePrometheusStackOutputs(release=release)
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pydantic import JsonValue
+
     from config.monitoring.services import IstioSettings, MonitoredService
     from constructs.helm.helm_values import Values
 
@@ -29,7 +31,8 @@ def service_monitors(services: Mapping[str, MonitoredService], place: MonitorPla
 
 
 def _service_monitor(name: str, service: MonitoredService, place: MonitorPlace) -> Values:
-    endpoint: Values = {"port": service.port, "path": service.path}
+    port: Values = {"port": service.port} if service.target_port is None else {"targetPort": service.target_port}
+    endpoint: Values = {**port, "path": service.path, **_access(service)}
     if service.interval is not None:
         endpoint["interval"] = service.interval
     return _monitor(
@@ -37,11 +40,32 @@ def _service_monitor(name: str, service: MonitoredService, place: MonitorPlace) 
         f"service-{name}",
         place,
         {
-            "namespaceSelector": {"matchNames": [service.namespace]},
+            "namespaceSelector": {"matchNames": [service.namespace, *service.more_namespaces]},
             "selector": {"matchLabels": dict(service.labels) or {"app": name}},
             "endpoints": [endpoint],
         },
     )
+
+
+def _access(service: MonitoredService) -> Values:
+    """Return how the endpoint is reached, and which of its metrics are kept."""
+    access: Values = {}
+    if service.scheme == "https":
+        tls: Values = {"insecureSkipVerify": service.skip_tls_verify}
+        if service.ca is not None:
+            tls["ca"] = {"secret": {"name": service.ca.secret, "key": service.ca.key}}
+        if service.server_name is not None:
+            tls["serverName"] = service.server_name
+        access |= {"scheme": "https", "tlsConfig": tls}
+    if service.bearer_token is not None:
+        token: Values = {"name": service.bearer_token.secret, "key": service.bearer_token.key}
+        access["authorization"] = {"type": "Bearer", "credentials": token}
+    filters: list[JsonValue] = [
+        {"action": action, "sourceLabels": ["__name__"], "regex": "|".join(patterns)}
+        for action, patterns in (("keep", service.keep_metrics), ("drop", service.drop_metrics))
+        if patterns
+    ]
+    return {**access, "metricRelabelings": filters} if filters else access
 
 
 def mesh_monitors(istio: IstioSettings, place: MonitorPlace) -> list[Values]:

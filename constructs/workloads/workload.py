@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdktf_cdktf_provider_helm.release import Release
 
+from config.core.json_text import json_for_yaml
 from constructs import Construct
 from constructs.aws.irsa_role import IrsaRole, IrsaRoleProps, ServiceAccount
 from constructs.helm.helm_values import role_annotation
@@ -66,7 +66,7 @@ class Workload(Construct):
             chart=props.chart.path,
             version=props.chart.version,
             # Sorted, so that the order of settings is no change to the release.
-            values=[json.dumps(values, sort_keys=True)],
+            values=[json_for_yaml(values)],
             timeout=props.settings.timeout_seconds,
             wait=True,
             # A first install that fails stays in the cluster but not in the state: the next apply takes it over.

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from config import engine
-from operations.cli import clusters, environments, stacks
+from operations.cli import clusters, environments, imports, stacks
 from operations.ending import ended
 from operations.errors import UsageError
 from operations.interruption import raise_interrupted
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (stacks, clusters, environments):
+for module in (stacks, clusters, environments, imports):
     module.register(app)
 
 

@@ -1,13 +1,14 @@
 """Looks into a cluster for what neither Terraform nor Helm says: `./eks check cluster dev`.
 
 Before a deploy: secrets and StorageClass that the settings name. After it: monitors that nobody selects, claims
-without a volume, and what the operator could not reconcile. It reads keys of secrets, never their values.
+without a volume, pods that are not ready, Services without a load balancer, and what the operator could not or did not
+reconcile. It reads keys of secrets, never their values.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from operations.console import print_text
 from operations.kubernetes.open_service import Kubectl, OpenServiceError, kubectl_for
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
 
     from config.environment import Environment
 
-MONITORS: Final = "servicemonitors,podmonitors,probes,prometheusrules,scrapeconfigs"
+MONITORS: Final = "servicemonitors,podmonitors,probes,prometheusrules,scrapeconfigs,alertmanagerconfigs"
 KEYS: Final = 'go-template={{range $key, $_ := .data}}{{$key}}{{"\\n"}}{{end}}'
 # One line an object; `kubectl get` of several kinds in text would put a heading between them.
 COLUMNS: Final = "custom-columns=K:.kind,S:.metadata.namespace,N:.metadata.name"
 CONDITIONS: Final = ("Available", "Reconciled")
+# What the operator reconciles for every environment.
+RECONCILED: Final = ("Prometheus", "Alertmanager")
 # Of a pull secret: https://kubernetes.io/docs/concepts/configuration/secret/#docker-config-secrets
 PULL_SECRET_KEY: Final = ".dockerconfigjson"  # noqa: S105 (the name of a key)
 
@@ -35,6 +38,8 @@ def problems(environment: Environment, kubectl: Kubectl) -> Iterator[str]:
     """
     namespace = environment.kube_prom_stack.namespace
     yield from _missing_storage_class(environment, kubectl)
+    yield from _nodes_without_container_labels(kubectl)
+    yield from _missing_pull_secrets(environment, kubectl)
     if _names(kubectl, "get", "namespace", namespace) is None:
         names = ", ".join(sorted(needed_secrets(environment)))
         if names:
@@ -43,6 +48,8 @@ def problems(environment: Environment, kubectl: Kubectl) -> Iterator[str]:
     yield from _missing_secrets(environment, kubectl)
     yield from _unselected(environment, kubectl)
     yield from _unbound_claims(namespace, kubectl)
+    yield from _unready_pods(namespace, kubectl)
+    yield from _waiting_services(namespace, kubectl)
     yield from _unreconciled(namespace, kubectl)
 
 
@@ -73,13 +80,53 @@ def _missing_secrets(environment: Environment, kubectl: Kubectl) -> Iterator[str
     for name, keys in needed_secrets(environment).items():
         there = _names(kubectl, "--namespace", namespace, "get", "secret", name, "-o", KEYS)
         if there is None:
-            literals = " ".join(f"--from-file={key}=FILE" for key in keys) or "--from-file=KEY=FILE"
-            yield (
-                f"there is no secret {name}; pods that mount it do not start: "
-                f"kubectl --namespace {namespace} create secret generic {name} {literals}"
-            )
+            yield f"there is no secret {name}; pods that mount it do not start: {_command(namespace, name, keys)}"
+        elif PULL_SECRET_KEY in keys and PULL_SECRET_KEY not in there:
+            yield f"secret {name} is no pull secret, which kubelets ignore: {_command(namespace, name, keys)}"
         else:
             yield from (f"secret {name} has no key {key}" for key in keys if key not in there)
+
+
+def _command(namespace: str, name: str, keys: Sequence[str]) -> str:
+    """Return the command that makes a secret; an Opaque one with the key of a pull secret would pull nothing."""
+    create = f"kubectl --namespace {namespace} create secret"
+    if PULL_SECRET_KEY in keys:
+        return f"{create} docker-registry {name} --docker-server=HOST --docker-username=USER --docker-password=PASSWORD"
+    return f"{create} generic {name} {' '.join(f'--from-file={key}=FILE' for key in keys) or '--from-file=KEY=FILE'}"
+
+
+def pull_secrets_elsewhere(environment: Environment) -> Iterator[tuple[str, str]]:
+    """Yield namespace and name of the pull secrets of add-ons and workloads, each once, sorted."""
+    found: set[tuple[str, str]] = set()
+    addons = environment.cluster_addons
+    for addon in addons.installed.values():
+        found |= {(addon.NAMESPACE, name) for name in addons.image_pull_secrets}
+    if environment.workloads:
+        from config.workloads.workload_files import namespace_of, read_workloads  # noqa: PLC0415 (30 ms that only workloads pay)
+
+        for name, workload in read_workloads(environment).items():
+            found |= {(namespace_of(name, workload), secret) for secret in workload.image_pull_secrets}
+    yield from sorted(found)
+
+
+def _missing_pull_secrets(environment: Environment, kubectl: Kubectl) -> Iterator[str]:
+    for namespace, name in pull_secrets_elsewhere(environment):
+        there = _names(kubectl, "--namespace", namespace, "get", "secret", name, "-o", KEYS)
+        if there is None or PULL_SECRET_KEY not in there:
+            state = "there is no secret" if there is None else "an Opaque secret pulls no image:"
+            yield f"{state} {name} in namespace {namespace}: {_command(namespace, name, [PULL_SECRET_KEY])}"
+
+
+def _nodes_without_container_labels(kubectl: Kubectl) -> Iterator[str]:
+    """Yield nodes whose cAdvisor names no containers: without that label dashboards and rules about pods are empty."""
+    columns = "custom-columns=N:.metadata.name,R:.status.nodeInfo.containerRuntimeVersion"
+    for line in _names(kubectl, "get", "nodes", "-o", columns, "--no-headers") or ():
+        name, _, runtime = line.partition(" ")
+        if runtime.strip().startswith("docker://"):
+            yield (
+                f"node {name} runs the Docker runtime, whose metrics name no container: CPU and memory of pods stay "
+                "empty; on minikube: minikube delete, then minikube start --container-runtime=containerd"
+            )
 
 
 def _unselected(environment: Environment, kubectl: Kubectl) -> Iterator[str]:
@@ -110,14 +157,61 @@ def _unbound_claims(namespace: str, kubectl: Kubectl) -> Iterator[str]:
             yield f"claim {name} of class {storage_class} has no volume: it is {phase}"
 
 
+def _unready_pods(namespace: str, kubectl: Kubectl) -> Iterator[str]:
+    """Yield pods that are not ready, with what they wait for; those of finished jobs are done."""
+    for pod in _items(kubectl, namespace, "pods"):
+        status = pod.get("status") or {}
+        conditions = {one["type"]: one for one in status.get("conditions") or ()}
+        if status.get("phase") == "Succeeded" or conditions.get("Ready", {}).get("status") == "True":
+            continue
+        yield f"pod {pod['metadata']['name']} is not ready: {_why_unready(status, conditions)}"
+
+
+def _why_unready(status: dict[str, Any], conditions: dict[str, dict[str, Any]]) -> str:
+    for container in (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())):
+        state = container.get("state") or {}
+        details = state.get("waiting") or state.get("terminated")
+        if details and not (state.get("terminated") and details.get("exitCode") == 0):
+            reason = " ".join(filter(None, (details.get("reason"), details.get("message"))))
+            return f"container {container['name']}: {' '.join(reason.split()) or 'no reason given'}"
+    scheduled = conditions.get("PodScheduled", {})
+    if scheduled.get("status") == "False":
+        return " ".join(str(scheduled.get("message") or scheduled.get("reason")).split())
+    return " ".join(str(status.get("message") or status.get("phase") or "no reason given").split())
+
+
+def _waiting_services(namespace: str, kubectl: Kubectl) -> Iterator[str]:
+    for service in _items(kubectl, namespace, "services"):
+        is_balanced = (service.get("spec") or {}).get("type") == "LoadBalancer"
+        if is_balanced and not ((service.get("status") or {}).get("loadBalancer") or {}).get("ingress"):
+            name = service["metadata"]["name"]
+            yield f"Service {name} has no load balancer yet; on minikube, keep `minikube tunnel` running"
+
+
 def _unreconciled(namespace: str, kubectl: Kubectl) -> Iterator[str]:
-    """Yield what the operator says of its resources; Helm does not wait for them."""
+    """Yield what the operator says of its resources, or that it says nothing; Helm does not wait for them."""
     lines = _names(kubectl, "--namespace", namespace, "get", "prometheuses,alertmanagers", "-o", "json")
-    for one in json.loads("\n".join(lines))["items"] if lines else ():
-        for condition in (one.get("status") or {}).get("conditions") or ():
+    if lines is None:
+        return
+    items = json.loads("\n".join(lines))["items"] if lines else []
+    for kind in RECONCILED:
+        if not any(one["kind"] == kind for one in items):
+            yield f"there is no {kind} in namespace {namespace}: deploy the kube-prom-stack stack"
+    for one in items:
+        name, status = f"{one['kind']} {one['metadata']['name']}", one.get("status") or {}
+        conditions = {condition["type"]: condition for condition in status.get("conditions") or ()}
+        if not set(CONDITIONS) <= set(conditions):
+            yield f"{name} does not exist yet: the operator has not reconciled it; is its pod ready?"
+        for condition in conditions.values():
             if condition["type"] in CONDITIONS and condition["status"] != "True":
                 reason = condition.get("message") or condition.get("reason") or "no reason given"
-                yield f"{one['kind']} {one['metadata']['name']} is not {condition['type']}: {' '.join(reason.split())}"
+                yield f"{name} is not {condition['type']}: {' '.join(reason.split())}"
+
+
+def _items(kubectl: Kubectl, namespace: str, kind: str) -> list[dict[str, Any]]:
+    lines = _names(kubectl, "--namespace", namespace, "get", kind, "-o", "json")
+    items: list[dict[str, Any]] = json.loads("\n".join(lines))["items"] if lines else []
+    return items
 
 
 def _names(kubectl: Kubectl, *arguments: str) -> Sequence[str] | None:
@@ -142,5 +236,6 @@ def check(environment: Environment) -> int:
     for problem in found:
         print_text(problem)
     if not found:
-        print_text(f"{environment.name}: nothing is missing, every monitor is selected, every claim has its volume")
+        sound = "nothing is missing, every monitor is selected, every claim has its volume, every pod is ready"
+        print_text(f"{environment.name}: {sound}")
     return 1 if found else 0

@@ -100,16 +100,14 @@ def kubectl_for(environment: Environment) -> Iterator[Kubectl]:
 def password_hint(environment: Environment, kubectl: Kubectl) -> str:
     """Return where Grafana's login is, and the command that shows the password."""
     stack = environment.kube_prom_stack
-    own = stack.grafana.admin_secret
-    name = f"{stack.release_name}-grafana" if own is None else own.name
-    user_key, password_key = ("admin-user", "admin-password") if own is None else (own.user_key, own.password_key)
-    path = password_key.replace(".", "\\.")
+    login = stack.grafana_login
+    path = login.password_key.replace(".", "\\.")
     command = kubectl.command(
-        "--namespace", stack.namespace, "get", "secret", name, "-o", f"jsonpath='{{.data.{path}}}'"
+        "--namespace", stack.namespace, "get", "secret", login.name, "-o", f"jsonpath='{{.data.{path}}}'"
     )
     return (
-        f"Login: secret {name} in namespace {stack.namespace}, keys {user_key} and {password_key}. The password:\n"
-        f"  {' '.join(command)} | base64 -d"
+        f"Login: secret {login.name} in namespace {stack.namespace}, keys {login.user_key} and {login.password_key}. "
+        f"The password:\n  {' '.join(command)} | base64 -d"
     )
 
 

@@ -9,6 +9,7 @@ from stacks.monitoring.alertmanager import contribute_alertmanager
 from stacks.monitoring.control_plane import contribute_control_plane
 from stacks.monitoring.managed_prometheus import contribute_managed_prometheus
 from stacks.monitoring.mesh import contribute_mesh
+from stacks.monitoring.own_sources import contribute_own_sources
 from stacks.monitoring.probes import contribute_probes
 from stacks.monitoring.services import contribute_services
 from stacks.monitoring.thanos import contribute_thanos
@@ -28,4 +29,5 @@ FEATURES: Final[tuple[Callable[[MonitoringStack], Contribution], ...]] = (
     contribute_thanos,
     contribute_managed_prometheus,
     contribute_alertmanager,
+    contribute_own_sources,
 )

@@ -35,7 +35,8 @@ def _create_kiali(stack: MonitoringStack, context: CompanionContext) -> None:
         "kiali",
         KialiProps(
             istio=stack.settings.istio,
-            grafana_host=None if grafana.ingress is None else grafana.ingress.host,
+            grafana_url=grafana.url,
+            grafana_login=stack.settings.grafana_login,
             has_grafana=grafana.enabled,
             context=context,
         ),

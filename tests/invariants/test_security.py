@@ -15,6 +15,7 @@ import pytest
 
 import constructs.addons
 import constructs.monitoring.managed
+import constructs.monitoring.values
 from config.paths import ENVIRONMENTS as SHIPPED
 from tests.environments import FILES
 
@@ -29,7 +30,7 @@ ENVIRONMENTS = ("dev", "prod")
 # https://docs.aws.amazon.com/service-authorization/latest/reference/
 UNSCOPED_ACTIONS = frozenset(
     action
-    for package in (constructs.addons, constructs.monitoring.managed)
+    for package in (constructs.addons, constructs.monitoring.managed, constructs.monitoring.values)
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
     for name, actions in vars(importlib.import_module(module.name)).items()
     if name.startswith("UNSCOPED_")

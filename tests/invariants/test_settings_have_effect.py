@@ -175,6 +175,16 @@ CHANGES: dict[str, Any] = {
     "kube_prom_stack.namespace_label.value": "yes",
     "kube_prom_stack.prometheus.replicas": 2,
     "kube_prom_stack.prometheus.external_url": "https://prometheus.example.com/",
+    "kube_prom_stack.priority_class": "system-cluster-critical",
+    "kube_prom_stack.network_policies.enabled": True,
+    "kube_prom_stack.network_policies.namespaces": ["keda"],
+    "kube_prom_stack.prometheus.ec2_targets": {"db": {"port": 9100, "tags": {"app": "db"}}},
+    "kube_prom_stack.prometheus.iam_statements": {"tags": {"actions": ["tag:GetResources"], "resources": ["*"]}},
+    "kube_prom_stack.prometheus.remote_write": {"mimir": {"url": "https://mimir.example.com/api/v1/push"}},
+    "kube_prom_stack.prometheus.remote_read": {"mimir": {"url": "https://mimir.example.com/api/v1/read"}},
+    "kube_prom_stack.grafana.data_sources": {"loki": {"type": "loki", "url": "http://loki.logs:80"}},
+    "kube_prom_stack.grafana.iam_statements": {"tags": {"actions": ["tag:GetResources"], "resources": ["*"]}},
+    "kube_prom_stack.alertmanager.time_intervals": {"may": [{"months": ["may"]}]},
     "kube_prom_stack.prometheus.role_name": "prometheus",
     "kube_prom_stack.thanos.bucket_name": "blocks",
     "kube_prom_stack.prometheus.retention": "5d",
@@ -335,6 +345,7 @@ SECTIONS: dict[str, dict[str, Any]] = {
 }
 # What a setting needs beside it, in both syntheses.
 BESIDE: dict[str, dict[str, Any]] = {
+    "kube_prom_stack.network_policies.namespaces": {"kube_prom_stack.network_policies.enabled": True},
     "network": MINIKUBE,
     "cluster.existing": {},
     "cluster_addons.velero.volume_kms_key_arns": {
@@ -368,6 +379,9 @@ BESIDE: dict[str, dict[str, Any]] = {
 }
 # What a setting needs beside it, in the second synthesis only.
 TOGETHER: dict[str, dict[str, Any]] = {
+    "kube_prom_stack.alertmanager.time_intervals": {
+        "kube_prom_stack.alertmanager.routes": [{"receiver": "null", "severities": ["info"], "muted_in": ["may"]}]
+    },
     "network": {
         "region": "us-east-2",
         "cluster": {
@@ -402,6 +416,7 @@ ELSEWHERE = {
     "cluster.allow_ended_version",
     "moved",
     "kube_prom_stack.release_secrets",
+    "kube_prom_stack.alert_rules.severities",
     "kube_prom_stack.release_values_file",
     "kube_prom_stack.prometheus.samples_per_second",
     "kube_prom_stack.values_files",

@@ -10,7 +10,7 @@ import pytest
 
 from checks.releases import as_deployed
 from config.monitoring.alerting import AlertmanagerSettings, Route
-from config.paths import SLACK_TEMPLATE
+from config.paths import ALERTMANAGER_TEMPLATES
 from constructs.monitoring.values.alertmanager_values import SECRETS_MANAGER_FOLDER
 from tests.programs import need
 
@@ -25,6 +25,7 @@ RELEASES = {
     "prod": "kube-prometheus-stack",
     "minikube": "monitoring",
     "everything": "monitoring",
+    "other": "kube-prometheus-stack",
 }
 
 
@@ -36,7 +37,7 @@ def shipped_config(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """The configuration of each environment, as a file."""
-    source = everything if request.param == "everything" else synthesized
+    source = everything if request.param in ("everything", "other") else synthesized
     values = source[f"{request.param}-kube-prom-stack"].values(RELEASES[request.param])
     return write_config(values, tmp_path_factory.mktemp("alertmanager"))
 
@@ -214,7 +215,7 @@ class TestSlackMessages:
         path = tmp_path / "data.json"
         path.write_text(json.dumps(content))
         text = f'{{{{ template "project.slack.{name}" . }}}}'
-        glob = f"--template.glob={SLACK_TEMPLATE.parent}/*.tmpl"
+        glob = f"--template.glob={ALERTMANAGER_TEMPLATES}/*.tmpl"
         return amtool("template", "render", glob, f"--template.text={text}", f"--template.data={path}").removesuffix(
             "\n"
         )

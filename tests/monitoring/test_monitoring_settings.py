@@ -65,7 +65,7 @@ class TestAlertmanager:
                   team: {} # <-
                 default_receiver: team
                 """,
-                "receivers.team: tells nobody; give slack, sns, webhook, email or pagerduty",
+                "receivers.team: tells nobody; give slack, sns, webhook, email, pagerduty, opsgenie, teams, discord or telegram",
             ),
             (
                 """
@@ -99,7 +99,54 @@ class TestAlertmanager:
                 - receiver: "null"
                   matchers: ['pod=~"("'] # <-
                 """,
-                """routes[0].matchers[0]: 'pod=~"("' has no regular expression (missing ), unterminated subpattern at position 0)""",
+                """routes[0].matchers[0]: 'pod=~"("' has no regular expression of RE2: missing ): ^(?:()$""",
+            ),
+            (
+                """
+                time_intervals:
+                  nights: [{times: [{start: "22:00", end: "06:00"}]}] # <-
+                routes:
+                - {receiver: "null", severities: [info], muted_in: [nights]}
+                """,
+                "time_intervals.nights[0].times[0].end: 06:00 is not after 22:00; write two ranges for a night",
+            ),
+            (
+                """
+                time_intervals:
+                  weekend: [{weekdays: ["saturday:sunday"]}] # <-
+                routes:
+                - {receiver: "null", severities: [info], active_in: [weekend]}
+                """,
+                "time_intervals.weekend[0].weekdays[0]: sunday is before saturday: weeks start with sunday; write two entries",
+            ),
+            (
+                """
+                routes:
+                - receiver: "null"
+                  severities: [info]
+                  muted_in: [nights] # <-
+                """,
+                "routes[0].muted_in[0]: there is no time interval 'nights'; there are: none",
+            ),
+            (
+                "time_intervals: {nights: [{months: [may]}]} # <-",
+                "time_intervals.nights: no route names it in muted_in or active_in",
+            ),
+            (
+                """
+                receivers:
+                  team: {discord: {webhook_url: {secret: a, key: b}, title: "{{ .Status | nofunc }}"}} # <-
+                default_receiver: team
+                """,
+                "receivers.team.discord.title: is no template that Alertmanager reads: there is no function 'nofunc'",
+            ),
+            (
+                """
+                receivers:
+                  team: {slack: {channel: "#a"}} # <-
+                default_receiver: team
+                """,
+                "receivers.team.slack: give either webhook_url or bot_token",
             ),
             ("group_by: [..., pod] # <-", "group_by: ... stands for all labels and must be alone"),
             ("repeat_interval: 0s # <-", "repeat_interval: must be more than 0"),
@@ -120,6 +167,74 @@ class TestAlertmanager:
     )
     def test_problem(self, lines: str, message: str, project: Project) -> None:
         project.refuses(f"kube_prom_stack.alertmanager.{message}", kube_prom_stack=section("alertmanager", lines))
+
+
+SEVERITY_ROUTES = """
+receivers:
+  team: {slack: {channel: "#team", webhook_url: {secret: slack, key: url}}}
+routes:
+- receiver: team
+  severities: [critical, page] # <-
+"""
+
+
+class TestSeverities:
+    def test_one_that_no_alert_has(self, project: Project) -> None:
+        project.refuses(
+            "kube_prom_stack.alertmanager.routes[0].severities[1]: no rule has severity 'page'; there are: critical, warning, "
+            "info, none; name others in alert_rules.severities",
+            kube_prom_stack=section("alertmanager", SEVERITY_ROUTES),
+        )
+
+    def test_one_of_a_rule_file_or_of_the_settings(self, project: Project) -> None:
+        routes = section("alertmanager", SEVERITY_ROUTES.replace(" # <-", ""))
+        settings = section("alert_rules", "severities: [page]")
+        assert project.problems_of(environment_text(kube_prom_stack=routes + settings)) == []
+        project.write("rules/own.yaml", RULE.replace("{severity: critical}", "{severity: page}"))
+        assert project.problems_of(environment_text(kube_prom_stack=routes)) == []
+
+
+class TestManifests:
+    @pytest.mark.parametrize(
+        ("manifest", "message"),
+        [
+            (
+                "{apiVersion: monitoring.coreos.com/v1alpha1, kind: AlertmanagerConfig, metadata: {name: a}} # <-",
+                "[0].metadata: lacks the label prometheus: main, by which a AlertmanagerConfig is selected",
+            ),
+            (
+                "{apiVersion: monitoring.coreos.com/v1, kind: Probe, metadata: {name: a, namespace: shop, labels: {prometheus: main}}} # <-",
+                "[0].metadata.namespace: 'shop' is not looked into; add it to monitored_namespaces, or leave it out",
+            ),
+            (
+                "{apiVersion: v1, kind: Secret, metadata: {name: a}, stringData: {token: abc}} # <-",
+                "[0].stringData.token: is a secret in plain text, which would get into Terraform's state; keep it in a Kubernetes secret and refer to it (a file that is mounted, $__file{…}, or ${VARIABLE} of envFromSecrets)",
+            ),
+            (
+                "{apiVersion: monitoring.coreos.com/v1, kind: PrometheusRule, metadata: {name: a, labels: {prometheus: main}}, spec: {groups: [{name: g, rules: [{record: a, expr: sum(}]}]}} # <-",
+                "[0].spec.groups[0].rules[0].expr: is not PromQL: unclosed left parenthesis",
+            ),
+        ],
+    )
+    def test_problem(self, manifest: str, message: str, project: Project) -> None:
+        project.refuses(f"kube_prom_stack.extra_manifests{message}", kube_prom_stack=f"extra_manifests:\n- {manifest}")
+
+    def test_what_is_selected(self, project: Project) -> None:
+        kinds = "\n".join(
+            f"- {{apiVersion: monitoring.coreos.com/v1, kind: {kind}, metadata: {{name: a, namespace: kube-system, labels: {{prometheus: main}}}}}}"
+            for kind in ("ServiceMonitor", "PodMonitor")
+        )
+        assert project.problems_of(environment_text(kube_prom_stack=f"extra_manifests:\n{kinds}")) == []
+
+    def test_a_secret_in_the_configuration_of_grafana(self, project: Project) -> None:
+        lines = "ini: {auth.google: {client_id: x, client_secret: abc}} # <-"
+        problems = project.problems_of(environment_text(kube_prom_stack=section("grafana", lines)))
+        assert [
+            problem.partition(": ")[2].startswith(
+                'kube_prom_stack.grafana.ini."auth.google".client_secret: is a secret'
+            )
+            for problem in problems
+        ] == [True]
 
 
 class TestVolumes:
@@ -184,7 +299,7 @@ class TestGrafana:
             ),
             ("[]", "1: file: is not a dashboard: a JSON object with uid, title and panels"),
             ('{"title": "A"}', "1: uid: is missing; Grafana finds the dashboard by it"),
-            (b"\xff", "1: file: is not UTF-8 text"),
+            (b"\xff", "1: file: is not UTF-8 text; save it in that encoding"),
         ],
     )
     def test_dashboard_that_grafana_would_not_load(self, content: str | bytes, problem: str, project: Project) -> None:
@@ -225,11 +340,6 @@ class TestRuleFiles:
             ("expr: up == 0", "", "5: groups[0].rules[0].expr: is missing: a PromQL expression"),
             ("for: 5m", "for: 5 minutes", "7: groups[0].rules[0].for: '5 minutes' is not a duration like 5m"),
             ("for: 5m", "four: 5m", "7: groups[0].rules[0].four: unknown key; allowed: alert, record, expr, for, "),
-            (
-                "{severity: critical}",
-                "{severity: page}",
-                "8: groups[0].rules[0].labels: severity 'page' is not one of critical,",
-            ),
             ("{severity: critical}", "[critical]", "8: groups[0].rules[0].labels: "),
             (
                 "{severity: critical}",
@@ -240,7 +350,28 @@ class TestRuleFiles:
             (
                 "A target is down.",
                 '"{{ $labels.job }"',
-                "10: groups[0].rules[0].annotations.summary: opens and closes templates",
+                "10: groups[0].rules[0].annotations.summary: is no template that Prometheus reads: an action {{ is not closed",
+            ),
+            (
+                "A target is down.",
+                '"{{ $labels.job | nofunc }}"',
+                "10: groups[0].rules[0].annotations.summary: is no template that Prometheus reads: there is no function",
+            ),
+            (
+                "A target is down.",
+                '"{{ $label.job }}"',
+                "10: groups[0].rules[0].annotations.summary: is no template that Prometheus reads: there is no variable",
+            ),
+            (
+                "expr: up == 0",
+                "expr: up{job!~'(?!a)'} == 0",
+                "6: groups[0].rules[0].expr: is not PromQL: '(?!a)' is no regular expression: invalid perl operator",
+            ),
+            ("- name: own", "- name: own\n  query_offset: soon", "4: groups[0].query_offset: 'soon' is not a duration"),
+            (
+                "- name: own",
+                "- name: own\n  partial_response_strategy: maybe",
+                "4: groups[0].partial_response_strategy: 'maybe' is not abort or warn",
             ),
             ("alert: Down", "alert: [Down]", "5: groups[0].rules[0].alert: is not a name, a text"),
             ("alert: Down", "record: Down", "7: groups[0].rules[0].for: is for alerts"),
@@ -258,6 +389,35 @@ class TestRuleFiles:
         project.write("rules/own.yaml", RULE.replace(line, instead))
         first = project.problems_of(environment_text())[0]
         assert first.startswith(f"values/rules/own.yaml:{problem}")
+
+    @pytest.mark.parametrize(
+        ("line", "instead"),
+        [
+            ("{severity: critical}", "{severity: page}"),
+            ("{severity: critical}", "{}"),
+            ("- name: own", "- name: own\n  query_offset: 1m\n  partial_response_strategy: warn\n  limit: 10"),
+            ("expr: up == 0", "expr: rate(x[5m * 2]) > 1"),
+            ("expr: up == 0", "expr: rate(x[1h] offset (5m + 1m)) > 1"),
+            ("expr: up == 0", "expr: increase(x[1h] smoothed) > 1"),
+            ("expr: up == 0", 'expr: up{job=~"(?i)api|[[:alpha:]]+"} == 0'),
+            ("expr: up == 0", "expr: limitk(2, up) == 1_000"),
+            (
+                "A target is down.",
+                '"🔥 {{ with $labels.job }}{{ . | toUpper }}{{ else }}?{{ end }} {{ $value | humanize }}"',
+            ),
+        ],
+    )
+    def test_what_prometheus_and_its_operator_take(self, line: str, instead: str, project: Project) -> None:
+        assert line in RULE
+        project.write("rules/own.yaml", RULE.replace(line, instead))
+        assert project.problems_of(environment_text()) == []
+
+    def test_two_files_of_one_kubernetes_name(self, project: Project) -> None:
+        for name in ("my-rules", "my_rules"):
+            project.write(f"rules/{name}.yaml", RULE)
+        assert project.problems_of(environment_text()) == [
+            "values/rules/my_rules.yaml:1: file: would have the Kubernetes name of values/rules/my-rules.yaml, my-rules; rename one of them"
+        ]
 
     def test_two_groups_of_one_name(self, project: Project) -> None:
         project.write("rules/own.yaml", RULE + RULE.replace("groups:\n", ""))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from checks.releases import as_deployed
-from config.monitoring.alerting import Severity
+from config.monitoring.alerting import SEVERITIES
 from config.paths import ROOT
 from tests.features import every_feature
 from tests.programs import need
@@ -136,7 +136,7 @@ def _runbook() -> list[str]:
 
 def test_severities_are_known_and_routes_can_name_the_namespace(rules: Rules) -> None:
     for rule in rules.alerts():
-        assert rule["labels"]["severity"] in get_args(Severity)
+        assert rule["labels"]["severity"] in SEVERITIES
         by = re.findall(r"\bby \(([^)]*)\)", rule["expr"])
         # An expression over all series keeps their labels; an aggregation has to name the cluster.
         assert all("cluster" in labels for labels in by), rule["alert"]

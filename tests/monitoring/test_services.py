@@ -73,6 +73,20 @@ class TestKiali:
         assert services["prometheus"] == {"url": "http://watch-prometheus.monitoring:9090"}
         assert services["grafana"]["internal_url"] == "http://watch-grafana.monitoring:80"
         assert services["grafana"]["external_url"] == "https://grafana.example.com"
+        assert services["grafana"]["auth"] == {
+            "type": "basic",
+            "username": "secret:watch-grafana:admin-user",
+            "password": "secret:watch-grafana:admin-password",
+        }
+
+    def test_links_to_the_forwarded_port_without_an_ingress(self, vary: Vary, synthesize_one: SynthesizeOne) -> None:
+        login = {"name": "login", "user_key": "user", "password_key": "word"}
+        settings = {"kube_prom_stack.istio": {"enabled": True}, "kube_prom_stack.grafana.admin_secret": login}
+        grafana = synthesize_one(vary({**EXISTING, **settings}))["dev-kube-prom-stack"].values("kiali")[
+            "external_services"
+        ]["grafana"]
+        assert grafana["external_url"] == "http://localhost:3000"
+        assert (grafana["auth"]["username"], grafana["auth"]["password"]) == ("secret:login:user", "secret:login:word")
 
     def test_asks_users_for_a_token_and_changes_nothing(self, stack: Stack) -> None:
         values = stack.values("kiali")

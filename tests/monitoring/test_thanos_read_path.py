@@ -256,6 +256,7 @@ class TestValues:
         assert values(default, "thanos")["global"]["thanosRules"]["disabledAlerts"] == [
             "ThanosCompactBucketHighOperationFailures",
             "ThanosCompactHalted",
+            "ThanosCompactHasNotRun",
             "ThanosStoreBucketHighOperationFailures",
         ]
 

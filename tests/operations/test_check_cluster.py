@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,13 +20,34 @@ if TYPE_CHECKING:
 MISSING = 'Error from server (NotFound): {} "x" not found'
 
 
+def pod(name: str, *containers: dict[str, Any], **conditions: str) -> dict[str, Any]:
+    """Return a pod with the states of its containers, and its conditions."""
+    status = {
+        "phase": "Running",
+        "conditions": [{"type": type_, "status": value} for type_, value in conditions.items()],
+        "containerStatuses": [{"name": "main", "state": state} for state in containers],
+    }
+    return {"metadata": {"name": name}, "status": status}
+
+
+def service(type_: str, **balancer: Any) -> dict[str, Any]:
+    return {"metadata": {"name": "grafana"}, "spec": {"type": type_}, "status": {"loadBalancer": balancer}}
+
+
+def items(*objects: Any) -> str:
+    return json.dumps({"items": objects})
+
+
 class Cluster(Kubectl):
     """A kubectl that answers from a table: the first entry whose words all are among the arguments."""
 
     def __init__(self, **changes: str | None) -> None:
         super().__init__(())
         ready = {"conditions": [{"type": "Reconciled", "status": "True"}, {"type": "Available", "status": "True"}]}
-        prometheus = {"kind": "Prometheus", "metadata": {"name": "p"}, "status": ready}
+        reconciled = [
+            {"kind": kind, "metadata": {"name": kind[0].lower()}, "status": ready}
+            for kind in ("Prometheus", "Alertmanager")
+        ]
         table: dict[str, str | None] = {
             "get namespace monitoring": "",
             "get secret slack": "url\n",
@@ -35,7 +56,14 @@ class Cluster(Kubectl):
             "prometheus!=main": "",
             "prometheus=main": "ServiceMonitor   monitoring   m\nPrometheusRule   monitoring   r\n",
             "get pvc": "data-0   Bound   gp3\n",
-            "prometheuses,alertmanagers": json.dumps({"items": [prometheus]}),
+            "prometheuses,alertmanagers": json.dumps({"items": reconciled}),
+            "get nodes": "node-1   containerd://1.7.27\n",
+            "get pods": json.dumps(
+                {"items": [pod("ready", Ready="True"), {**pod("job"), "status": {"phase": "Succeeded"}}]}
+            ),
+            "get services": json.dumps(
+                {"items": [service("ClusterIP"), service("LoadBalancer", ingress=[{"ip": "10.0.0.1"}])]}
+            ),
             "get storageclass": "",
         }
         object.__setattr__(self, "answers", {**table, **changes})
@@ -88,6 +116,38 @@ def test_nothing_is_said_of_a_sound_cluster(environment: Environment) -> None:
         ),
         ({"get pvc": "data-0   Pending   gp9\n"}, "claim data-0 of class gp9 has no volume: it is Pending"),
         (
+            {"get nodes": "minikube   docker://28.1.1\n"},
+            (
+                "node minikube runs the Docker runtime, whose metrics name no container: CPU and memory of pods stay "
+                "empty; on minikube: minikube delete, then minikube start --container-runtime=containerd"
+            ),
+        ),
+        (
+            {
+                "get pods": items(
+                    pod("grafana-0", {"waiting": {"reason": "ImagePullBackOff", "message": "no\nsuch image"}})
+                )
+            },
+            "pod grafana-0 is not ready: container main: ImagePullBackOff no such image",
+        ),
+        (
+            {
+                "get pods": items(
+                    pod("operator", {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}, Ready="False")
+                )
+            },
+            "pod operator is not ready: container main: OOMKilled",
+        ),
+        ({"get pods": items(pod("new"))}, "pod new is not ready: Running"),
+        (
+            {"get services": items(service("LoadBalancer"))},
+            "Service grafana has no load balancer yet; on minikube, keep `minikube tunnel` running",
+        ),
+        (
+            {"prometheus!=main": "AlertmanagerConfig   staging   mine\n"},
+            "AlertmanagerConfig staging/mine lacks the label prometheus=main: Prometheus does not select it",
+        ),
+        (
             {"get namespace monitoring": None},
             "namespace monitoring comes with the first deploy; then these secrets are needed in it: login, slack",
         ),
@@ -106,10 +166,36 @@ def test_storage_class_that_does_not_exist(vary: Vary) -> None:
 
 def test_what_the_operator_could_not_reconcile(environment: Environment) -> None:
     condition = {"type": "Reconciled", "status": "False", "message": 'storage class "missing"\ndoes not exist'}
-    one = {"kind": "Prometheus", "metadata": {"name": "p"}, "status": {"conditions": [condition]}}
-    cluster = Cluster(**{"prometheuses,alertmanagers": json.dumps({"items": [one]})})
+    available = {"type": "Available", "status": "True"}
+    one = {"kind": "Prometheus", "metadata": {"name": "p"}, "status": {"conditions": [condition, available]}}
+    other = {
+        "kind": "Alertmanager",
+        "metadata": {"name": "a"},
+        "status": {"conditions": [available, {**available, "type": "Reconciled"}]},
+    }
+    cluster = Cluster(**{"prometheuses,alertmanagers": items(one, other)})
     expected = 'Prometheus p is not Reconciled: storage class "missing" does not exist'
     assert list(problems(environment, cluster)) == [expected]
+
+
+def test_what_the_operator_has_not_looked_at_does_not_exist(environment: Environment) -> None:
+    one = {"kind": "Prometheus", "metadata": {"name": "p"}}
+    assert list(problems(environment, Cluster(**{"prometheuses,alertmanagers": items(one)}))) == [
+        "there is no Alertmanager in namespace monitoring: deploy the kube-prom-stack stack",
+        "Prometheus p does not exist yet: the operator has not reconciled it; is its pod ready?",
+    ]
+
+
+@pytest.mark.parametrize("keys", [None, "password\n"])
+def test_pull_secrets_are_of_their_own_type(keys: str | None, vary: Vary) -> None:
+    environment = vary({"kube_prom_stack.image_pull_secrets": ["mirror"]})
+    (problem,) = problems(environment, Cluster(**{"get secret mirror": keys}))
+    assert "kubectl --namespace monitoring create secret docker-registry mirror --docker-server=HOST" in problem
+
+
+def test_pull_secrets_of_add_ons_are_looked_for_in_their_namespaces(everything_environment: Environment) -> None:
+    found = list(check_cluster.pull_secrets_elsewhere(everything_environment))
+    assert found[:2] == [("cert-manager", "mirror-login"), ("kube-system", "mirror-login")]
 
 
 def test_before_the_crds_are_there(environment: Environment) -> None:

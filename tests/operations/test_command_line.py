@@ -30,6 +30,7 @@ COMMANDS = (
     "synth", "list", "plan", "diff", "deploy", "destroy", "drift", "output", "graph", "unlock", "kubeconfig", "open",
     "new", "doctor", "check cluster", "check charts", "adopt", "cloud setup", "state bucket", "state move",
     "providers lock",
+    "import dashboard", "import rules", "import values",
 )  # fmt: skip
 runner = CliRunner()
 

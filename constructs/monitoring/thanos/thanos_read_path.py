@@ -34,6 +34,7 @@ REPLICA_LABEL = "prometheus_replica"
 REPLACED_ALERTS = (
     "ThanosCompactBucketHighOperationFailures",
     "ThanosCompactHalted",
+    "ThanosCompactHasNotRun",
     "ThanosStoreBucketHighOperationFailures",
 )
 UNUSED_COMPONENTS = ("queryFrontend", "receive", "ruler")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdktf_cdktf_provider_kubernetes.secret_v1 import SecretV1, SecretV1Metadata
 
+from config.core.json_text import json_for_yaml
 from constructs import Construct
 
 if TYPE_CHECKING:
@@ -54,6 +54,6 @@ class ThanosSecret(Construct):
             self,
             "this",
             metadata=SecretV1Metadata(name=name, namespace=props.namespace),
-            data={OBJECT_STORE_KEY: json.dumps(config, sort_keys=True)},
+            data={OBJECT_STORE_KEY: json_for_yaml(config)},
         )
         self.outputs = ThanosSecretOutputs(name=name, secret=secret)

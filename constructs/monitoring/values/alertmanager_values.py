@@ -6,34 +6,42 @@ Configuration: https://prometheus.io/docs/alerting/latest/configuration/
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from config import versions
 from config.monitoring.alerting import NOBODY
-from config.monitoring.prometheus import seconds_of
-from config.paths import SLACK_TEMPLATE
+from config.monitoring.durations import seconds_of
+from config.monitoring.template_files import read_templates
 from constructs.helm.helm_values import Values, claim_template, role_annotation, verbatim
 from constructs.monitoring.discovery import namespace_selector, object_selector
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pydantic import JsonValue
 
     from config.core.secrets import SecretReference
     from config.monitoring.alerting import (
         AlertmanagerSettings,
+        DiscordReceiver,
         EmailReceiver,
         InhibitRule,
+        OpsgenieReceiver,
         PagerdutyReceiver,
         Receiver,
         Route,
         SlackReceiver,
         SnsReceiver,
+        TeamsReceiver,
+        TelegramReceiver,
+        TimeInterval,
         WebhookReceiver,
     )
     from constructs.monitoring.values.values_props import ValuesProps
 
+TITLE = '{{ template "project.slack.title" . }}'
+# https://docs.slack.dev/reference/methods/chat.postMessage/
+SLACK_API = "https://slack.com/api/chat.postMessage"
 SECRETS_MANAGER_FOLDER = "/etc/alertmanager/secrets-manager"
 # Volumes of the container that reads Secrets Manager, and where it finds them.
 FETCH_VOLUMES = {"secrets-manager": SECRETS_MANAGER_FOLDER, "aws-cli-home": "/home/aws-cli"}
@@ -70,7 +78,7 @@ def alertmanager_values(props: ValuesProps, service_account: str) -> Values:
             "serviceAccount": {"create": True, "name": service_account, **role_annotation(props.roles.alertmanager)},
             "service": {"type": props.settings.service_type},
             "config": alertmanager_config(settings),
-            "templateFiles": {SLACK_TEMPLATE.name: SLACK_TEMPLATE.read_text(encoding="utf-8")},
+            "templateFiles": {**read_templates()},
             # A budget over one replica would let no node be drained.
             "podDisruptionBudget": {"enabled": settings.replicas > 1},
             "alertmanagerSpec": {
@@ -109,7 +117,28 @@ def alertmanager_config(settings: AlertmanagerSettings) -> Values:
             *(_inhibit_rule(rule) for rule in settings.inhibit_rules),
         ],
         "templates": ["/etc/alertmanager/config/*.tmpl"],
+        **_time_intervals(settings),
     }
+
+
+def _time_intervals(settings: AlertmanagerSettings) -> Values:
+    intervals: list[JsonValue] = [
+        {"name": name, "time_intervals": [_time_interval(part) for part in parts]}
+        for name, parts in settings.time_intervals.items()
+    ]
+    return {"time_intervals": intervals} if intervals else {}
+
+
+def _time_interval(interval: TimeInterval) -> JsonValue:
+    times: list[JsonValue] = [{"start_time": part.start, "end_time": part.end} for part in interval.times]
+    lists: dict[str, list[JsonValue]] = {
+        "times": times,
+        "weekdays": [*interval.weekdays],
+        "days_of_month": [*interval.days_of_month],
+        "months": [*interval.months],
+        "years": [*interval.years],
+    }
+    return {**{key: entries for key, entries in lists.items() if entries}, "location": interval.location}
 
 
 def _own_routes(settings: AlertmanagerSettings) -> list[JsonValue]:
@@ -135,6 +164,8 @@ def _route(route: Route) -> JsonValue:
         "group_wait": route.group_wait,
         "group_interval": route.group_interval,
         "repeat_interval": route.repeat_interval,
+        "mute_time_intervals": [*route.muted_in] or None,
+        "active_time_intervals": [*route.active_in] or None,
         "routes": [_route(child) for child in route.routes] or None,
     }
     return values | {key: value for key, value in optional.items() if value is not None}
@@ -163,67 +194,111 @@ def _inhibit_rule(rule: InhibitRule) -> JsonValue:
 
 def _receiver(name: str, receiver: Receiver) -> JsonValue:
     values: Values = {"name": name}
-    if receiver.slack is not None:
-        values["slack_configs"] = [_slack(receiver.slack)]
-    if receiver.sns is not None:
-        values["sns_configs"] = [_sns(receiver.sns)]
-    if receiver.webhook is not None:
-        values["webhook_configs"] = [_webhook(receiver.webhook)]
-    if receiver.email is not None:
-        values["email_configs"] = [_email(receiver.email)]
-    if receiver.pagerduty is not None:
-        values["pagerduty_configs"] = [_pagerduty(receiver.pagerduty)]
+    for way, (key, configuration) in WAYS.items():
+        settings = getattr(receiver, way)
+        if settings is not None:
+            values[key] = [{"send_resolved": settings.send_resolved, **configuration(settings)}]
     return values
 
 
-def _slack(slack: SlackReceiver) -> JsonValue:
+def _given(**values: JsonValue) -> Values:
+    """Return the values that are set."""
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _slack(slack: SlackReceiver) -> Values:
+    login: Values
+    if slack.webhook_url is not None:
+        login = {"api_url_file": secret_path(slack.webhook_url)}
+    else:
+        token = None if slack.bot_token is None else secret_path(slack.bot_token)
+        login = {
+            "api_url": SLACK_API,
+            "http_config": {"authorization": {"type": "Bearer", "credentials_file": token}},
+        }
     return {
-        "api_url_file": secret_path(slack.webhook_url),
+        **login,
         "channel": slack.channel,
-        "send_resolved": slack.send_resolved,
         "color": '{{ template "project.slack.color" . }}',
-        "title": '{{ template "project.slack.title" . }}',
+        "title": slack.title or TITLE,
         "title_link": '{{ template "project.slack.link" . }}',
-        "text": '{{ template "project.slack.text" . }}',
-        "fallback": '{{ template "project.slack.title" . }}',
+        "text": slack.text or '{{ template "project.slack.text" . }}',
+        "fallback": slack.title or TITLE,
     }
 
 
-def _sns(sns: SnsReceiver) -> JsonValue:
-    values: Values = {
+def _sns(sns: SnsReceiver) -> Values:
+    return {
         "topic_arn": sns.topic_arn,
-        "send_resolved": sns.send_resolved,
         "sigv4": {"region": sns.topic_arn.split(":")[3]},
+        **_given(subject=sns.subject),
     }
-    return values if sns.subject is None else {**values, "subject": sns.subject}
 
 
-def _webhook(webhook: WebhookReceiver) -> JsonValue:
-    address: Values = {"url": webhook.url}
-    if webhook.secret_url is not None:
-        address = {"url_file": secret_path(webhook.secret_url)}
-    return {**address, "send_resolved": webhook.send_resolved}
+def _webhook(webhook: WebhookReceiver) -> Values:
+    return {"url": webhook.url} if webhook.secret_url is None else {"url_file": secret_path(webhook.secret_url)}
 
 
-def _email(email: EmailReceiver) -> JsonValue:
+def _email(email: EmailReceiver) -> Values:
     values: Values = {
         "to": ", ".join(email.to),
         "from": email.from_address,
         "smarthost": email.smarthost,
-        "require_tls": True,
-        "send_resolved": email.send_resolved,
+        "require_tls": email.require_tls,
+        **_given(html=email.html),
     }
+    if email.subject is not None:
+        values["headers"] = {"Subject": email.subject}
     if email.username is not None and email.password is not None:
         values |= {"auth_username": email.username, "auth_password_file": secret_path(email.password)}
     return values
 
 
-def _pagerduty(pagerduty: PagerdutyReceiver) -> JsonValue:
+def _pagerduty(pagerduty: PagerdutyReceiver) -> Values:
     return {
         "routing_key_file": secret_path(pagerduty.routing_key),
-        "send_resolved": pagerduty.send_resolved,
-        "description": '{{ template "project.slack.title" . }}',
+        "description": pagerduty.title or TITLE,
+        **_given(severity=pagerduty.severity, details={**pagerduty.details} or None),
     }
+
+
+def _opsgenie(opsgenie: OpsgenieReceiver) -> Values:
+    responders: list[JsonValue] = [{"type": "team", "name": name} for name in opsgenie.teams]
+    return {
+        "api_key_file": secret_path(opsgenie.api_key),
+        "message": TITLE,
+        **_given(api_url=opsgenie.api_url, priority=opsgenie.priority, responders=responders or None),
+    }
+
+
+def _teams(teams: TeamsReceiver) -> Values:
+    return {"webhook_url_file": secret_path(teams.webhook_url), **_given(title=teams.title, text=teams.text)}
+
+
+def _discord(discord: DiscordReceiver) -> Values:
+    return {"webhook_url_file": secret_path(discord.webhook_url), **_given(title=discord.title, message=discord.text)}
+
+
+def _telegram(telegram: TelegramReceiver) -> Values:
+    return {
+        "bot_token_file": secret_path(telegram.bot_token),
+        "chat_id": telegram.chat_id,
+        **_given(message=telegram.text),
+    }
+
+
+# What each way of a receiver is called by Alertmanager, and what makes its configuration.
+WAYS: dict[str, tuple[str, Callable[[Any], Values]]] = {
+    "slack": ("slack_configs", _slack),
+    "sns": ("sns_configs", _sns),
+    "webhook": ("webhook_configs", _webhook),
+    "email": ("email_configs", _email),
+    "pagerduty": ("pagerduty_configs", _pagerduty),
+    "opsgenie": ("opsgenie_configs", _opsgenie),
+    "teams": ("msteamsv2_configs", _teams),
+    "discord": ("discord_configs", _discord),
+    "telegram": ("telegram_configs", _telegram),
+}
 
 
 def secret_path(secret: SecretReference) -> str:

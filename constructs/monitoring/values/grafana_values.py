@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from config.monitoring.dashboard_files import dashboard_file, dashboard_folder
 from config.monitoring.grafana import provider_name
 from constructs.helm.helm_values import Values, merged, role_annotation, storage_class, verbatim_text
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from config.monitoring.grafana import GrafanaIngress, GrafanaSettings
+    from config.monitoring.grafana import GrafanaComDashboard, GrafanaIngress, GrafanaSettings
     from constructs.monitoring.values.values_props import ValuesProps
 
 DASHBOARD_LABEL = {"grafana_dashboard": "1"}
@@ -47,6 +48,11 @@ def grafana_values(props: ValuesProps, service_account: str) -> Values:
         # It would run as root; the group of the pod's security context can write to the volume.
         "initChownData": {"enabled": False},
         "sidecar": _sidecar_values(),
+        # The chart's own role may read every Secret of the cluster.
+        "rbac": {"create": False},
+        "extraObjects": _sidecar_access(props.settings.namespace, service_account),
+        # Without -k: the certificate of grafana.com is checked.
+        "defaultCurlOptions": "-sSfL",
         "additionalDataSources": list(props.features.data_sources),
         "plugins": _plugins(settings, props.features.data_sources),
         "grafana.ini": merged(_ini(props), _verbatim_ini(settings.ini)),
@@ -54,10 +60,32 @@ def grafana_values(props: ValuesProps, service_account: str) -> Values:
     return {"grafana": merged(values, _admin(settings), _ingress(settings.ingress), _downloads(settings))}
 
 
+def _sidecar_access(namespace: str, service_account: str) -> list[JsonValue]:
+    """Return the role of Grafana's sidecars, which look for ConfigMaps in every namespace, and its binding."""
+    name = f"{service_account}-sidecar"
+    group = "rbac.authorization.k8s.io"
+    return [
+        {
+            "apiVersion": f"{group}/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": name},
+            "rules": [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list", "watch"]}],
+        },
+        {
+            "apiVersion": f"{group}/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": name},
+            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": name},
+            "subjects": [{"kind": "ServiceAccount", "name": service_account, "namespace": namespace}],
+        },
+    ]
+
+
 def _sidecar_values() -> Values:
     return {
         "dashboards": {
             "enabled": True,
+            "resource": "configmap",
             "label": "grafana_dashboard",
             "labelValue": DASHBOARD_LABEL["grafana_dashboard"],
             "searchNamespace": "ALL",
@@ -66,7 +94,7 @@ def _sidecar_values() -> Values:
             "provider": {"foldersFromFilesStructure": True},
             "annotations": {FOLDER_ANNOTATION: "Kubernetes"},
         },
-        "datasources": {"enabled": True, "label": "grafana_datasource", "labelValue": "1"},
+        "datasources": {"enabled": True, "resource": "configmap", "label": "grafana_datasource", "labelValue": "1"},
     }
 
 
@@ -86,9 +114,14 @@ def _ini(props: ValuesProps) -> Values:
     }
     if grafana.ingress is not None:
         ini["server"] = {"root_url": f"https://{grafana.ingress.host}"}
-    if grafana.home_dashboard in props.dashboards:
-        ini["dashboards"] = {"default_home_dashboard_path": f"{SIDECAR_FOLDER}/{grafana.home_dashboard}.json"}
+    if grafana.home_dashboard is not None and grafana.home_dashboard in props.dashboards:
+        ini["dashboards"] = {"default_home_dashboard_path": _path_of(grafana.home_dashboard)}
     return ini
+
+
+def _path_of(dashboard: str) -> str:
+    """Return where the sidecar puts a dashboard."""
+    return "/".join(filter(None, (SIDECAR_FOLDER, dashboard_folder(dashboard), dashboard_file(dashboard))))
 
 
 def _plugins(settings: GrafanaSettings, data_sources: Iterable[Values]) -> list[JsonValue]:
@@ -135,6 +168,13 @@ def _ingress(ingress: GrafanaIngress | None) -> Values:
     }
 
 
+def _sources_of(dashboard: GrafanaComDashboard) -> JsonValue:
+    """Return what the chart puts for data sources: one name for all of them, or one for each input."""
+    if not dashboard.inputs:
+        return PROMETHEUS_DATA_SOURCE
+    return [{"name": name, "value": source} for name, source in dashboard.inputs.items()]
+
+
 def _downloads(settings: GrafanaSettings) -> Values:
     """Return the dashboards of grafana.com, one provider for each of their folders."""
     if not settings.grafana_com_dashboards:
@@ -142,7 +182,7 @@ def _downloads(settings: GrafanaSettings) -> Values:
     folders = sorted({dashboard.folder for dashboard in settings.grafana_com_dashboards.values()})
     dashboards: Values = {
         provider_name(folder): {
-            name: {"gnetId": dashboard.id, "revision": dashboard.revision, "datasource": PROMETHEUS_DATA_SOURCE}
+            name: {"gnetId": dashboard.id, "revision": dashboard.revision, "datasource": _sources_of(dashboard)}
             for name, dashboard in settings.grafana_com_dashboards.items()
             if dashboard.folder == folder
         }

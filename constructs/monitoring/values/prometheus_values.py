@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from config.monitoring.rule_files import features_of_rules
 from constructs.helm.helm_values import Values, claim_template, role_annotation, verbatim
 from constructs.monitoring.discovery import namespace_selector, object_selector
 
@@ -39,10 +40,21 @@ def prometheus_values(props: ValuesProps, service_account: str) -> Values:
         "remoteWrite": list(props.features.remote_write),
         "additionalScrapeConfigs": [*props.features.scrape_configs, *map(verbatim, settings.extra_scrape_configs)],
     }
+    features = features_of_rules(props.rules)
+    if features:
+        # Prometheus would refuse the rules that use them, and with them all others.
+        spec["enableFeatures"] = [*sorted(features)]
     if settings.external_url is not None:
         spec |= verbatim({"externalUrl": settings.external_url})
     return {
         **_component_switches(props.settings),
+        # The chart has intervals of its own here, whatever Prometheus' is.
+        "kubelet": {
+            "serviceMonitor": {
+                "cAdvisorInterval": settings.scrape_interval,
+                "resourceInterval": settings.scrape_interval,
+            }
+        },
         "prometheus": {
             "serviceAccount": {"create": True, "name": service_account, **role_annotation(props.roles.prometheus)},
             "service": {"type": props.settings.service_type},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.monitoring.rule_files import read_rule_groups
+from config.monitoring.rule_files import read_rule_groups, rule_object_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,7 @@ def rule_values(settings: KubePromStackSettings, files: Iterable[str]) -> Values
         },
         "additionalPrometheusRulesMap": {
             # The key becomes part of a Kubernetes name.
-            name.replace("_", "-"): {"groups": own_rule_groups(name, rules.runbook_base_url)}
+            rule_object_name(name): {"groups": own_rule_groups(name, rules.runbook_base_url)}
             for name in files
         },
     }
