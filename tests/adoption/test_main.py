@@ -18,7 +18,8 @@ PARTS = ("config", "constructs", "operations", "stacks", "values")
 def test_fails_on_an_import_of_nothing_and_writes_nothing(tmp_path: Path) -> None:
     for part in PARTS:
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "main.py", tmp_path)
+    for file in ("main.py", "cdktf.json"):
+        shutil.copy(ROOT / file, tmp_path)
     imports = tmp_path / "values" / "imports" / "dev.yaml"
     imports.parent.mkdir(exist_ok=True)
     imports.write_text("imports:\n  network:\n    nothing/here: vpc-1\n", encoding="utf-8")

@@ -110,7 +110,7 @@ def test_the_moved_checkout_writes_what_the_engine_wrote_before(tmp_path: Path) 
     project.run("python", "-m", "operations.terrain").succeeded()
     # As `make` sets it up after the move.
     (project.folder / ".venv").unlink()
-    (project.folder / ".tools").rename(project.folder / "tools")
+    (project.folder / ".tools").rename(tmp_path / "tools")
     (project.folder / ".venv").symlink_to(Engine.TERRAIN.python.parents[1])
     project.run(project.folder / ".venv/bin/python", "main.py").succeeded()
 
