@@ -79,7 +79,7 @@ def digest_of_stacks(outdir: Path) -> str:
 
 def input_files() -> Iterator[Path]:
     """List the files of the project that a synthesis reads."""
-    yield from (ROOT / name for name in FILES)
+    yield from (path for name in FILES if (path := ROOT / name).is_file())
     yield from _files(VALUES)
     yield from _modules(ROOT)
     yield from _modules(Path(faststart.__file__).parent)
