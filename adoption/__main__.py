@@ -12,7 +12,8 @@ import typer
 
 from adoption.adopt import adopt, write
 from adoption.files import write_all
-from adoption.judging import How, judge, problems_of_plans
+from adoption.how import How
+from adoption.judging import judge, problems_of_plans
 from adoption.own_state import refuse_own_state
 from adoption.problems import AdoptionError
 from adoption.programs import Programs
@@ -117,6 +118,10 @@ def _judged(found: Adoption, programs: Programs, how: How, accepted: list[str] |
 
 
 def _show_plans(found: Adoption) -> None:
+    errors = {plan.error for plan in found.plans}
+    if len(errors) == 1 and None not in errors:
+        sys.stdout.write(f"not planned: {errors.pop()}\n")
+        return
     for plan in found.plans:
         name = f"{found.environment.name}-{plan.stack}"
         if plan.error is not None:

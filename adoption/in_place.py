@@ -81,3 +81,9 @@ def reason_of(type_: str, attribute: str, before: Any, after: Any) -> str | None
         if one.type in ("", type_) and is_named and one.holds(before, after):
             return one.reason
     return None
+
+
+def table() -> str:
+    """Return the list as the documentation has it."""
+    rows = [f"| {f'`{one.type}`' if one.type else 'all'} | `{one.attribute}` | {one.reason} |" for one in WANTED]
+    return "\n".join(["| resource | argument | what changes |", "| --- | --- | --- |", *rows])

@@ -12,11 +12,11 @@ import re
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, fields
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from adoption.differences import is_compared
+from adoption.how import How
 from adoption.in_place import reason_of
 from adoption.objects import first
 from adoption.problems import AdoptionError
@@ -44,15 +44,6 @@ _NO_ACCESS: Final = {
 }  # fmt: skip
 _EMPTY: Final[tuple[object, ...]] = (None, "", [], {}, False, 0)
 REGISTRY: Final = "registry.terraform.io/hashicorp"
-
-
-class How(StrEnum):
-    """How the stacks are planned."""
-
-    AUTO = "auto"
-    REFRESH = "refresh"
-    STATES = "states"
-    NONE = "none"
 
 
 @dataclass(frozen=True)

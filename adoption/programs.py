@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LONGEST_SECONDS: Final = 300
+MOST_CHARACTERS: Final = 400
 # Settings that say where a state is and who reads it; Terraform refuses those that Terragrunt adds.
 READING: Final[Mapping[str, frozenset[str]]] = {
     "s3": frozenset({
@@ -114,6 +116,8 @@ def _run(command: Sequence[str], folder: str, environment: Mapping[str, str]) ->
     except (OSError, subprocess.TimeoutExpired) as error:
         raise AdoptionError([f"{Path(command[0]).name} {command[1]} failed: {error}"]) from error
     if done.returncode != 0:
-        said = " ".join(done.stderr.decode(errors="replace").split())
+        said = " ".join(re.sub(r"[│╷╵]", " ", done.stderr.decode(errors="replace")).split())
+        # What comes before the error are warnings.
+        said = said[max(said.find("Error:"), 0) :][:MOST_CHARACTERS]
         raise AdoptionError([f"{Path(command[0]).name} {command[1]} failed: {said}"])
     return done.stdout

@@ -8,13 +8,14 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from adoption.adopt import Adoption
     from adoption.differences import Change
     from adoption.state_model import StateObject
 
 SHOWN_CHARACTERS: Final = 120
+MOST_ROWS: Final = 200
 # What to do with what no stack takes over, by a part of its type or address; the first that fits counts.
 ADVICE: Final = (
     ("autoscaler", "It goes on running. Keep it in the old unit, or move it to a unit of its own."),
@@ -23,6 +24,8 @@ ADVICE: Final = (
     ("helm_release", "It goes on running. Keep it in the old unit, or move it to a unit of its own."),
     ("aws_iam", "Nothing here uses it. Delete it once nothing else does (IAM's last-accessed page tells)."),
 )
+IN_USE: Final = "{user} uses it. Keep it in the old unit, or move it to a unit of its own; do not delete it."
+DEPOSED: Final = "The old layout's next apply would delete it; it is no longer in use."
 OTHERWISE: Final = "It stays as it is. Keep it in the old unit, or delete it there once nothing uses it."
 
 NEXT_STEPS: Final = """
@@ -48,7 +51,16 @@ def as_json(adoption: Adoption) -> str:
         "region": adoption.environment.region,
         "account_id": adoption.account_id,
         "states": [
-            {"unit": state.unit, "source": state.source, "serial": state.serial, "objects": len(state.objects)}
+            {
+                "unit": state.unit,
+                "source": state.source,
+                "workspace": state.workspace,
+                "program": state.program,
+                "version": state.terraform_version,
+                "lineage": state.lineage,
+                "serial": state.serial,
+                "objects": len(state.objects),
+            }
             for state in adoption.states
         ],
         "settings": [
@@ -68,7 +80,12 @@ def as_json(adoption: Adoption) -> str:
                 "unit": found.object.unit,
                 "address": found.object.address,
                 "changes": [
-                    {"attribute": change.attribute, "before": change.before, "after": change.after}
+                    {
+                        "attribute": change.attribute,
+                        "before": change.before,
+                        "after": change.after,
+                        "reason": change.reason,
+                    }
                     for change in adoption.changes[str(found.resource)]
                 ],
             }
@@ -76,8 +93,24 @@ def as_json(adoption: Adoption) -> str:
         ],
         "created": [{"stack": one.stack, "path": one.path, "type": one.type} for one in adoption.created],
         "left": [
-            {"unit": one.unit, "address": one.address, "type": one.type, "advice": advice(one)} for one in adoption.left
+            {"unit": one.unit, "address": one.address, "type": one.type, "advice": text}
+            for one, text in _left_with_advice(adoption)
         ],
+        "plans": [
+            {
+                "stack": plan.stack,
+                "how": plan.how,
+                "counts": plan.counts,
+                "error": plan.error,
+                "changes": [
+                    {"action": row.action, "path": row.path, "attribute": row.attribute, "reason": row.reason}
+                    for row in plan.rows
+                ],
+            }
+            for plan in adoption.plans
+        ],
+        "accepted": adoption.accepted,
+        "notes": adoption.kept.notes,
         "undecided": adoption.undecided(),
         "look_like_secrets": adoption.secrets(),
     }
@@ -89,8 +122,33 @@ def as_markdown(adoption: Adoption) -> str:
     return "\n".join(_lines(adoption)) + "\n"
 
 
-def advice(one: StateObject) -> str:
-    """Return what to do with an object that no stack takes over."""
+def _left_with_advice(adoption: Adoption) -> list[tuple[StateObject, str]]:
+    users: dict[str, str] = {}
+    for found in adoption.matches.found:
+        for value in _texts_of(found.object.attributes):
+            users.setdefault(value, found.resource.path)
+    return [(one, advice(one, users)) for one in adoption.left]
+
+
+def _texts_of(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from _texts_of(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts_of(item)
+    elif isinstance(value, str):
+        yield value
+
+
+def advice(one: StateObject, users: Mapping[str, str]) -> str:
+    """Return what to do with an object that no stack takes over; `users` are what was taken over, by what it names."""
+    if one.is_deposed:
+        return DEPOSED
+    names = (one.attributes.get("id"), one.attributes.get("arn"))
+    user = next((users[name] for name in names if isinstance(name, str) and name in users), None)
+    if user is not None:
+        return IN_USE.format(user=user)
     return next((text for part, text in ADVICE if part in f"{one.type} {one.address}"), OTHERWISE)
 
 
@@ -103,11 +161,15 @@ def _lines(adoption: Adoption) -> Iterator[str]:
         f"{len(adoption.created)} are new, {len(adoption.left)} stay where they are. Nothing was changed yet."
     )
     yield from _section("To decide first", [f"- {problem}" for problem in adoption.undecided()])
-    secrets = [f"- `{path}`" for path in adoption.secrets()]
-    yield from _section(f"Look like secrets: check `values/adopted/{name}.yaml` before committing it", secrets)
+    yield from _section("Accepted as lost", [f"- {one}" for one in adoption.accepted])
+    yield from _section("Sources", _sources(adoption))
+    yield from _section("Planned", _planned(adoption))
+    yield from _section("Look like secrets, and are in no tracked file", [f"- `{path}`" for path in adoption.secrets()])
     yield from _section("Adopted", _adopted(adoption))
     yield from _section("Changed in place by the first apply", _changed(adoption))
     yield from _section("Kept by settings", _settings(adoption))
+    yield from _section("Kept by overrides", _overrides(adoption))
+    yield from _section("Notes", [f"- {_cell(note)}" for note in adoption.kept.notes])
     yield from _section("New", [f"- {kind}: {count}" for kind, count in _counted(adoption)])
     yield from _section("Left in the old state", _left(adoption))
     yield from _next_steps(adoption)
@@ -119,11 +181,45 @@ def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
         yield from ("", f"## {title}", "", *lines)
 
 
+def _sources(adoption: Adoption) -> Iterator[str]:
+    yield "| unit | state | workspace | serial | lineage | program | objects |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for state in adoption.states:
+        cells = (
+            state.unit, state.source, state.workspace, state.serial, state.lineage or "none",
+            f"{state.program} {state.terraform_version}", len(state.objects),
+        )  # fmt: skip
+        yield f"| {' | '.join(_cell(cell) for cell in cells)} |"
+
+
+def _planned(adoption: Adoption) -> Iterator[str]:
+    for plan in adoption.plans:
+        if plan.error is not None:
+            yield f"- {plan.stack}: not planned: {_cell(plan.error)}"
+        else:
+            counts = ", ".join(f"{count} to {action}" for action, count in plan.counts.items() if count)
+            yield f"- {plan.stack} ({plan.how}): {counts}"
+
+
+def _overrides(adoption: Adoption) -> Iterator[str]:
+    if adoption.overrides:
+        yield "Arguments of single resources, because no setting says them; they stand under `overrides`."
+        yield ""
+    for one in adoption.overrides:
+        yield f"- `{one.stack}` `{one.path}` `{one.argument}`: {_shown(one.value)}"
+
+
+def _cell(value: object) -> str:
+    """Return a text that cannot leave its cell or its line."""
+    text = "".join(one if one.isprintable() else " " for one in str(value))
+    return text.replace("|", "\\|")
+
+
 def _adopted(adoption: Adoption) -> Iterator[str]:
     yield "| stack | construct | import id | was |"
     yield "| --- | --- | --- | --- |"
     for found in adoption.matches.found:
-        yield f"| {found.resource.stack} | {found.resource.path} | `{found.import_id}` | {found.object} |"
+        yield f"| {found.resource.stack} | {found.resource.path} | `{_cell(found.import_id)}` | {_cell(found.object)} |"
 
 
 def _changed(adoption: Adoption) -> Iterator[str]:
@@ -153,7 +249,7 @@ def _row(resource: str, change: Change) -> str:
 def _shown(value: Any) -> str:  # noqa: ANN401 - any JSON value
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
     text = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
-    return f"`{text}`".replace("|", "\\|").replace("\n", " ")
+    return f"`{_cell(text)}`"
 
 
 def _settings(adoption: Adoption) -> Iterator[str]:
@@ -170,10 +266,19 @@ def _left(adoption: Adoption) -> Iterator[str]:
         return
     yield "No stack has a resource for these."
     yield ""
+    if len(adoption.left) > MOST_ROWS:
+        yield "| unit | type | how many | what to do |"
+        yield "| --- | --- | --- | --- |"
+        groups = Counter((one.unit, one.type, text) for one, text in _left_with_advice(adoption))
+        for (unit, type_, text), count in groups.items():
+            yield f"| {_cell(unit)} | {type_} | {count} | {text} |"
+        yield ""
+        yield f"`{adoption.environment.name}.json` has each of them."
+        return
     yield "| unit | address | what to do |"
     yield "| --- | --- | --- |"
-    for one in adoption.left:
-        yield f"| {one.unit} | `{one.address}` | {advice(one)} |"
+    for one, text in _left_with_advice(adoption):
+        yield f"| {_cell(one.unit)} | `{_cell(one.address)}` | {text} |"
 
 
 def _next_steps(adoption: Adoption) -> Iterator[str]:

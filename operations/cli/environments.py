@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -85,9 +85,34 @@ def adopt(
         ),
     ],
     report: Annotated[Path, typer.Option(help="Folder of the report.")] = ROOT / "adoption-report",
+    workspace: Annotated[
+        list[str] | None,
+        typer.Option(envvar="WORKSPACE", help="Workspace of the old states: NAME, or UNIT=NAME for one unit."),
+    ] = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(envvar="ACCEPT", help="Let something be lost, by the name that the refusal gives."),
+    ] = None,
+    not_secret: Annotated[
+        list[str] | None,
+        typer.Option(envvar="NOT_SECRET", help="Let a value of the release stand in a file, by its path."),
+    ] = None,
+    plan: Annotated[
+        Literal["auto", "refresh", "states", "none"],
+        typer.Option(
+            envvar="PLAN",
+            help="How the stacks are planned before anything is written: with access to the account (refresh), by the "
+            "states alone, the first of them that can be had (auto), or not at all.",
+        ),
+    ] = "auto",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write the report only.")] = False,
     own_state_is_empty: Annotated[
-        bool, typer.Option("--own-state-is-empty", help="You looked: no workspace of the environment has a state.")
+        bool,
+        typer.Option(
+            "--own-state-is-empty",
+            envvar="OWN_STATE_IS_EMPTY",
+            help="You looked: no workspace of the environment has a state.",
+        ),
     ] = False,
 ) -> None:
     """Take over what an earlier Terraform or Terragrunt layout made: writes settings and imports into values/.
@@ -95,8 +120,19 @@ def adopt(
     Ends with 0 when everything is decided, with 2 when the report names something to decide first.
     """
     from adoption.__main__ import main
+    from adoption.how import How
 
-    main(env, folder, report, dry_run=dry_run, own_state_is_empty=own_state_is_empty)
+    main(
+        env,
+        folder,
+        report,
+        workspace,
+        accept,
+        not_secret,
+        How(plan),
+        dry_run=dry_run,
+        own_state_is_empty=own_state_is_empty,
+    )
 
 
 @cloud.command("setup")

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from adoption import __main__ as command
-from adoption.judging import How
+from adoption.how import How
 
 if TYPE_CHECKING:
     from pathlib import Path

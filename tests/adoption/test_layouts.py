@@ -1,0 +1,77 @@
+"""Layouts of other makers, as states of their modules: terraform-aws-modules/vpc 3 to 6, /eks 18 to 21, `for_each`.
+
+The states were made by applying these modules on the provider stand-ins, with versions 4.67, 5.100 and 6.25 of aws.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from adoption.adopt import adopt
+from adoption.in_place import WANTED, table
+from adoption.programs import Programs
+from config.paths import ROOT
+
+LAYOUTS = Path(__file__).parent / "layouts"
+ENVIRONMENT = """\
+name: dev
+region: us-east-2
+network:
+  zones: [us-east-2a, us-east-2b]
+cluster:
+  name: gd9
+  version: "1.33"
+  enable_cluster_creator_admin_permissions: true
+  node_groups:
+    general:
+      min_size: 1
+"""
+# How many objects are adopted and left.
+COUNTS = {
+    "eks-module-18": (26, 18),
+    "eks-module-18-without-launch-template": (30, 17),
+    "eks-module-19-spot-and-gpu": (31, 29),
+    "eks-module-20": (36, 26),
+    "eks-module-20-boundary-and-private": (27, 27),
+    "eks-module-20-database-and-intra-subnets": (39, 38),
+    "eks-module-20-untagged-subnets": (39, 24),
+    "eks-module-20-without-nat": (25, 29),
+    "eks-module-21": (33, 21),
+    "eks-module-21-default-tags": (27, 22),
+    "eks-module-21-three-zones": (30, 19),
+    "for-each-two-clusters-aws-4": (40, 10),
+    "for-each-two-clusters-aws-5": (40, 10),
+    "for-each-two-clusters-aws-6": (40, 10),
+}
+UNDECIDED = {
+    "eks-module-20-without-nat": [
+        (
+            "the VPC has 0 NAT gateways, neither one nor one in each zone; the plan shows what network.nat_gateways "
+            "would make"
+        )
+    ]
+}
+
+
+def test_every_recorded_layout_is_tried() -> None:
+    assert {path.stem for path in LAYOUTS.glob("*.json")} == set(COUNTS)
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_nothing_is_replaced_lost_or_changed_without_a_reason(name: str, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "values", tmp_path / "values")
+    (tmp_path / "values/environments/dev.yaml").write_text(ENVIRONMENT)
+    found = adopt("dev", LAYOUTS / f"{name}.json", project=tmp_path, programs=Programs(None))
+    assert [change for changes in found.changes.values() for change in changes if not change.is_wanted] == []
+    assert found.undecided() == UNDECIDED.get(name, [])
+    adopted = {one.resource.type for one in found.matches.found}
+    assert adopted >= {"aws_vpc", "aws_subnet", "aws_eks_cluster", "aws_eks_node_group", "aws_iam_role"}
+    assert (len(found.matches.found), len(found.left)) == COUNTS[name]
+
+
+def test_the_documentation_has_every_change_in_place() -> None:
+    assert table() in (ROOT / "docs/adoption.md").read_text(encoding="utf-8")
+    assert len(table().splitlines()) == len(WANTED) + 2
