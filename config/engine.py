@@ -55,13 +55,17 @@ class EngineError(SystemExit):
 
 
 def chosen() -> Engine:
-    """Return the engine that the variable CDK names, else `cdk` in cdktf.json, else CDKTF.
+    """Return the engine that the variable CDK names, else `cdk` in cdktf.json, else the one that this Python has.
+
+    A Python that has both, or none, is for CDKTF.
 
     Raises: EngineError.
     """
     name, where = os.environ.get(VARIABLE), f"variable {VARIABLE}"
     if not name:
         name, where = _setting(), f"{SETTINGS.name}: {SETTING}"
+    if name is None:
+        return Engine.TERRAIN if Engine.TERRAIN.is_here() else Engine.CDKTF
     try:
         return Engine(name)
     except ValueError:
@@ -144,13 +148,13 @@ def _is_installed(package: str) -> bool:
     return PathFinder.find_spec(package) is not None
 
 
-def _setting() -> str:
+def _setting() -> str | None:
     try:
         text = SETTINGS.read_text(encoding="utf-8")
     except OSError:
-        return Engine.CDKTF
+        return None
     if f'"{SETTING}"' not in text:
-        return Engine.CDKTF
+        return None
     import json  # noqa: PLC0415 - 3 ms, for those who have the setting
 
     try:

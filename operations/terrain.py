@@ -31,9 +31,9 @@ LEFT_ALONE = (
 )
 RENAMED_IN_CODE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bcdktf_cdktf_provider_(?=\w)"), "cdktn_provider_"),
-    (re.compile(r"(?m)^(\s*from )cdktf(?= import\b)"), r"\1cdktn"),
+    (re.compile(r"""(?m)((?:^|[;"'])\s*from )cdktf(?= import\b)"""), r"\1cdktn"),
     (re.compile(r"(?m)^(\s*import )cdktf(?= as \w)"), r"\1cdktn"),
-    (re.compile(r"(?m)^(\s*import )cdktf(?=\s*(?:#.*)?$)"), r"\1cdktn as cdktf"),
+    (re.compile(r"(?m)^(\s*import )cdktf(?=\s*(?:[,;#]|$))"), r"\1cdktn as cdktf"),
     (re.compile(r"""(\bimport_module\(["'])cdktf(?=["'])"""), r"\1cdktn"),
 )
 RENAMED_IN_SETTINGS = RENAMED_IN_CODE[:1]

@@ -85,7 +85,15 @@ def synthesize(environments: Iterable[Environment], outdir: Path) -> Synthesized
     app.synth()
     manifest = json.loads((outdir / "manifest.json").read_text())
     stacks = {
-        name: Stack(name, json.loads((outdir / entry["synthesizedStackPath"]).read_text()))
+        name: Stack(name, _with_plain_blocks(json.loads((outdir / entry["synthesizedStackPath"]).read_text())))
         for name, entry in manifest["stacks"].items()
     }
     return Synthesized(outdir, stacks, manifest)
+
+
+def _with_plain_blocks(document: dict[str, Json]) -> dict[str, Json]:
+    """Write the one block of a namespace as an object: CDK Terrain writes a list, which Terraform reads as the same."""
+    for namespace in document.get("resource", {}).get("kubernetes_namespace_v1", {}).values():
+        if isinstance(namespace["metadata"], list):
+            (namespace["metadata"],) = namespace["metadata"]
+    return document

@@ -34,15 +34,35 @@ def _print_version(is_wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
         raise typer.Exit
 
 
+def _select_engine(name: str | None) -> None:
+    if name is None:
+        return
+    try:
+        engine.select(name)
+    except engine.EngineError as error:
+        raise UsageError(str(error)) from None
+
+
 @app.callback()
 def options(
     *,
+    cdk: Annotated[
+        str | None,
+        typer.Option(
+            "--cdk",
+            metavar="|".join(engine.Engine),
+            envvar=engine.VARIABLE,
+            callback=_select_engine,
+            is_eager=True,
+            help="What makes the Terraform JSON: CDKTF, or CDK Terrain; the setting in cdktf.json is its default.",
+        ),
+    ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version, and end.")
     ] = False,
 ) -> None:
     """Take the options of the command line as a whole."""
-    del version
+    del cdk, version
 
 
 def main() -> NoReturn:

@@ -37,6 +37,8 @@ def on_cdktf() -> None:
         ),
         ("from cdktf_cdktf_provider_aws import vpc\n", "from cdktn_provider_aws import vpc\n"),
         ("import cdktf\ncdktf.App()\n", "import cdktn as cdktf\ncdktf.App()\n"),
+        ("import cdktf, constructs\n", "import cdktn as cdktf, constructs\n"),
+        ('"import x; from cdktf import App; y"\n', '"import x; from cdktn import App; y"\n'),
         ("import cdktf as c\n", "import cdktn as c\n"),
         ("import cdktf_cdktf_provider_aws.vpc\n", "import cdktn_provider_aws.vpc\n"),
         ('importlib.import_module("cdktf")\n', 'importlib.import_module("cdktn")\n'),
