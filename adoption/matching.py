@@ -44,10 +44,6 @@ class Matches:
     found: list[Match] = field(default_factory=list)
     ambiguous: dict[str, list[str]] = field(default_factory=dict)
 
-    def taken(self) -> set[tuple[str, str]]:
-        """Return unit and address of every object that is taken over, parts of others included."""
-        return {(match.object.unit, match.object.address) for match in self.found}
-
 
 def import_id_of(attributes: Mapping[str, Any], type_: str) -> str:
     """Return the id by which Terraform imports an object of a type."""

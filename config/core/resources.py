@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, JsonValue
 
+from config.core import aws
 from config.core.settings import Problem, Settings
 from config.core.types import LabelKey, LabelValue, Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Sizes of a gp3 volume: https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html
-VolumeGib = Annotated[int, Field(ge=1, le=65536)]
+VolumeGib = Annotated[int, Field(ge=aws.GP3_GIB[0], le=aws.GP3_GIB[1])]
 
 
 class ResourceAmounts(Settings):

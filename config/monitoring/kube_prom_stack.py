@@ -189,11 +189,6 @@ class KubePromStackSettings(Settings):
         """The secret with the administrator's login: the one that is named, or the one that the chart makes."""
         return self.grafana.admin_secret or AdminSecret(name=f"{self.release_name}-grafana")
 
-    @property
-    def has_kiali(self) -> bool:
-        """Whether Kiali is installed."""
-        return self.istio.enabled and self.istio.kiali.enabled
-
     def uses_of_aws(self) -> list[Location]:
         """Return the settings that use AWS, as they are set."""
         uses: dict[Location, bool] = {

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SPEC: Final = ("prometheus", "prometheusSpec")
 _ALERTMANAGER: Final = ("alertmanager", "alertmanagerSpec")
 _GRAFANA: Final = ("grafana",)
-_SELECTED_KINDS: Final = ("serviceMonitor", "podMonitor", "probe", "rule", "scrapeConfig")
+SELECTOR_PREFIXES: Final = ("serviceMonitor", "podMonitor", "probe", "rule", "scrapeConfig")
 
 
 def _decided_by(setting: str) -> str:
@@ -68,9 +68,9 @@ OWNED_VALUES: Final[dict[tuple[str, ...], str]] = {
     ("prometheus", "enabled"): _NEEDED,
     ("prometheus", "agentMode"): _NEEDED,
     ("prometheus", "serviceAccount"): _trusted("Prometheus"),
-    **{(*_SPEC, f"{kind}Selector"): _MONITORS for kind in _SELECTED_KINDS},
-    **{(*_SPEC, f"{kind}SelectorNilUsesHelmValues"): _MONITORS for kind in _SELECTED_KINDS},
-    **{(*_SPEC, f"{kind}NamespaceSelector"): _NAMESPACES for kind in _SELECTED_KINDS},
+    **{(*_SPEC, f"{kind}Selector"): _MONITORS for kind in SELECTOR_PREFIXES},
+    **{(*_SPEC, f"{kind}SelectorNilUsesHelmValues"): _MONITORS for kind in SELECTOR_PREFIXES},
+    **{(*_SPEC, f"{kind}NamespaceSelector"): _NAMESPACES for kind in SELECTOR_PREFIXES},
     (*_SPEC, "ignoreNamespaceSelectors"): _NAMESPACES,
     (*_SPEC, "replicas"): _decided_by("prometheus.replicas"),
     (*_SPEC, "retention"): _decided_by("prometheus.retention"),

@@ -27,6 +27,16 @@ class Account(Construct):
         """Return the ARN of a resource of this account; IAM and S3 have no region in theirs."""
         return f"arn:{self.partition}:{service}:{region}:{self.account_id}:{resource}"
 
+    def secret_arn(self, secret_id: str) -> str:
+        """Return the ARN of a secret in Secrets Manager, given by name or ARN.
+
+        AWS puts six characters after the name that nobody knows before.
+        https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html
+        """
+        if secret_id.startswith("arn:"):
+            return secret_id
+        return self.arn("secretsmanager", f"secret:{secret_id}-??????", region=self.region)
+
     def managed_policy_arn(self, name: str) -> str:
         """Return the ARN of a policy that AWS manages, e.g. `service-role/AmazonEBSCSIDriverPolicy`."""
         return f"arn:{self.partition}:iam::aws:policy/{name}"

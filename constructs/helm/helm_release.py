@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cdktf_cdktf_provider_helm.release import Release
 
@@ -18,12 +18,20 @@ if TYPE_CHECKING:
     from constructs.helm.helm_values import Values
 
 
+class LocalChart(NamedTuple):
+    """A chart beside the stack's JSON: its folder and version."""
+
+    name: str
+    version: str
+    repository: None = None
+
+
 def create_release(
     scope: Construct,
     *,
     name: str,
     namespace: str,
-    chart: ChartPin,
+    chart: ChartPin | LocalChart,
     values: Values,
     timeout_seconds: int,
     secret_values: str | None = None,

@@ -13,6 +13,7 @@ from cdktf import AssetType, TerraformAsset
 
 from config.paths import OBJECTS_CHART
 from constructs import Construct
+from constructs.helm.helm_release import LocalChart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ObjectsChart(Construct):
-    """Copies the chart below the stack's folder; `path` is relative to it, on this machine as on a remote runner."""
+    """Copies the chart below the stack's folder; its path is relative to it, on this machine as on a remote runner."""
 
     def __init__(self, scope: Construct, id_: str) -> None:
         super().__init__(scope, id_)
@@ -28,9 +29,9 @@ class ObjectsChart(Construct):
         asset = TerraformAsset(
             self, "files", path=str(OBJECTS_CHART), type=AssetType.DIRECTORY, asset_hash=_hash_of(files)
         )
-        self.path = asset.path
-        # Told to Terraform as well: without a version, the helm provider asks the cluster for one at plan time.
-        self.version = str(yaml.safe_load((OBJECTS_CHART / "Chart.yaml").read_text(encoding="utf-8"))["version"])
+        version = str(yaml.safe_load((OBJECTS_CHART / "Chart.yaml").read_text(encoding="utf-8"))["version"])
+        # With its version: without one, the helm provider asks the cluster for one at plan time.
+        self.chart = LocalChart(asset.path, version)
 
 
 def _hash_of(files: Iterable[Path]) -> str:

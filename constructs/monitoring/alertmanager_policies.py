@@ -20,7 +20,7 @@ def alertmanager_policies(settings: AlertmanagerSettings, account: Account) -> d
         policies["publish"] = [DataAwsIamPolicyDocumentStatement(actions=["sns:Publish"], resources=topics)]
     secrets = [secret for secret in settings.secrets() if secret.secrets_manager is not None]
     if secrets:
-        arns = sorted({_secret_arn(str(secret.secrets_manager), account) for secret in secrets})
+        arns = sorted({account.secret_arn(str(secret.secrets_manager)) for secret in secrets})
         policies["read-secrets"] = [
             DataAwsIamPolicyDocumentStatement(actions=["secretsmanager:GetSecretValue"], resources=arns)
         ]
@@ -28,13 +28,3 @@ def alertmanager_policies(settings: AlertmanagerSettings, account: Account) -> d
     if keys:
         policies["decrypt-secrets"] = [DataAwsIamPolicyDocumentStatement(actions=["kms:Decrypt"], resources=keys)]
     return policies
-
-
-def _secret_arn(secret_id: str, account: Account) -> str:
-    """Return the ARN of a secret; AWS puts six characters after the name that nobody knows before.
-
-    https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html
-    """
-    if secret_id.startswith("arn:"):
-        return secret_id
-    return account.arn("secretsmanager", f"secret:{secret_id}-??????", region=account.region)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdktf_cdktf_provider_helm.release import Release
-
-from config.core.json_text import json_for_yaml
 from constructs import Construct
 from constructs.aws.irsa_role import IrsaRole, IrsaRoleProps, ServiceAccount
+from constructs.helm.helm_release import create_release
 from constructs.helm.helm_values import role_annotation
 from constructs.workloads.workload_objects import service_account, workload_objects
 
@@ -57,20 +55,14 @@ class Workload(Construct):
         # The ARN of the role is Terraform's, everything else the user's text.
         objects = [account, *workload_objects(context, props.settings)]
         # By name, so that a plan shows which object changes.
-        values = {"objects": {_name_of(one): one for one in objects}}
-        Release(
+        values: Values = {"objects": {_name_of(one): one for one in objects}}
+        create_release(
             self,
-            "this",
             name=context.name,
             namespace=context.namespace,
-            chart=props.chart.path,
-            version=props.chart.version,
-            # Sorted, so that the order of settings is no change to the release.
-            values=[json_for_yaml(values)],
-            timeout=props.settings.timeout_seconds,
-            wait=True,
-            # A first install that fails stays in the cluster but not in the state: the next apply takes it over.
-            upgrade_install=True,
+            chart=props.chart.chart,
+            values=values,
+            timeout_seconds=props.settings.timeout_seconds,
             depends_on=[*props.depends_on, *([] if role is None else role.policies)],
         )
 

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from config.workloads.workloads import TMP
+from constructs.helm.helm_values import storage_class
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -187,15 +188,11 @@ def claim_templates(workload: Workload, default_storage_class: str | None) -> li
             "spec": {
                 "accessModes": ["ReadWriteOnce"],
                 "resources": {"requests": {"storage": f"{volume.volume_gib}Gi"}},
-                **_storage_class(volume.storage_class_name or default_storage_class),
+                **storage_class(volume.storage_class_name or default_storage_class),
             },
         }
         for name, volume in workload.volumes.items()
     ]
-
-
-def _storage_class(name: str | None) -> Values:
-    return {} if name is None else {"storageClassName": name}
 
 
 def _spread(name: str, workload: Workload) -> list[JsonValue]:

@@ -49,7 +49,7 @@ def workload_policies(access: AwsAccess, account: Account) -> dict[str, Statemen
             for statement in (
                 _allow(
                     ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
-                    [_secret_arn(entry.secret, account)],
+                    [account.secret_arn(entry.secret)],
                 ),
                 *_key(entry.kms_key_arn, _KMS["read"], "secretsmanager", account),
             )
@@ -121,11 +121,3 @@ def _of(actions: dict[str, list[str]], uses: list[str]) -> set[str]:
 
 def _arn_of(named: str, service: str, path: str, account: Account) -> str:
     return named if named.startswith("arn:") else account.arn(service, f"{path}{named}", region=account.region)
-
-
-def _secret_arn(named: str, account: Account) -> str:
-    """Return the ARN of a secret; AWS puts six characters after the name that nobody knows before.
-
-    https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html
-    """
-    return named if named.startswith("arn:") else _arn_of(f"secret:{named}-??????", "secretsmanager", "", account)

@@ -17,6 +17,7 @@ def contribute_managed_prometheus(stack: MonitoringStack) -> Contribution:
     if not settings.enabled:
         return Contribution()
     from constructs.monitoring.managed.managed_prometheus import ManagedPrometheus, ManagedPrometheusProps
+    from constructs.monitoring.managed.prometheus_workspace import GRAFANA_PLUGIN
 
     workspace = ManagedPrometheus(
         stack,
@@ -30,5 +31,6 @@ def contribute_managed_prometheus(stack: MonitoringStack) -> Contribution:
         grafana_policies={"managed-prometheus": workspace.grant_query()},
         remote_write=(workspace.remote_write(settings),),
         data_sources=(workspace.grafana_data_source(),),
+        grafana_plugins=(GRAFANA_PLUGIN,),
         workspace=workspace,
     )

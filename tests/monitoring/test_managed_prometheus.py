@@ -111,7 +111,6 @@ def build(outdir: Path, settings: ManagedPrometheusSettings) -> Built:
         DataAwsIamPolicyDocument(stack, "let-query", statement=built.outputs.grant_query())
         TerraformOutput(stack, "remote-write", value=built.outputs.remote_write(settings))
         TerraformOutput(stack, "data-source", value=built.outputs.grafana_data_source())
-        TerraformOutput(stack, "query-url", value=built.outputs.query_url)
 
     built.stack = synthesize_stack(outdir, add)
     outputs = built.stack.json["output"]
@@ -526,6 +525,3 @@ class TestValues:
                 "sigV4AssumeRoleArn": ROLE_ARN,
             },
         }
-
-    def test_query_url(self, existing: Built) -> None:
-        assert existing.stack.json["output"]["query-url"]["value"] == f"{ENDPOINT}api/v1/query"

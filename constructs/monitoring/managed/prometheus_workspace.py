@@ -40,11 +40,6 @@ class PrometheusWorkspaceOutputs:
         """Where Prometheus writes to."""
         return f"{self.prometheus_endpoint}api/v1/remote_write"
 
-    @property
-    def query_url(self) -> str:
-        """Where PromQL is queried."""
-        return f"{self.prometheus_endpoint}api/v1/query"
-
     def grant_write(self) -> Statements:
         """Permit writing to this workspace, or assuming the role that may."""
         return self._grant("aps:RemoteWrite")

@@ -53,13 +53,6 @@ class ThanosReadPathProps:
     context: CompanionContext
 
 
-@dataclass(frozen=True, kw_only=True)
-class ThanosReadPathOutputs:
-    """URL of the PromQL API in the cluster, for a Grafana datasource of type prometheus."""
-
-    query_url: str
-
-
 class ThanosReadPath(Construct):
     """The release of the Thanos community chart, with the IAM roles of what reads the bucket."""
 
@@ -83,7 +76,6 @@ class ThanosReadPath(Construct):
                 depends_on=(props.secret.secret, *store.policies, *compactor.policies),
             ),
         )
-        self.outputs = ThanosReadPathOutputs(query_url=thanos_query_url(props.context.namespace))
 
     def _create_role(
         self, component: str, props: ThanosReadPathProps, account: ServiceAccount, statements: Statements

@@ -22,8 +22,6 @@ FOLDER_ANNOTATION = "grafana_folder"
 SIDECAR_FOLDER = "/tmp/dashboards"  # noqa: S108 (in the container)
 DOWNLOADS_FOLDER = "/var/lib/grafana/dashboards"
 PROMETHEUS_DATA_SOURCE = "Prometheus"
-# Grafana's own Prometheus data source no longer signs requests with SigV4; this plugin of Grafana Labs does.
-SIGV4_PLUGIN = "grafana-amazonprometheus-datasource"
 
 
 def grafana_values(props: ValuesProps, service_account: str) -> Values:
@@ -54,7 +52,7 @@ def grafana_values(props: ValuesProps, service_account: str) -> Values:
         # Without -k: the certificate of grafana.com is checked.
         "defaultCurlOptions": "-sSfL",
         "additionalDataSources": list(props.features.data_sources),
-        "plugins": _plugins(settings, props.features.data_sources),
+        "plugins": _plugins(settings, props.features.grafana_plugins),
         "grafana.ini": merged(_ini(props), _verbatim_ini(settings.ini)),
     }
     return {"grafana": merged(values, _admin(settings), _ingress(settings.ingress), _downloads(settings))}
@@ -124,10 +122,12 @@ def _path_of(dashboard: str) -> str:
     return "/".join(filter(None, (SIDECAR_FOLDER, dashboard_folder(dashboard), dashboard_file(dashboard))))
 
 
-def _plugins(settings: GrafanaSettings, data_sources: Iterable[Values]) -> list[JsonValue]:
+def _plugins(settings: GrafanaSettings, needed: Iterable[str]) -> list[JsonValue]:
     chosen = {plugin.partition("@")[0] for plugin in settings.plugins}
-    needed = {str(source["type"]) for source in data_sources} & {SIGV4_PLUGIN} - chosen
-    return [*needed, *(plugin.replace("@", " ") for plugin in settings.plugins)]
+    return [
+        *(plugin for plugin in needed if plugin not in chosen),
+        *(plugin.replace("@", " ") for plugin in settings.plugins),
+    ]
 
 
 def _admin(settings: GrafanaSettings) -> Values:

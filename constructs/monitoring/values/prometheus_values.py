@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from config.monitoring.overlays import SELECTOR_PREFIXES
 from config.monitoring.rule_files import features_of_rules
 from constructs.helm.helm_values import Values, claim_template, role_annotation, verbatim
 from constructs.monitoring.discovery import namespace_selector, object_selector
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from config.monitoring.kube_prom_stack import KubePromStackSettings
     from constructs.monitoring.values.values_props import ValuesProps
 
-SELECTED_KINDS = ("serviceMonitor", "podMonitor", "probe", "rule", "scrapeConfig")
 # The rules and dashboards of a component come and go with the switch of its scrape.
 COMPONENT_KEYS = {
     "etcd": "kubeEtcd",
@@ -67,7 +67,7 @@ def prometheus_values(props: ValuesProps, service_account: str) -> Values:
 
 def _selectors(settings: KubePromStackSettings) -> Values:
     selectors: Values = {}
-    for kind in SELECTED_KINDS:
+    for kind in SELECTOR_PREFIXES:
         selectors[f"{kind}SelectorNilUsesHelmValues"] = False
         selectors[f"{kind}Selector"] = object_selector(settings)
         selectors[f"{kind}NamespaceSelector"] = namespace_selector(settings)
