@@ -123,6 +123,11 @@ class GrafanaSettings(Settings):
     grafana_com_dashboards: dict[KubernetesName, GrafanaComDashboard] = Field(
         default={}, description="Dashboards of grafana.com by a name of your choice. Default: none."
     )
+    env_secrets: tuple[SecretName, ...] = Field(
+        default=(),
+        description="Kubernetes secrets in the release's namespace whose keys become environment variables, for "
+        "${NAME} in ini. Default: none.",
+    )
     data_sources: DataSources = Field(
         default={}, description="Data sources beside those of this project, by name. Default: none."
     )

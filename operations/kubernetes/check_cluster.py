@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from config.core.settings import Settings
+from config.monitoring.own_sources import SecretKeyReference
 from operations.console import print_text
 from operations.kubernetes.open_service import Kubectl, OpenServiceError, kubectl_for
 
@@ -63,9 +65,24 @@ def needed_secrets(environment: Environment) -> dict[str, list[str]]:
     login = stack.grafana.admin_secret
     if stack.grafana.enabled and login is not None:
         needed.setdefault(login.name, []).extend([login.user_key, login.password_key])
-    for name in stack.probes.secrets if stack.probes.enabled else ():
+    names = (*(stack.probes.secrets if stack.probes.enabled else ()), *stack.grafana.env_secrets)
+    for name in names:
         needed.setdefault(name, [])
+    for reference in _references(stack):
+        needed.setdefault(reference.secret, []).append(reference.key)
     return needed
+
+
+def _references(value: object) -> Iterator[SecretKeyReference]:
+    """Yield the keys of secrets that settings name, wherever they are."""
+    if isinstance(value, SecretKeyReference):
+        yield value
+    elif isinstance(value, Settings):
+        for name in type(value).model_fields:
+            yield from _references(getattr(value, name))
+    elif isinstance(value, dict | list | tuple):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _references(item)
 
 
 def _missing_storage_class(environment: Environment, kubectl: Kubectl) -> Iterator[str]:

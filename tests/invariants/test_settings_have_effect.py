@@ -182,6 +182,7 @@ CHANGES: dict[str, Any] = {
     "kube_prom_stack.prometheus.iam_statements": {"tags": {"actions": ["tag:GetResources"], "resources": ["*"]}},
     "kube_prom_stack.prometheus.remote_write": {"mimir": {"url": "https://mimir.example.com/api/v1/push"}},
     "kube_prom_stack.prometheus.remote_read": {"mimir": {"url": "https://mimir.example.com/api/v1/read"}},
+    "kube_prom_stack.grafana.env_secrets": ["grafana-login"],
     "kube_prom_stack.grafana.data_sources": {"loki": {"type": "loki", "url": "http://loki.logs:80"}},
     "kube_prom_stack.grafana.iam_statements": {"tags": {"actions": ["tag:GetResources"], "resources": ["*"]}},
     "kube_prom_stack.alertmanager.time_intervals": {"may": [{"months": ["may"]}]},

@@ -12,6 +12,7 @@ import pytest
 from operations.kubernetes import check_cluster
 from operations.kubernetes.check_cluster import needed_secrets, problems
 from operations.kubernetes.open_service import Kubectl, OpenServiceError
+from tests.environments import DATA, read_environment
 
 if TYPE_CHECKING:
     from config.environment import Environment
@@ -219,6 +220,14 @@ def test_secrets_of_every_setting(everything_environment: Environment) -> None:
         "grafana-admin": ["user", "secret"],
         "probe-login": [],
     }
+
+
+def test_secrets_of_what_people_bring_along() -> None:
+    needed = needed_secrets(read_environment(DATA / "other.yaml"))
+    assert needed["mimir"] == ["user", "password", "token"]
+    assert needed["shop"] == ["token"]
+    assert needed["loki"] == ["password"]
+    assert needed["grafana-login"] == []
 
 
 def test_secrets_that_nothing_would_mount(vary: Vary) -> None:

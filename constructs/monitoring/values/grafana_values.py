@@ -48,6 +48,7 @@ def grafana_values(props: ValuesProps, service_account: str) -> Values:
         "sidecar": _sidecar_values(),
         # The chart's own role may read every Secret of the cluster.
         "rbac": {"create": False},
+        **_environment(settings),
         "extraObjects": _sidecar_access(props.settings.namespace, service_account),
         # Without -k: the certificate of grafana.com is checked.
         "defaultCurlOptions": "-sSfL",
@@ -56,6 +57,10 @@ def grafana_values(props: ValuesProps, service_account: str) -> Values:
         "grafana.ini": merged(_ini(props), _verbatim_ini(settings.ini)),
     }
     return {"grafana": merged(values, _admin(settings), _ingress(settings.ingress), _downloads(settings))}
+
+
+def _environment(settings: GrafanaSettings) -> Values:
+    return {"envFromSecrets": [{"name": name} for name in settings.env_secrets]} if settings.env_secrets else {}
 
 
 def _sidecar_access(namespace: str, service_account: str) -> list[JsonValue]:
