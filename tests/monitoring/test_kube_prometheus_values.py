@@ -114,10 +114,6 @@ class TestComposition:
         values = compose(shared={"grafana": {"envFrom": [1, 2]}}, overlays={"a.yaml": {"grafana": {"envFrom": [3]}}})
         assert values["grafana"]["envFrom"] == [3]
 
-    def test_terraform_leaves_the_text_of_files_alone(self, compose: Any) -> None:
-        values = compose(shared={"a": ["${x}", {"b": "%{ if x }"}]}, overlays={})
-        assert values["a"] == ["$${x}", {"b": "%%{ if x }"}]
-
     def test_helm_leaves_alone_what_the_chart_would_take_for_templates(self, compose: Any) -> None:
         values = compose(
             shared={},
@@ -131,7 +127,7 @@ class TestComposition:
             grafana={"ini": {"a": {"b": "{{ c }}"}}},
         )
         spec = values["prometheus"]["prometheusSpec"]
-        assert values["extraManifests"] == [{"data": {"a": ["{{`{{`}} .Name }} $${x}"]}}]
+        assert values["extraManifests"] == [{"data": {"a": ["{{`{{`}} .Name }} ${x}"]}}]
         assert spec["externalLabels"]["team"] == "{{`{{`}} sre }}"
         assert spec["additionalScrapeConfigs"] == [{"job_name": "{{`{{`}} x }}"}]
         assert spec["externalUrl"] == "https://example.com/{{`{{`}}x}}"
