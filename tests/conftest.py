@@ -18,7 +18,7 @@ pytest.register_assert_rewrite("tests.core.project")
 from config.environment import Environment  # noqa: E402 (after the lazy loading is on)
 from config.loading import load_environments  # noqa: E402
 from config.paths import ENVIRONMENTS  # noqa: E402
-from tests import programs  # noqa: E402
+from tests import fuzzing, programs  # noqa: E402, F401 (fuzzing says how property tests run)
 from tests.core.project import Project  # noqa: E402
 from tests.environments import EVERYTHING_FILE, FILES, read_environment  # noqa: E402
 from tests.synthesis import Synthesized, synthesize  # noqa: E402

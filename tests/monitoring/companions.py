@@ -18,6 +18,7 @@ from cdktf_cdktf_provider_kubernetes.provider import KubernetesProvider  # noqa:
 from config.core.resources import Placement  # noqa: E402
 from config.monitoring.kube_prom_stack import MonitorLabel  # noqa: E402
 from constructs.monitoring.companion_release import CompanionContext  # noqa: E402
+from stacks import literal_text  # noqa: E402
 from tests.synthesis import Stack  # noqa: E402
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 def synthesize_companion(build: Build, outdir: Path, **context: Any) -> Stack:
     """Return a stack with a stand-in for kube-prometheus-stack and what `build` adds."""
+    literal_text.install()
     app = App(outdir=str(outdir))
     stack = TerraformStack(app, "companion")
     AwsProvider(stack, "aws", region="us-east-2")

@@ -24,7 +24,9 @@ def synthesize_stack(outdir: Path, build: Callable[[TerraformStack, Account], No
     from cdktf_cdktf_provider_aws.provider import AwsProvider
 
     from constructs.aws.account import Account
+    from stacks import literal_text
 
+    literal_text.install()
     app = App(outdir=str(outdir))
     stack = TerraformStack(app, "small")
     AwsProvider(stack, "aws", region=REGION)
