@@ -11,7 +11,7 @@ import json
 import re
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -243,10 +243,17 @@ class _Court:
             elif actions == ["create"]:
                 counts["create"] += 1
             elif actions == ["update"]:
-                found = list(_updates(resource, change, how))
+                found = list(self._with_reasons(resource, _updates(resource, change, how)))
                 counts["update"] += 1
                 rows += found
         return Plan(stack, how, dict(counts), rows)
+
+    def _with_reasons(self, resource: Resource, rows: Iterator[Row]) -> Iterator[Row]:
+        """Give changes the reasons that the comparison with the old states found: it sees arguments as a whole."""
+        wanted = {one.attribute: one.reason for one in self.adoption.changes.get(str(resource), ()) if one.is_wanted}
+        for row in rows:
+            known = [reason for name, reason in wanted.items() if f"{row.attribute}.".startswith(f"{name}.")]
+            yield replace(row, reason=row.reason or next(iter(known), None))
 
 
 def _updates(resource: Resource, change: Mapping[str, Any], how: How) -> Iterator[Row]:
