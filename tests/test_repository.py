@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.metadata
 import json
 import os
 import re
@@ -171,3 +173,27 @@ def test_every_action_is_pinned_by_its_commit_with_its_version_beside_it() -> No
         assert [
             use for use in uses if not re.fullmatch(r"[\w.-]+(?:/[\w.-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use)
         ] == []
+
+
+def test_what_users_run_imports_no_package_for_development() -> None:
+    """`make synth` and the other commands install the packages, and not those for development."""
+    of_module = importlib.metadata.packages_distributions()
+    locked = {
+        re.sub(r"[-_.]+", "-", name.partition("/")[2]) for name in locked_packages() if name.startswith("default/")
+    }
+    imported = {
+        name.partition(".")[0]
+        for folder in ("config", "constructs", "stacks", "operations", "adoption", "checks")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom) and node.level == 0
+            else []
+        )
+    }
+    distributions = {re.sub(r"[-_.]+", "-", name.lower()) for module in imported for name in of_module.get(module, [])}
+    assert "botocore" in distributions
+    assert distributions - locked <= {"faststart"}
