@@ -24,12 +24,11 @@ if TYPE_CHECKING:
 
 # https://prometheus.io/docs/prometheus/latest/configuration/configuration/#ec2_sd_config
 UNSCOPED_DISCOVERY_ACTIONS = ("ec2:DescribeAvailabilityZones", "ec2:DescribeInstances")
-# Metrics and alarms; log groups are permitted by statements of one's own.
+# Metrics; alarms and log groups are permitted by statements of one's own.
 # https://grafana.com/docs/grafana/latest/datasources/aws-cloudwatch/configure/#iam-policies
 UNSCOPED_CLOUDWATCH_ACTIONS = (
-    "cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmsForMetric",
-    "cloudwatch:GetInsightRuleReport", "cloudwatch:GetMetricData", "cloudwatch:ListMetrics", "ec2:DescribeInstances",
-    "ec2:DescribeRegions", "ec2:DescribeTags", "tag:GetResources",
+    "cloudwatch:DescribeAlarmsForMetric", "cloudwatch:GetMetricData", "cloudwatch:ListMetrics",
+    "ec2:DescribeInstances", "ec2:DescribeRegions", "ec2:DescribeTags", "tag:GetResources",
 )  # fmt: skip
 CLOUDWATCH = "cloudwatch"
 
