@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PAGES = (
     "addons.md",
     "architecture.md",
+    "changes.md",
+    "day-two.md",
     "expose-grafana.md",
     "monitoring.md",
     "scale-nodes.md",

@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command(rich_help_panel="Clusters")(kubeconfig)
     app.command("open", rich_help_panel="Clusters")(open_)
+    app.command(rich_help_panel="Clusters")(upgrade)
     app.add_typer(check, name="check", rich_help_panel="Clusters")
 
 
@@ -53,6 +54,17 @@ def open_(
 
     chosen = port or open_service.LOCAL_PORTS[service]
     raise typer.Exit(open_service.open_service(open_service.environment_named(env), service, chosen))
+
+
+def upgrade(
+    env: OneEnvironment,
+    to: Annotated[str, typer.Option(help="The Kubernetes version to go to, like 1.36.")],
+) -> None:
+    """Say how to take the cluster to another Kubernetes version, and what stands in the way; changes nothing."""
+    from operations.kubernetes import upgrade as upgrades
+    from operations.kubernetes.open_service import environment_named
+
+    raise typer.Exit(upgrades.upgrade(environment_named(env), to))
 
 
 @check.command("cluster")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from operations.planning.judge import judge, worst
 from operations.planning.planned import objects_of_state
+from operations.planning.verdict import Effect
 from tests.integration.account import stacks_of, touched
 from tests.invariants.test_settings_have_effect import CHANGES, EXISTING, MINIKUBE, TOGETHER, needed_beside
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from operations.planning.planned import Object
-    from operations.planning.verdict import Effect, Verdict
+    from operations.planning.verdict import Verdict
     from tests.conftest import Vary
     from tests.integration.account import Account, Json
 
@@ -25,8 +26,11 @@ Settings = dict[str, Any]
 
 def deployed_with(setting: str) -> Settings:
     """Return what is deployed beside `dev`'s own settings before a setting is changed."""
+    beside = needed_beside(setting)
+    if not setting.startswith(("cluster_addons.", "kube_prom_stack.")):
+        return beside
     another_cluster = (*EXISTING.items(), *MINIKUBE.items())
-    return {key: value for key, value in needed_beside(setting).items() if (key, value) not in another_cluster}
+    return {key: value for key, value in beside.items() if (key, value) not in another_cluster}
 
 
 def changed_to(setting: str) -> Settings:
@@ -57,7 +61,7 @@ class Bases:
             before: dict[str, Json] = {}
         else:
             origin, before = self.deployed({})
-            account = origin.copy_to(self.folder / f"base-{len(self.known)}")
+            account = origin.copy_to(self.folder / f"base-{len(list(self.folder.iterdir()))}")
         stacks = self.synthesized(settings)
         account.deploy({name: stack for name, stack in stacks.items() if before.get(name) != stack})
         return account, stacks
@@ -130,7 +134,10 @@ def objects_beside(account: Account, name: str) -> Iterator[Object]:
 
 
 def summary(verdicts: list[Verdict]) -> tuple[Effect, str, str]:
-    """Return the worst effect, and what the first verdict that has it says of it and of the way."""
+    """Return the worst effect, what the first verdict that has it says of it and of the way, and which nodes roll."""
     effect = worst(verdicts)
     found = next((verdict for verdict in verdicts if verdict.effect is effect), None)
-    return (effect, "", "") if found is None else (effect, found.what, found.way)
+    if found is None:
+        return effect, "", ""
+    rolls = [verdict.what for verdict in verdicts if verdict.effect is Effect.ROLLS is not effect]
+    return effect, "; ".join([found.what, *(rolls if effect is Effect.INTERRUPTS else [])]), found.way
