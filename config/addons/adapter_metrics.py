@@ -9,6 +9,7 @@ import promql_parser
 from pydantic import Field
 
 from config.core.problems import shown
+from config.core.promql import parse_error
 from config.core.settings import Problem, Settings
 from config.core.types import text
 from config.monitoring.prometheus import LabelName
@@ -45,15 +46,13 @@ class AdapterQuery(Settings):
 
     def problems(self) -> Iterator[Problem]:
         """Yield what Prometheus would refuse."""
-        try:
-            if not isinstance(promql_parser.parse(self.series), promql_parser.VectorSelector):
-                yield Problem(("series",), f"{shown(self.series)} is not a selector; a computation goes into query")
-        except ValueError as error:
-            yield Problem(("series",), f"is not PromQL: {str(error).splitlines()[0]}")
-        try:
-            promql_parser.parse(self._filled_in())
-        except ValueError as error:
-            yield Problem(("query",), f"is not PromQL once the templates are filled in: {str(error).splitlines()[0]}")
+        series, query = parse_error(self.series), parse_error(self._filled_in())
+        if series is not None:
+            yield Problem(("series",), f"is not PromQL: {series}")
+        elif not isinstance(promql_parser.parse(self.series), promql_parser.VectorSelector):
+            yield Problem(("series",), f"{shown(self.series)} is not a selector; a computation goes into query")
+        if query is not None:
+            yield Problem(("query",), f"is not PromQL once the templates are filled in: {query}")
 
     def _filled_in(self) -> str:
         query = self.query

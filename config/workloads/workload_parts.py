@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from config.core.promql import parse_error
 from config.core.resources import ResourceAmounts, Resources, VolumeGib
 from config.core.secrets import SecretKey, SecretName
 from config.core.settings import Problem, Settings
@@ -296,9 +297,6 @@ class WorkloadAlert(Settings):
 
     def problems(self) -> Iterator[Problem]:
         """Yield an expression that Prometheus refuses."""
-        import promql_parser  # noqa: PLC0415 (only where there are alerts)
-
-        try:
-            promql_parser.parse(self.expr)
-        except ValueError as error:
-            yield Problem(("expr",), f"is not PromQL: {str(error).splitlines()[0]}")
+        error = parse_error(self.expr)
+        if error is not None:
+            yield Problem(("expr",), f"is not PromQL: {error}")

@@ -110,7 +110,22 @@ def example(text: str = "x") -> Json:
         },
     }
     stack["values_files"] = ["overlays/texts.yaml"]
+    add_what_everything_leaves_out(stack)
+    settings["overrides"] = {"network": {"vpc/this": {"tags": {"owner": text}}}}
     return settings
+
+
+def add_what_everything_leaves_out(stack: Json) -> None:
+    """Add the settings with free text of the other environment of the tests."""
+    other = yaml.safe_load((ROOT / "tests/data/other.yaml").read_text("utf-8"))["kube_prom_stack"]
+    stack.setdefault("services", {}).update(other["services"])
+    for name in ("ec2_targets", "remote_write"):
+        stack["prometheus"][name] = other["prometheus"][name]
+    for name in ("data_sources", "grafana_com_dashboards"):
+        stack["grafana"].setdefault(name, {}).update(other["grafana"][name])
+    alertmanager, receivers = stack["alertmanager"], other["alertmanager"]["receivers"]
+    alertmanager["receivers"].update(receivers)
+    alertmanager["routes"] += [{"receiver": name, "severities": ["info"]} for name in receivers]
 
 
 def workload_example() -> Json:
@@ -186,7 +201,7 @@ def filled(settings: Json, model: type[Settings], marks: Iterator[int]) -> tuple
     # Keys last and from the inside out: the places of the others stay what they are.
     for spot in sorted(texts_in(settings), key=lambda spot: (spot.is_key, -len(spot.place))):
         original = str(spot.place[-1] if spot.is_key else value_at(settings, spot.place))
-        mark = f"p{next(marks):03d}p"
+        mark = f"p{next(marks):04d}p"
         for form in (f"{mark}<>", f"{original}{mark}<>"):
             fits = [text for text in LEAST if is_accepted(model, settings, spot, form.replace("<>", text))]
             if not fits:
@@ -219,14 +234,14 @@ class Texts:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.marks = iter(range(1000))
+        self.marks = iter(range(10_000))
         self.expected: dict[str, str] = {}
         self.write_environment()
         self.write_adopted()
 
     def text(self, payload: str = LARGE[0]) -> str:
         """Return a payload for one place."""
-        mark = f"p{next(self.marks):03d}p"
+        mark = f"p{next(self.marks):04d}p"
         self.expected[mark] = f"{mark}{payload}"
         return self.expected[mark]
 
@@ -346,7 +361,7 @@ def test_every_text_arrives_as_it_is(texts: Texts) -> None:
     given = [*log(texts.project, "create"), *log(texts.project, "import"), *log(texts.project, "update")]
     arrived: dict[str, set[str]] = {mark: set() for mark in texts.expected}
     for place, text in strings_in(given):
-        for found in re.finditer(r"p\d{3}p", text):
+        for found in re.finditer(r"p\d{4}p", text):
             arrived[found[0]].add(rendered(place, text)[found.start() :])
     wrong = {
         mark: (expected, sorted(arrived[mark]))

@@ -114,11 +114,16 @@ class TestComposition:
         values = compose(shared={"grafana": {"envFrom": [1, 2]}}, overlays={"a.yaml": {"grafana": {"envFrom": [3]}}})
         assert values["grafana"]["envFrom"] == [3]
 
+    def test_texts_of_files_stay_as_they_are(self, compose: Any) -> None:
+        """They become literal for Terraform where cdktf takes them: stacks/literal_text.py."""
+        values = compose(shared={"a": ["${x}", {"%{ if x }": "{{ y }}"}]}, overlays={})
+        assert values["a"] == ["${x}", {"%{ if x }": "{{ y }}"}]
+
     def test_helm_leaves_alone_what_the_chart_would_take_for_templates(self, compose: Any) -> None:
         values = compose(
             shared={},
             overlays={},
-            extra_manifests=[{"data": {"a": ["{{ .Name }} ${x}"]}}],
+            extra_manifests=[{"data": {"{{ a }}": ["{{ .Name }} ${x}"]}}],
             prometheus={
                 "external_labels": {"team": "{{ sre }}"},
                 "extra_scrape_configs": [{"job_name": "{{ x }}"}],
@@ -127,7 +132,7 @@ class TestComposition:
             grafana={"ini": {"a": {"b": "{{ c }}"}}},
         )
         spec = values["prometheus"]["prometheusSpec"]
-        assert values["extraManifests"] == [{"data": {"a": ["{{`{{`}} .Name }} ${x}"]}}]
+        assert values["extraManifests"] == [{"data": {"{{`{{`}} a }}": ["{{`{{`}} .Name }} ${x}"]}}]
         assert spec["externalLabels"]["team"] == "{{`{{`}} sre }}"
         assert spec["additionalScrapeConfigs"] == [{"job_name": "{{`{{`}} x }}"}]
         assert spec["externalUrl"] == "https://example.com/{{`{{`}}x}}"
