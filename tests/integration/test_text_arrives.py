@@ -60,6 +60,8 @@ WHOLE = " | ".join(PAYLOADS)
 # What a place may take at least, and what it is given if it takes that: on one line, without spaces, in ASCII.
 LEAST = ("${x}", "%{x}")
 LARGE = (f"é {WHOLE}", WHOLE, WHOLE.replace(" ", ""), "$${x}${1+1}%{y}")
+# Names of files, which have to be there.
+NAMES_OF_FILES = frozenset(("dashboards", "home_dashboard"))
 # Where a chart of others passes what it is given through `tpl`; the stand-ins render no chart.
 TEMPLATED = (
     ("extraManifests",),
@@ -200,6 +202,8 @@ def filled(settings: Json, model: type[Settings], marks: Iterator[int]) -> tuple
     used: dict[str, str] = {}
     # Keys last and from the inside out: the places of the others stay what they are.
     for spot in sorted(texts_in(settings), key=lambda spot: (spot.is_key, -len(spot.place))):
+        if NAMES_OF_FILES.intersection(spot.place):
+            continue
         original = str(spot.place[-1] if spot.is_key else value_at(settings, spot.place))
         mark = f"p{next(marks):04d}p"
         for form in (f"{mark}<>", f"{original}{mark}<>"):
@@ -292,7 +296,8 @@ def texts(new_project: NewProject, mirror: Path) -> Texts:
     project = new_project()
     sandbox = project.folder / ".sandbox"
     sandbox.mkdir()
-    for path in (project.folder / "values/environments").iterdir():
+    values = project.folder / "values"
+    for path in (*values.glob("environments/*"), *values.glob("overlays/*")):
         path.unlink()
     made = Texts(
         project.with_environment(
