@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 JAVASCRIPT = Path(__file__).parent / "javascript"
 TWO_ENVIRONMENTS = ("dev", "prod")
 # What main.py needs; everything else (tests, caches, output) stays behind.
-PROGRAM = ("main.py", "config", "stacks", "constructs", "values", "cdktf.json")
+PROGRAM = ("main.py", "config", "operations", "stacks", "constructs", "values", "cdktf.json")
 FEW, MANY, MOST = 10, 100, 500
 # Every run writes everything, also where nothing has changed.
 FULL = {up_to_date.FULL_VARIABLE: "1"}
