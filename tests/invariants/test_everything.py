@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LEFT_OUT: dict[Setting, str] = {
     (ClusterSettings, "endpoint_public_access_from_anywhere"): "opens the API to the world, as invariants refuse",
     (KubePromStackSettings, "release_values_file"): "takes the place of every other setting of the release",
+    (KubePromStackSettings, "release_secrets"): "goes with release_values_file",
 }
 
 
