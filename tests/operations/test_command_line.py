@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "synth", "list", "plan", "diff", "deploy", "destroy", "drift", "output", "graph", "unlock", "kubeconfig", "open",
-    "new", "doctor", "check cluster", "check charts", "adopt", "cloud setup", "state bucket", "state move",
+    "new", "doctor", "upgrade", "check cluster", "check charts", "adopt", "cloud setup", "state bucket", "state move",
     "providers lock",
     "import dashboard", "import rules", "import values",
 )  # fmt: skip
