@@ -13,11 +13,12 @@ import termios
 import time
 from typing import TYPE_CHECKING
 
+from tests.waiting import wait_until
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-WAIT_SECONDS = 120
 # Colours, movements of the cursor, and modes: https://ecma-international.org/publications-and-standards/standards/ecma-48/
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\r")
 
@@ -66,19 +67,16 @@ class Terminal:
     @property
     def seconds_to_first_output(self) -> float:
         """How long it took until anything was shown."""
-        before = time.monotonic()
-        while not self.raw:
-            self._read()
-            assert time.monotonic() - before < WAIT_SECONDS
+        wait_until(lambda: self._read() or self.raw)
         return time.monotonic() - self.started
 
     def expect(self, text: str) -> None:
         """Read until a text has been printed."""
-        deadline = time.monotonic() + WAIT_SECONDS
-        while text not in self.text:
-            assert self.process.poll() is None or self._read(), f"ended without {text!r}:\n{self.text}"
-            assert time.monotonic() < deadline, f"waited for {text!r}:\n{self.text}"
-            self._read()
+        wait_until(
+            lambda: text in self.text or not (self._read() or self.process.poll() is None),
+            lambda: f"waited for {text!r}:\n{self.text}",
+        )
+        assert text in self.text, f"ended without {text!r}:\n{self.text}"
 
     def type(self, line: str) -> None:
         """Type a line and press Enter."""
@@ -90,10 +88,7 @@ class Terminal:
 
     def end(self) -> int:
         """Read to the end; return the exit code."""
-        deadline = time.monotonic() + WAIT_SECONDS
-        while self.process.poll() is None:
-            assert time.monotonic() < deadline, f"does not end:\n{self.text}"
-            self._read()
+        wait_until(lambda: not (self._read() or self.process.poll() is None), lambda: f"does not end:\n{self.text}")
         while self._read():
             pass
         return self.process.returncode
