@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -77,3 +78,9 @@ def test_a_version_without_schemas_is_said() -> None:
 def test_objects_are_read_from_the_values_of_releases() -> None:
     releases = [{"values": ['{"objects": {"a": {"kind": "Job"}}}']}, {"values": ["{}"]}, {}]
     assert list(upgrades.objects_of(releases)) == [{"kind": "Job"}]
+
+
+def test_without_the_schemas_it_says_that_apis_were_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "kubernetes_validate", None)
+    (found,) = upgrades.removed_apis([GONE], ["1.34"])
+    assert found.startswith("APIs were not checked: kubernetes-validate is missing")
