@@ -166,6 +166,8 @@ def _program(folder: Path, environments: int | None = None) -> Path:
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, folder)
+    # Only minikube has overlays, which is not measured, and files that no environment names are refused.
+    shutil.rmtree(folder / "values" / "overlays")
     if environments is not None:
         _replace_environments(folder / "values" / "environments", environments)
     # Compiled once, as after the first run of any program.
