@@ -54,7 +54,8 @@ def renamed(everything_environment: Environment, tmp_path_factory: pytest.TempPa
     data = everything_environment.model_dump(mode="json", exclude_unset=True)
     monitoring = {**data["kube_prom_stack"], **OWN_WORKSPACES}
     network = {**data["network"], "interface_endpoints": ["aps-workspaces", "ec2", "logs", "monitoring"]}
-    data = {**data, "kube_prom_stack": monitoring, "network": network}
+    # Overrides name stacks, which these environments do not all have.
+    data = {**data, "kube_prom_stack": monitoring, "network": network, "overrides": {}}
     in_vpc = {"kube_prom_stack": {**monitoring, "managed_grafana": {"enabled": True, "in_vpc": True}}}
     own = [
         {**data, **in_vpc, "name": name, "cluster": {**data["cluster"], "name": cluster}}

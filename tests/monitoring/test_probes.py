@@ -137,7 +137,7 @@ class TestValues:
                     "username": "probe",
                     "password_file": "/etc/blackbox_exporter/secrets/shop-login/password",
                 },
-                "fail_if_body_not_matches_regexp": ["^total: ${"],
+                "fail_if_body_not_matches_regexp": ["^total: $${"],
             },
         }
 
