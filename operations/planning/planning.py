@@ -263,6 +263,10 @@ class Planner:
                 self._states[stack.name] = self._read_state(stack)
             return self._states[stack.name]
 
+    def prepare_alone(self, stack: Stack) -> Outcome | None:
+        """Initialize a stack without a look at those that it reads; return how that ended where it failed."""
+        return self._initialize(stack.place, self.progress.watcher(stack.name))
+
     def _read_state(self, stack: Stack) -> dict[str, Any]:
         local = states.read_local(stack)
         if local is not None:

@@ -6,9 +6,11 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Console
+
 from config.core.written_files import TRACKED, write_whole
 from config.paths import ROOT
-from operations.console import console, print_text
+from operations.console import print_text
 from operations.errors import UsageError
 from operations.planning import selection
 from operations.runs.folders import OUTPUT, current_stacks, synthesize_all
@@ -84,7 +86,11 @@ def _state(stack: Stack) -> dict[str, Any]:
     from operations.planning.progress import Progress  # noqa: PLC0415
     from operations.planning.synthesized import Synthesized  # noqa: PLC0415
 
-    planner = Planner(new_terraform(), Synthesized({stack.name: stack}), Progress(console))
+    # Standard output is for what was asked for alone.
+    planner = Planner(new_terraform(), Synthesized({stack.name: stack}), Progress(Console(quiet=True)))
+    failure = planner.prepare_alone(stack)
+    if failure is not None:
+        raise UsageError("\n".join(str(found) for found in failure.diagnostics if found.severity != "warning"))
     return planner.state_of(stack)
 
 

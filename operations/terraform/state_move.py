@@ -103,6 +103,7 @@ def find(stack: Stack, source: Backend, terraform: Terraform) -> Move | None:
         return None
     state = _pull(stack, source, terraform, "from")
     if states.is_empty(state) and not state.get("outputs"):
+        _forget_initialization(stack)
         return None
     there = _pull(stack, target, terraform, "to")
     if there and states.identity(there).lineage != states.identity(state).lineage:
@@ -111,6 +112,7 @@ def find(stack: Stack, source: Backend, terraform: Terraform) -> Move | None:
             "nothing was moved"
         )
     if there and states.identity(there).serial >= states.identity(state).serial:
+        _forget_initialization(stack)
         return None
     return Move(stack, source, target, state)
 
