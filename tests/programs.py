@@ -2,7 +2,7 @@
 
 While tests run, the PATH holds the declared programs and the standard utilities of every system, and nothing else of
 the machine. So a test that forgets to declare a program fails everywhere, and not just where the program is missing.
-Programs of the machine that are called by their path are refused too.
+Programs of the machine that are called by their path are refused too, and so is every address but this machine's own.
 
 A declaration counts for the test or the fixture in which it is made; a test has what its fixtures have declared.
 """
@@ -59,6 +59,10 @@ README_HINT = 'README.md says how under "Tests with real tools"'
 
 class UndeclaredProgramError(Exception):
     """A test starts a program of the machine that it does not declare."""
+
+
+class NetworkError(Exception):
+    """A test connects to another machine."""
 
 
 def need(*names: str) -> None:
@@ -202,8 +206,17 @@ def _refuse_undeclared(event: str, arguments: tuple[Any, ...]) -> None:
         raise UndeclaredProgramError(f"{program} is of this machine; declare it: programs.need({path.name!r})")
 
 
+def _refuse_other_machines(event: str, arguments: tuple[Any, ...]) -> None:
+    if event != "socket.connect" or not _guards:
+        return
+    address = arguments[1]
+    if isinstance(address, tuple) and address[0] not in ("localhost", "127.0.0.1", "::1"):
+        raise NetworkError(f"{address[0]} is another machine; tests have no network")
+
+
 _guards: list[Guard] = []
 sys.addaudithook(_refuse_undeclared)
+sys.addaudithook(_refuse_other_machines)
 
 
 class Guard:

@@ -1,9 +1,10 @@
-"""The guard: a test starts what it declares, and nothing else of the machine."""
+"""The guard: a test starts what it declares and nothing else of the machine, and reaches no other machine."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -11,7 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import programs
-from tests.programs import README_HINT, TOOLS_HINT, UndeclaredProgramError, need, skipped_line, write_python
+from tests.programs import (
+    README_HINT,
+    TOOLS_HINT,
+    NetworkError,
+    UndeclaredProgramError,
+    need,
+    skipped_line,
+    write_python,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +31,12 @@ def machine_program(name: str) -> str:
     found = shutil.which(name, path=programs.MACHINE_PATH)
     assert found is not None
     return found
+
+
+def test_another_machine_is_refused() -> None:
+    # 192.0.2.0/24 is reserved for documentation: nothing answers there.
+    with socket.socket() as connection, pytest.raises(NetworkError, match=r"^192\.0\.2\.1 is another machine"):
+        connection.connect(("192.0.2.1", 443))
 
 
 @pytest.fixture
