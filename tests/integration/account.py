@@ -71,12 +71,14 @@ class Account:
         return stacks_of(environment, self.project.folder / "cdktf.new")
 
     def set_up(self, stacks: Mapping[str, Json]) -> None:
-        """Write the stacks, and initialize those that are new."""
+        """Write the stacks, and initialize those that are new or have other providers."""
         for name, configuration in stacks.items():
             folder = self.project.stacks / name
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / "cdk.tf.json").write_text(json.dumps(configuration, indent=1), encoding="utf-8")
-            if not (folder / ".terraform").exists():
+            file = folder / "cdk.tf.json"
+            before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+            file.write_text(json.dumps(configuration, indent=1), encoding="utf-8")
+            if _providers(before) != _providers(configuration):
                 self.project.terraform(name, "init", "-input=false").succeeded()
 
     def plan(self, stack: str, *options: str) -> Json:
@@ -107,6 +109,10 @@ class Account:
     def forget_operations(self) -> None:
         """Start a new log."""
         (self.project.folder / ".sandbox/log.jsonl").unlink(missing_ok=True)
+
+
+def _providers(configuration: Json) -> object:
+    return configuration.get("terraform", {}).get("required_providers")
 
 
 def touched(plan: Json) -> dict[str, list[str]]:
