@@ -13,7 +13,8 @@ SETTINGS := PYTEST_ARGS FUZZ_EXAMPLES \
   RETRIES RETRY_WAIT RETRY_ON FAIL_FAST FULL DETAILED_EXITCODE LOG_LEVEL ROLE_ARN EXECUTION RUNS \
   TERRAFORM_VERSION PORT FROM WORKSPACE ACCEPT NOT_SECRET PLAN OWN_STATE_IS_EMPTY CHARTS
 $(foreach name,$(SETTINGS),$(if $(filter command,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
-export $(SETTINGS)
+# Only those that somebody gives: other programs read variables of these names too, and take an empty one for a value.
+export $(foreach name,$(SETTINGS),$(if $(filter-out undefined,$(origin $(name))),$(name)))
 
 # The engine: cdktf, or terrain (CDK Terrain); a setting in cdktf.json may name it as well.
 CDK ?= $(shell sed -n 's/.*"cdk" *: *"\([a-z]*\)".*/\1/p' cdktf.json 2>/dev/null)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 IMPORTS_FILE: Final = "import-existing.tf.json"
 
 _EXISTS: Final = re.compile(
-    r"already[ _]?exists|AlreadyExists|already ?associated|AlreadyOwnedByYou|\.Duplicate\b|InvalidSubnet\.Conflict"
-    r"|conflicts with another subnet|cannot re-use a name that is still in use",
+    r"already[ _]?exists|AlreadyExists|already ?associated|already in use on this cluster|AlreadyOwnedByYou"
+    r"|\.Duplicate\b|InvalidSubnet\.Conflict|conflicts with another subnet|cannot re-use a name that is still in use",
     re.IGNORECASE,
 )
 _EKS_LOG_GROUP: Final = re.compile(r"/aws/eks/[^/]+/cluster")

@@ -57,9 +57,13 @@ def _entries(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
 
 @pytest.fixture(scope="module")
 def project(new_project: NewProject) -> Project:
-    """Give a synthesized copy."""
+    """Give a synthesized copy; checkov 3.3 reads no file with `moved` blocks, in which there is nothing to check."""
     copy = new_project()
     copy.main().succeeded()
+    for file in copy.stacks.glob("*/cdk.tf.json"):
+        content = json.loads(file.read_text(encoding="utf-8"))
+        content.pop("moved", None)
+        file.write_text(json.dumps(content, indent=2), encoding="utf-8")
     return copy
 
 

@@ -55,7 +55,9 @@ def lab(tfc_lab: Path, new_sandbox: NewProject, tmp_path_factory: pytest.TempPat
         SSL_CERT_FILE=str(folder / "tls/bundle.pem"),
         TFE_ADDRESS=f"https://localhost:{port}",
     )
-    subprocess.run([tfc_lab / "stop.sh", folder], check=True, stdout=subprocess.DEVNULL)
+    # The last test of the module may be one that does not use the stand-in.
+    with programs.allowed(tfc_lab / "stop.sh"):
+        subprocess.run([tfc_lab / "stop.sh", folder], check=True, stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture
@@ -85,8 +87,8 @@ def consumers(client: TFEClient, name: str) -> set[str | None]:
 
 
 def test_workspaces_come_to_be_as_the_stacks_need_them(lab: Project, client: TFEClient) -> None:
-    first = lab.run("python", "-m", "operations", "cloud-setup", "--env", "dev", "--role-arn", ROLE).succeeded()
-    second = lab.run("python", "-m", "operations", "cloud-setup", "--env", "dev", "--role-arn", ROLE).succeeded()
+    first = lab.eks("cloud", "setup", "dev", "--role-arn", ROLE).succeeded()
+    second = lab.eks("cloud", "setup", "dev", "--role-arn", ROLE).succeeded()
 
     assert "dev-network: created" in first.output
     assert second.output.endswith("every workspace is as it should be, nothing changed\n")

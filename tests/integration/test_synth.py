@@ -45,9 +45,11 @@ def test_cdktf_synth_gives_the_same_bytes(project: Project, new_project: NewProj
 
 
 @pytest.mark.usefixtures("terraform")
-@pytest.mark.parametrize("command", [("python", "main.py"), ("cdktf", "synth")])
+@pytest.mark.parametrize("program", ["main.py", "cdktf"])
 def test_fails_on_a_broken_environment_and_leaves_what_was_there(
-    command: tuple[str, ...], project: Project, new_project: NewProject
+    program: str,
+    project: Project,
+    new_project: NewProject,
 ) -> None:
     broken = new_project()
     broken.main().succeeded()
@@ -56,7 +58,7 @@ def test_fails_on_a_broken_environment_and_leaves_what_was_there(
     assert misspelt
     settings.write_text(f"{before}\nregoin:{after}", encoding="utf-8")
 
-    outcome = broken.run(*command)
+    outcome = broken.cdktf("synth") if program == "cdktf" else broken.main()
 
     assert outcome.code == 1
     assert f"{DEV}:{before.count(chr(10)) + 2}: regoin: unknown key; did you mean `region`?" in outcome.output
