@@ -22,10 +22,15 @@ class TestUvSettings:
         assert uv_settings({}, {}) == {"UV_SYSTEM_CERTS": "1"}
 
     def test_an_index_of_pip_is_that_of_uv(self) -> None:
-        pip = {"index-url": "https://index.example.com/simple", "cert": "/etc/ca.pem", "timeout": "60", "retries": "3"}
+        pip = {
+            "index-url": "https://packages.example.com/python",
+            "cert": "/etc/ca.pem",
+            "timeout": "60",
+            "retries": "3",
+        }
         assert uv_settings({}, pip) == {
             "UV_SYSTEM_CERTS": "1",
-            "UV_DEFAULT_INDEX": "https://index.example.com/simple",
+            "UV_DEFAULT_INDEX": "https://packages.example.com/python",
             "SSL_CERT_FILE": "/etc/ca.pem",
             "UV_HTTP_TIMEOUT": "60",
         }
@@ -44,7 +49,7 @@ class TestUvSettings:
 
     def test_what_the_caller_sets_for_uv_stays(self) -> None:
         environment = {"UV_DEFAULT_INDEX": "https://own.example.com", "UV_SYSTEM_CERTS": "0"}
-        assert uv_settings(environment, {"index-url": "https://index.example.com"}) == {}
+        assert uv_settings(environment, {"index-url": "https://packages.example.com"}) == {}
 
 
 class TestStep:
