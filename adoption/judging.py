@@ -22,7 +22,7 @@ from adoption.objects import first
 from adoption.problems import AdoptionError
 from adoption.provider_schema import is_configurable, schema_of
 from adoption.stacks import is_known
-from config.core.tokens import literal
+from config.core.files.tokens import literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -20,7 +20,7 @@ from checks.known_keys import unknown_keys
 from checks.releases import Release, releases
 from checks.rendered import Object, Rendered, problems
 from config import engine
-from config.core.yaml_source import read_yaml
+from config.core.files.yaml_source import read_yaml
 from config.environment import Environment
 from config.loading import load_environments
 from config.paths import ENVIRONMENTS, ROOT

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, ValidationError
 
+from config.core.files.text_files import exists
+from config.core.files.yaml_source import read_yaml
 from config.core.messages import problems_of
 from config.core.problems import ConfigurationError, LocatedProblem
 from config.core.settings import Settings
-from config.core.text_files import exists
 from config.core.types import StackName, text
-from config.core.yaml_source import read_yaml
 from config.paths import VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from config.core.yaml_source import Document
+    from config.core.files.yaml_source import Document
 
 FOLDER: Final = "imports"
 

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
+from config.core.files.text_files import exists
+from config.core.files.yaml_source import read_yaml
 from config.core.messages import problems_of
-from config.core.named_files import problems_of_named_files
 from config.core.problems import WHOLE_FILE, ConfigurationError, LocatedProblem, shown
 from config.core.renaming import rename_settings
-from config.core.text_files import exists
-from config.core.yaml_source import read_yaml
 from config.environment import Environment
 from config.imports import problems_of_imports
 from config.monitoring.alert_template import problems_of_template
@@ -25,6 +24,7 @@ from config.monitoring.kube_prom_stack import VALUES_FILE_PATTERN
 from config.monitoring.rule_files import problems_of_rule_files
 from config.monitoring.template_files import problems_of_templates
 from config.monitoring.values_files import SHARED_VALUES_FILE, problems_of_values
+from config.named_files import problems_of_named_files
 from config.stray_files import problems_of_stray_files
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from config.core.yaml_source import Document
+    from config.core.files.yaml_source import Document
 
 __all__ = ["ConfigurationError", "load_environments"]
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import JsonValue
 
+from config.core.files.yaml_source import read_yaml
 from config.core.types import StackName, text
-from config.core.yaml_source import read_yaml
 from config.imports import ConstructPath
 from config.paths import ENVIRONMENTS
 

@@ -13,7 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from config import changes
 from config.addons.addon import Addon
 from config.addons.cluster_addons import ClusterAddonsSettings
-from config.core.written_files import TRACKED, write_whole
+from config.core.files.written_files import TRACKED, write_whole
 from config.environment import Environment
 from config.paths import ROOT, VALUES
 from config.workloads.workloads import Workload

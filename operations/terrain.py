@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config.core.written_files import TRACKED, write_whole
+from config.core.files.written_files import TRACKED, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

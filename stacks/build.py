@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stacks.cluster import ClusterStack
 from stacks.csi_addon import CsiAddonStack
-from stacks.emptied import add_emptied_stacks
-from stacks.imports import add_import_blocks
 from stacks.kube_prom_stack import KubePromStackStack
-from stacks.moves import add_moved_blocks
 from stacks.network import NetworkStack
+from stacks.states.emptied import add_emptied_stacks
+from stacks.states.imports import add_import_blocks
+from stacks.states.moves import add_moved_blocks
 
 if TYPE_CHECKING:
     from cdktf import App

@@ -1,8 +1,8 @@
 """The border between this program and cdktf: what is no token of cdktf's is text, which Terraform must not evaluate.
 
 Every text that Python hands to cdktf passes here, keys of mappings among them. A reference of ours is a token at that
-point (`${TfToken[…]}`), and no file can bring one (`config/core/tokens.py`); any other `${` or `%{` is therefore data,
-and is written so that Terraform gives it back as it is. Nothing else escapes anything for Terraform.
+point (`${TfToken[…]}`), and no file can bring one (`config/core/files/tokens.py`); any other `${` or `%{` is therefore
+data, and is written so that Terraform gives it back as it is. Nothing else escapes anything for Terraform.
 
 Why here: docs/adr/0002-text-becomes-literal-where-cdktf-takes-it.md.
 """
@@ -14,7 +14,7 @@ from typing import Any, Final
 import attr
 import jsii
 
-from config.core.tokens import literal
+from config.core.files.tokens import literal
 
 _REQUESTS: Final = ("begin", "complete", "create", "invoke", "sbegin", "set", "sinvoke", "sset", "sync_complete")
 _PARTS: Final = ("args", "value", "result")

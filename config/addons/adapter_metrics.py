@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import promql_parser
 from pydantic import Field
 
+from config.core.languages.promql import parse_error
 from config.core.problems import shown
-from config.core.promql import parse_error
 from config.core.settings import Problem, Settings
 from config.core.types import text
 from config.monitoring.prometheus import LabelName

@@ -10,7 +10,7 @@ from config import versions
 from config.addons.addon import Addon, Monitor
 from config.backend import BucketName
 from config.core.charts import ChartRepository, ChartVersion, chart_repository, chart_version
-from config.core.cron import Cron
+from config.core.languages.cron import Cron
 from config.core.resources import Resources, resources
 from config.core.settings import Problem, Settings
 from config.core.types import KmsKeyArn, KubernetesName, find_duplicates

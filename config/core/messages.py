@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
+    from config.core.files.yaml_source import Document
     from config.core.settings import Location, Settings
-    from config.core.yaml_source import Document
 
 _WANTED: Final = {
     "bool_type": "true or false",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from config.core.files.text_files import UnreadableError, read_text
+from config.core.files.tokens import complaint_about_tokens
 from config.core.problems import WHOLE_FILE, LocatedProblem
-from config.core.text_files import UnreadableError, read_text
-from config.core.tokens import complaint_about_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from config.core.json_source import read_json
+from config.core.files.json_source import read_json
 from config.core.problems import shown
 from config.monitoring.exported_dashboards import DashboardError, Json, missing_library_panels, provisioned
 from config.paths import DASHBOARDS

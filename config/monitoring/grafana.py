@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field, JsonValue
 
-from config.core.literal_secrets import PLAIN_TEXT, literal_secrets
+from config.core.files.literal_secrets import PLAIN_TEXT, literal_secrets
 from config.core.resources import ResourceAmounts, Resources, VolumeGib
 from config.core.secrets import SecretKey, SecretName
 from config.core.settings import Problem, Settings

@@ -10,8 +10,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, WithJsonSchema
 
+from config.core.languages.regular_expressions import complaint_about_expression
 from config.core.problems import shown
-from config.core.regular_expressions import complaint_about_expression
 
 _MEANING: Final = 'a matcher like team="sre" or pod=~"api-.*"'
 _MATCHER: Final = re.compile(

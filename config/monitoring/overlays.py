@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from config.core.literal_secrets import PLAIN_TEXT, literal_secrets
+from config.core.files.literal_secrets import PLAIN_TEXT, literal_secrets
 from config.core.problems import shown
 from config.core.settings import Problem
 from config.monitoring.durations import seconds_of

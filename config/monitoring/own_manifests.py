@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from config.core.literal_secrets import PLAIN_TEXT, literal_secrets
+from config.core.files.literal_secrets import PLAIN_TEXT, literal_secrets
 from config.core.problems import shown
 from config.core.settings import Problem
 from config.monitoring.rule_files import problems_of_rules

@@ -11,9 +11,9 @@ import re
 from functools import cache
 from typing import Final, NamedTuple
 
+from config.core.languages.promql import MOST_CHARACTERS, parse_error
+from config.core.languages.regular_expressions import complaint_about_expression
 from config.core.problems import shown
-from config.core.promql import MOST_CHARACTERS, parse_error
-from config.core.regular_expressions import complaint_about_expression
 
 DURATION_ARITHMETIC: Final = "promql-duration-expr"
 EXPERIMENTAL_FUNCTIONS: Final = "promql-experimental-functions"

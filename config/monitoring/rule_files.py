@@ -6,11 +6,11 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from config.core.go_templates import TemplateError, parse_template
+from config.core.files.text_files import UnreadableError, read_text
+from config.core.files.yaml_source import parse_yaml, read_yaml
+from config.core.languages.go_templates import TemplateError, parse_template
 from config.core.problems import LocatedProblem, shown
-from config.core.text_files import UnreadableError, read_text
 from config.core.types import DURATION_PATTERN
-from config.core.yaml_source import parse_yaml, read_yaml
 from config.monitoring.promql import read_expression
 from config.paths import RULES
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from config.core.files.yaml_source import Document
     from config.core.settings import Location
-    from config.core.yaml_source import Document
 
 RuleGroup = dict[str, Any]
 

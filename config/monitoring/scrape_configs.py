@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from config.core.languages.regular_expressions import complaint_about_expression
 from config.core.problems import nearest, shown
-from config.core.regular_expressions import complaint_about_expression
 from config.core.settings import Problem
 from config.core.types import DURATION_PATTERN
 from config.monitoring.durations import seconds_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from config.core.go_templates import Template, TemplateError, parse_template
+from config.core.files.text_files import UnreadableError, read_text
+from config.core.files.tokens import complaint_about_tokens
+from config.core.languages.go_templates import Template, TemplateError, parse_template
 from config.core.problems import WHOLE_FILE, LocatedProblem
-from config.core.text_files import UnreadableError, read_text
-from config.core.tokens import complaint_about_tokens
 from config.paths import ALERTMANAGER_TEMPLATES
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from config.core.files.yaml_source import read_yaml
 from config.core.problems import ConfigurationError
-from config.core.yaml_source import read_yaml
 from config.monitoring.overlays import OWNED_VALUES, problems_of_overlay
 from config.paths import VALUES
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
+    from config.core.files.yaml_source import Document
     from config.core.problems import LocatedProblem
     from config.core.settings import Problem
-    from config.core.yaml_source import Document
 
 SHARED_VALUES_FILE: Final = "kube-prometheus-stack.yaml"
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
+from config.core.files.text_files import exists
+from config.core.files.yaml_source import Document, read_yaml
 from config.core.messages import problems_of
 from config.core.problems import ConfigurationError, nearest, shown
 from config.core.renaming import rename_settings
 from config.core.settings import Problem
-from config.core.text_files import exists
 from config.core.types import find_duplicates
-from config.core.yaml_source import Document, read_yaml
 from config.monitoring.dashboard_files import dashboard_names
 from config.paths import VALUES
 from config.workloads.workloads import Workload
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
+    from config.core.files.yaml_source import Node
     from config.core.problems import LocatedProblem
     from config.core.settings import Location
-    from config.core.yaml_source import Node
     from config.environment import Environment
 
 SECTION: Final = "workloads"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from config.core.promql import parse_error
+from config.core.languages.promql import parse_error
 from config.core.resources import ResourceAmounts, Resources, VolumeGib
 from config.core.secrets import SecretKey, SecretName
 from config.core.settings import Problem, Settings

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cdktf_cdktf_provider_aws.data_aws_eks_addon_version import DataAwsEksAddonVersion
 from cdktf_cdktf_provider_aws.eks_addon import EksAddon as AwsEksAddon
 
-from config.core.json_text import json_for_yaml
+from config.core.files.json_text import json_for_yaml
 from constructs import Construct
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cdktf_cdktf_provider_helm.release import Release
 
-from config.core.json_text import json_for_yaml
+from config.core.files.json_text import json_for_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

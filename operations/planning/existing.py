@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from adoption.kinds import KINDS
-from config.core.tokens import literal
-from config.core.written_files import write_whole
+from config.core.files.tokens import literal
+from config.core.files.written_files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from config.core.written_files import TRACKED, write_whole
+from config.core.files.written_files import TRACKED, write_whole
 from config.paths import ROOT
 from operations.console import print_text
 from operations.errors import UsageError

@@ -10,7 +10,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from config.core.written_files import write_whole
+from config.core.files.written_files import write_whole
 from operations.planning.changes import KINDS
 from operations.planning.display import COLOURS, differing_lines, value
 from operations.planning.page import page

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from config.core.cron import Cron
+from config.core.languages.cron import Cron
 
 CRON: TypeAdapter[str] = TypeAdapter(Cron)
 RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.core.go_templates import TemplateError, parse_template
+from config.core.languages.go_templates import TemplateError, parse_template
 from tests.fuzzing import fuzzed
 
 FUNCTIONS = ("humanize", "query", "first", "title", "match")

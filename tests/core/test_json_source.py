@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.core.json_source import DEEPEST_NESTING, MOST_DIGITS, read_json
+from config.core.files.json_source import DEEPEST_NESTING, MOST_DIGITS, read_json
 from tests.fuzzing import fuzzed
 
 if TYPE_CHECKING:

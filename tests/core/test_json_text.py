@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from config.core.json_text import json_for_yaml
+from config.core.files.json_text import json_for_yaml
 from tests.fuzzing import fuzzed
 
 # Every character but surrogates; those that YAML takes for line breaks, byte order marks or controls more often.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config.core.promql import MOST_CHARACTERS, MOST_OPERATORS, parse_error
+from config.core.languages.promql import MOST_CHARACTERS, MOST_OPERATORS, parse_error
 
 DEEP = {
     "parentheses": "(" * 16_000 + "a" + ")" * 16_000,

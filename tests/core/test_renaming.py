@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from config.core.files.yaml_source import read_yaml
 from config.core.renaming import rename_settings
 from config.core.settings import Settings
-from config.core.yaml_source import read_yaml
 from tests.core.project import Project, environment_text
 from tests.core.test_schema import models
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.core.json_source import read_json
-from config.core.text_files import MOST_BYTES, exists
-from config.core.yaml_source import read_yaml
+from config.core.files.json_source import read_json
+from config.core.files.text_files import MOST_BYTES, exists
+from config.core.files.yaml_source import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.core.tokens import complaint_about_tokens
-from config.core.yaml_source import read_yaml
+from config.core.files.tokens import complaint_about_tokens
+from config.core.files.yaml_source import read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.core.written_files import TRACKED, write_whole
+from config.core.files.written_files import TRACKED, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from config.core.files.text_files import MOST_BYTES
+from config.core.files.yaml_source import DEEPEST_NESTING, read_yaml
 from config.core.problems import WHOLE_FILE
-from config.core.text_files import MOST_BYTES
-from config.core.yaml_source import DEEPEST_NESTING, read_yaml
 from tests.core.project import environment_text
 
 if TYPE_CHECKING:

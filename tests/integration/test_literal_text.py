@@ -7,7 +7,7 @@ import json
 import subprocess
 from typing import TYPE_CHECKING
 
-from config.core.tokens import literal
+from config.core.files.tokens import literal
 
 if TYPE_CHECKING:
     from pathlib import Path

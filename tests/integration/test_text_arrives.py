@@ -16,7 +16,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from config.core.tokens import literal
+from config.core.files.tokens import literal
 from config.environment import Environment
 from config.paths import ROOT
 from config.workloads.workloads import Workload

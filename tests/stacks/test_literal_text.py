@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cdktf import App, TerraformLocal, TerraformOutput, TerraformStack, Token
 
-from config.core.tokens import literal
+from config.core.files.tokens import literal
 from stacks import literal_text
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdktf_cdktf_provider_kubernetes.secret_v1 import SecretV1, SecretV1Metadata
 
-from config.core.json_text import json_for_yaml
+from config.core.files.json_text import json_for_yaml
 from constructs import Construct
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
+from config.core.files.text_files import MOST_BYTES, UnreadableError, complaint_about_text, read_text
+from config.core.files.tokens import complaint_about_tokens
 from config.core.problems import MOST_PROBLEMS, LocatedProblem, shown, shown_path
-from config.core.text_files import MOST_BYTES, UnreadableError, complaint_about_text, read_text
-from config.core.tokens import complaint_about_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

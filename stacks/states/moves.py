@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from cdktf import TerraformResource
 
+from config.core.files.yaml_source import read_yaml
 from config.core.problems import ConfigurationError, nearest
-from config.core.yaml_source import read_yaml
 from config.paths import ENVIRONMENTS, ROOT
 
 if TYPE_CHECKING:

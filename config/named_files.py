@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from config.core.files.text_files import exists
+from config.core.files.yaml_source import read_yaml
 from config.core.problems import nearest, shown
-from config.core.text_files import exists
-from config.core.yaml_source import read_yaml
 from config.monitoring.alerting import SEVERITIES, severities_of
 from config.monitoring.dashboard_files import dashboard_names
 from config.monitoring.managed_prometheus import definition_problems
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
+    from config.core.files.yaml_source import Document
     from config.core.problems import LocatedProblem
     from config.core.settings import Location
-    from config.core.yaml_source import Document
     from config.environment import Environment
 
 _STACK = ("kube_prom_stack",)
