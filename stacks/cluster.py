@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cdktf import ITerraformDependable
 
-    from config.cluster.cluster import CoreAddon
+    from config.cluster.eks_addons import CoreAddon
     from config.environment import Environment
     from constructs import Construct
     from stacks.network import NetworkStack

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from adoption.objects import first
-from config.network.network import TIERS
+from config.network.subnet_blocks import TIERS, subnet_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ def _keep_default_group(existing: Existing, *, has_vpc: bool) -> None:
 
 
 def _keep_subnets(existing: Existing, network: NetworkSettings, subnets: Sequence[StateObject]) -> None:
-    wanted = {(zone, str(block.cidr)) for tier in TIERS for zone, block in network.subnet_blocks(tier).items()}
+    wanted = {(zone, str(block.cidr)) for tier in TIERS for zone, block in subnet_blocks(network, tier).items()}
     there = {(one.attributes["availability_zone"], one.attributes["cidr_block"]) for one in subnets}
     if not subnets or wanted <= there:
         return

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from config.cluster.cluster import Addon
+from config.cluster.eks_addons import Addon
 from config.core import aws
 from config.core.settings import Problem, Settings
 from config.core.types import KMS_KEY_ARN_PATTERN, KubernetesName, RoleName, text

@@ -13,12 +13,13 @@ from cdktf_cdktf_provider_aws.eks_access_policy_association import (
     EksAccessPolicyAssociationAccessScope,
 )
 
-from config.cluster.cluster import AccessPolicy
+from config.cluster.access import AccessPolicy
 from constructs import Construct
 from constructs.former_address import move, moved_from
 
 if TYPE_CHECKING:
-    from config.cluster.cluster import AccessEntry, ClusterSettings
+    from config.cluster.access import AccessEntry
+    from config.cluster.cluster import ClusterSettings
     from constructs.aws.account import Account
     from constructs.former_address import Move
 

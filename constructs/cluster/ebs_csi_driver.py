@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from cdktf import ITerraformDependable
     from pydantic import JsonValue
 
-    from config.cluster.cluster import Addon
     from config.cluster.csi_addon import CsiAddonSettings
+    from config.cluster.eks_addons import Addon
     from constructs.aws.account import Account
 
 # The add-on's own name for its service account: https://docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cdktf import ITerraformDependable
 
-    from config.cluster.cluster import Addon
+    from config.cluster.eks_addons import Addon
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from cdktf import ITerraformDependable
 
-    from config.cluster.cluster import NodeGroup as NodeGroupSettings
+    from config.cluster.node_groups import NodeGroup as NodeGroupSettings
 
 
 HASH_LENGTH = 8

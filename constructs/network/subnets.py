@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.subnet import Subnet
 
+from config.network.subnet_blocks import subnet_blocks
 from constructs import Construct
 
 if TYPE_CHECKING:
-    from config.network.network import NetworkSettings, SubnetBlock, Tier
+    from config.network.network import NetworkSettings
+    from config.network.subnet_blocks import SubnetBlock, Tier
 
 # https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
 LOAD_BALANCER_TAGS: dict[Tier, str] = {
@@ -47,7 +49,7 @@ class Subnets(Construct):
         self.outputs = SubnetsOutputs(private=self._create_subnets("private"), public=self._create_subnets("public"))
 
     def _create_subnets(self, tier: Tier) -> dict[str, str]:
-        blocks = self.props.settings.subnet_blocks(tier)
+        blocks = subnet_blocks(self.props.settings, tier)
         return {zone: self._create_subnet(tier, zone, block) for zone, block in blocks.items()}
 
     def _create_subnet(self, tier: Tier, zone: str, block: SubnetBlock) -> str:

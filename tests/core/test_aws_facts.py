@@ -9,7 +9,7 @@ import botocore.session  # type: ignore[import-untyped]  # has no types
 import pytest
 from pydantic import TypeAdapter
 
-from config.cluster import cluster
+from config.cluster import cluster, node_groups
 from config.core import aws, naming
 from config.core.types import find_duplicates
 from config.network.network import InterfaceEndpoint
@@ -65,15 +65,15 @@ class TestRegions:
 class TestEks:
     def test_ami_types(self, eks: ServiceModel) -> None:
         offered = {type_ for type_ in values_of(eks, "AMITypes") if not AMI_TYPES_LEFT_OUT.match(type_)}
-        assert set(get_args(cluster.AmiType)) == offered
+        assert set(get_args(node_groups.AmiType)) == offered
 
     def test_capacity_types(self, eks: ServiceModel) -> None:
-        offered = set(get_args(cluster.NodeGroup.model_fields["capacity_type"].annotation))
+        offered = set(get_args(node_groups.NodeGroup.model_fields["capacity_type"].annotation))
         assert values_of(eks, "CapacityTypes") - offered == {"CAPACITY_BLOCK"}  # needs a reservation made before
         assert offered <= values_of(eks, "CapacityTypes")
 
     def test_taint_effects(self, eks: ServiceModel) -> None:
-        offered = set(get_args(cluster.Taint.model_fields["effect"].annotation))
+        offered = set(get_args(node_groups.Taint.model_fields["effect"].annotation))
         assert offered == values_of(eks, "TaintEffect")
 
     def test_log_types(self, eks: ServiceModel) -> None:
@@ -159,7 +159,7 @@ class TestOtherServices:
         assert numbers("Throughput") == list(aws.GP3_THROUGHPUT_MIB)
 
     def test_instance_types(self, session: botocore.session.Session) -> None:
-        adapter: TypeAdapter[str] = TypeAdapter(cluster.InstanceType)
+        adapter: TypeAdapter[str] = TypeAdapter(node_groups.InstanceType)
         types = values_of(session.get_service_model("ec2"), "InstanceType")
         assert len(types) > 1000
         assert {adapter.validate_python(type_) for type_ in types} == types
@@ -167,7 +167,7 @@ class TestOtherServices:
     def test_graviton_is_told_by_the_family(self, session: botocore.session.Session) -> None:
         """Families that AWS calls Graviton: those of `g` after the generation, and a1."""
         types = values_of(session.get_service_model("ec2"), "InstanceType")
-        families = {type_.partition(".")[0] for type_ in types if cluster.architecture_of(type_) == "arm64"}
+        families = {type_.partition(".")[0] for type_ in types if node_groups.architecture_of(type_) == "arm64"}
         assert {"a1", "t4g", "m6g", "m7gd", "c7gn", "im4gn", "is4gen", "x2gd", "hpc7g", "g5g"} <= families
         assert not families & {"g4dn", "g5", "g6", "gr6", "m7i", "m7a", "t3", "u-6tb1", "p5", "g6e"}
 

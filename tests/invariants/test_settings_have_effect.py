@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from config.cluster.cluster import UpdateConfig
+from config.cluster.node_groups import UpdateConfig
 from config.core.resources import Resources
 from config.core.settings import Settings
 from config.environment import Environment

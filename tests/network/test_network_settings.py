@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.network.network import TIERS, NetworkSettings
+from config.network.network import NetworkSettings
+from config.network.subnet_blocks import TIERS, subnet_blocks
 
 if TYPE_CHECKING:
     from config.environment import Environment
@@ -111,7 +112,7 @@ class TestZones:
 
 def blocks_of(network: NetworkSettings) -> dict[str, dict[str, str]]:
     """Return the blocks by tier and zone, as texts."""
-    return {tier: {zone: str(one.cidr) for zone, one in network.subnet_blocks(tier).items()} for tier in TIERS}
+    return {tier: {zone: str(one.cidr) for zone, one in subnet_blocks(network, tier).items()} for tier in TIERS}
 
 
 def computed(zones: str, prefix: int = 16) -> NetworkSettings:
@@ -151,7 +152,7 @@ class TestSubnetBlocks:
         assert not any(cidr.overlaps(other) for cidr in whole for other in earlier)
 
     def test_computed_ones_are_for_new_subnets_only(self) -> None:
-        assert all(block.is_lasting for tier in TIERS for block in computed("ab").subnet_blocks(tier).values())
+        assert all(block.is_lasting for tier in TIERS for block in subnet_blocks(computed("ab"), tier).values())
 
     def test_by_zone(self, project: Project) -> None:
         text = "cidrs:\n  us-east-2b: {private: 10.0.32.0/19}\n  us-east-2a: {public: 10.0.0.0/24}"
@@ -160,7 +161,7 @@ class TestSubnetBlocks:
             "private": {"us-east-2a": "10.0.128.0/20", "us-east-2b": "10.0.32.0/19"},
             "public": {"us-east-2a": "10.0.0.0/24", "us-east-2b": "10.0.228.0/22"},
         }
-        assert not network.subnet_blocks("private")["us-east-2b"].is_lasting
+        assert not subnet_blocks(network, "private")["us-east-2b"].is_lasting
 
     def test_by_lists(self, project: Project) -> None:
         lists = "private_subnet_cidrs: [10.0.0.0/28, 10.0.0.16/28]\npublic_subnet_cidrs: [10.0.0.32/28, 10.0.0.48/28]"
@@ -169,7 +170,7 @@ class TestSubnetBlocks:
             "private": {"us-east-2a": "10.0.0.0/28", "us-east-2b": "10.0.0.16/28"},
             "public": {"us-east-2a": "10.0.0.32/28", "us-east-2b": "10.0.0.48/28"},
         }
-        assert not any(block.is_lasting for tier in TIERS for block in network.subnet_blocks(tier).values())
+        assert not any(block.is_lasting for tier in TIERS for block in subnet_blocks(network, tier).values())
 
     def test_lists_of_zones_in_another_order_do_not_move_a_subnet_that_exists(self, project: Project) -> None:
         network = network_of(
@@ -178,7 +179,7 @@ class TestSubnetBlocks:
             )
         )
         assert blocks_of(network)["private"] == {"us-east-2a": "10.0.1.0/24", "us-east-2b": "10.0.0.0/24"}
-        assert all(block.is_lasting for block in network.subnet_blocks("private").values())
+        assert all(block.is_lasting for block in subnet_blocks(network, "private").values())
 
     @pytest.mark.parametrize(
         ("cidrs", "message"),
