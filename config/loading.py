@@ -18,12 +18,12 @@ from config.core.problems import WHOLE_FILE, ConfigurationError, LocatedProblem,
 from config.core.renaming import rename_settings
 from config.environment import Environment
 from config.imports import problems_of_imports
-from config.monitoring.alert_template import problems_of_template
-from config.monitoring.dashboard_files import problems_of_dashboards
+from config.monitoring.alerting.alert_template import problems_of_template
+from config.monitoring.alerting.template_files import problems_of_templates
+from config.monitoring.grafana.dashboard_files import problems_of_dashboards
 from config.monitoring.kube_prom_stack import VALUES_FILE_PATTERN
-from config.monitoring.rule_files import problems_of_rule_files
-from config.monitoring.template_files import problems_of_templates
-from config.monitoring.values_files import SHARED_VALUES_FILE, problems_of_values
+from config.monitoring.prometheus.rule_files import problems_of_rule_files
+from config.monitoring.values.values_files import SHARED_VALUES_FILE, problems_of_values
 from config.named_files import problems_of_named_files
 from config.stray_files import problems_of_stray_files
 

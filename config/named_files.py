@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from config.core.files.text_files import exists
 from config.core.files.yaml_source import read_yaml
 from config.core.problems import nearest, shown
-from config.monitoring.alerting import SEVERITIES, severities_of
-from config.monitoring.dashboard_files import dashboard_names
-from config.monitoring.managed_prometheus import definition_problems
-from config.monitoring.rule_files import rule_file_names, severities_of_rules
-from config.monitoring.values_files import problems_of_release_values
+from config.monitoring.alerting.alert_rules import SEVERITIES
+from config.monitoring.alerting.routes import severities_of
+from config.monitoring.grafana.dashboard_files import dashboard_names
+from config.monitoring.managed.alert_definition import definition_problems
+from config.monitoring.prometheus.rule_files import rule_file_names, severities_of_rules
+from config.monitoring.values.values_files import problems_of_release_values
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from config.core.problems import WHOLE_FILE, LocatedProblem
 from config.imports import FOLDER as IMPORTS
-from config.monitoring.rule_files import FILE_NAME, LONGEST_NAME
-from config.monitoring.values_files import SHARED_VALUES_FILE
+from config.monitoring.prometheus.rule_files import FILE_NAME, LONGEST_NAME
+from config.monitoring.values.values_files import SHARED_VALUES_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

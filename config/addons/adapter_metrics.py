@@ -12,7 +12,7 @@ from config.core.languages.promql import parse_error
 from config.core.problems import shown
 from config.core.settings import Problem, Settings
 from config.core.types import text
-from config.monitoring.prometheus import LabelName
+from config.monitoring.prometheus.prometheus import LabelName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.core.features import features_of, without_subject
-from config.monitoring.dashboard_files import dashboard_names
-from config.monitoring.rule_files import rule_file_names
+from config.monitoring.grafana.dashboard_files import dashboard_names
+from config.monitoring.prometheus.rule_files import rule_file_names
 
 if TYPE_CHECKING:
     from config.environment import Environment

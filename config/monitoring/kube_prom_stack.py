@@ -12,16 +12,17 @@ from config.core.resources import Placement
 from config.core.secrets import SecretName, SecretsManagerId
 from config.core.settings import Location, Problem, Settings, unique
 from config.core.types import KubernetesName, LabelKey, LabelValue, find_duplicates, text
-from config.monitoring.alerting import AlertmanagerSettings, AlertRulesSettings
-from config.monitoring.exporters import KubeStateMetricsSettings, NodeExporterSettings
-from config.monitoring.grafana import AdminSecret, GrafanaSettings
-from config.monitoring.managed_grafana import ManagedGrafanaSettings
-from config.monitoring.managed_prometheus import ManagedPrometheusSettings
-from config.monitoring.own_manifests import problems_of_manifests
-from config.monitoring.probes import ProbesSettings
-from config.monitoring.prometheus import PrometheusSettings
-from config.monitoring.services import IstioSettings, MonitoredService
+from config.monitoring.alerting.alert_rules import AlertRulesSettings
+from config.monitoring.alerting.alertmanager import AlertmanagerSettings
+from config.monitoring.grafana.grafana import AdminSecret, GrafanaSettings
+from config.monitoring.managed.managed_grafana import ManagedGrafanaSettings
+from config.monitoring.managed.managed_prometheus import ManagedPrometheusSettings
+from config.monitoring.prometheus.prometheus import PrometheusSettings
+from config.monitoring.targets.exporters import KubeStateMetricsSettings, NodeExporterSettings
+from config.monitoring.targets.probes import ProbesSettings
+from config.monitoring.targets.services import IstioSettings, MonitoredService
 from config.monitoring.thanos import ThanosSettings
+from config.monitoring.values.own_manifests import problems_of_manifests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from config.core.problems import ConfigurationError, nearest, shown
 from config.core.renaming import rename_settings
 from config.core.settings import Problem
 from config.core.types import find_duplicates
-from config.monitoring.dashboard_files import dashboard_names
+from config.monitoring.grafana.dashboard_files import dashboard_names
 from config.paths import VALUES
 from config.workloads.workloads import Workload
 

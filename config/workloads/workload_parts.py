@@ -11,9 +11,9 @@ from config.core.resources import ResourceAmounts, Resources, VolumeGib
 from config.core.secrets import SecretKey, SecretName
 from config.core.settings import Problem, Settings
 from config.core.types import Cidr, Duration, KubernetesName, Quantity, text
-from config.monitoring.alerting import Url
+from config.monitoring.alerting.receivers import Url
 from config.monitoring.durations import seconds_of
-from config.monitoring.grafana import CertificateArn, HostName
+from config.monitoring.grafana.grafana import CertificateArn, HostName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from config.core.resources import Placement, ResourceAmounts, Resources
 from config.core.secrets import SecretName
 from config.core.settings import Problem, Settings, unique
 from config.core.types import KubernetesName, find_duplicates, text
-from config.monitoring.dashboard_files import DASHBOARD_PATTERN
+from config.monitoring.grafana.dashboard_files import DASHBOARD_PATTERN
 from config.workloads.workload_access import AwsAccess
 from config.workloads.workload_parts import (
     Autoscaling,

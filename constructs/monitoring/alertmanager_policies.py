@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPolicyDocumentStatement
 
 if TYPE_CHECKING:
-    from config.monitoring.alerting import AlertmanagerSettings
+    from config.monitoring.alerting.alertmanager import AlertmanagerSettings
     from constructs.aws.account import Account
     from constructs.aws.iam_role import Statements
 

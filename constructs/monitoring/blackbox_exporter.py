@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from config import versions
-from config.monitoring.blackbox import SECRETS_FOLDER
+from config.monitoring.targets.blackbox import SECRETS_FOLDER
 from constructs import Construct
 from constructs.monitoring.companion_release import CompanionRelease, CompanionReleaseProps
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from config.monitoring.kube_prom_stack import MonitorLabel
-    from config.monitoring.probes import ProbesSettings, ProbeTarget
+    from config.monitoring.targets.probes import ProbesSettings, ProbeTarget
     from constructs.helm.helm_values import Values
     from constructs.monitoring.companion_release import CompanionContext
 

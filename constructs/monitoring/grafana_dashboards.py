@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdktf_cdktf_provider_kubernetes.config_map_v1 import ConfigMapV1, ConfigMapV1Metadata
 
-from config.monitoring.dashboard_files import (
+from config.monitoring.grafana.dashboard_files import (
     dashboard_file,
     dashboard_folder,
     dashboard_object_name,

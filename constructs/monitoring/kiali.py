@@ -10,8 +10,8 @@ from constructs import Construct
 from constructs.monitoring.companion_release import CompanionContext, CompanionRelease, CompanionReleaseProps
 
 if TYPE_CHECKING:
-    from config.monitoring.grafana import AdminSecret
-    from config.monitoring.services import IstioSettings
+    from config.monitoring.grafana.grafana import AdminSecret
+    from config.monitoring.targets.services import IstioSettings
     from constructs.helm.helm_values import Values
 
 # Path of the image in its own registry, quay.io.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from config.monitoring.services import IstioSettings, MonitoredService
+    from config.monitoring.targets.services import IstioSettings, MonitoredService
     from constructs.helm.helm_values import Values
 
 

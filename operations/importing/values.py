@@ -13,7 +13,7 @@ from config.core.files.literal_secrets import literal_secrets
 from config.core.files.yaml_source import read_yaml
 from config.core.problems import shown_path
 from config.monitoring.kube_prom_stack import KubePromStackSettings
-from config.monitoring.overlays import OWNED_VALUES, problems_of_overlay
+from config.monitoring.values.overlays import OWNED_VALUES, problems_of_overlay
 from operations.importing.files import ImportProblemError
 
 if TYPE_CHECKING:

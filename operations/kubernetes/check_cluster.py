@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from config.core.settings import Settings
-from config.monitoring.own_sources import SecretKeyReference
+from config.monitoring.logins import SecretKeyReference
 from operations.console import print_text
 from operations.kubernetes.open_service import Kubectl, OpenServiceError, kubectl_for
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.monitoring.values_files import read_text
+from config.monitoring.values.values_files import read_text
 from constructs.monitoring.contribution import Contribution
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from constructs.monitoring.values.own_sources import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from config.monitoring.own_sources import IamStatement
+    from config.monitoring.iam_statements import IamStatement
     from constructs.aws.iam_role import Statements
     from constructs.helm.helm_values import Values
     from stacks.monitoring.base import MonitoringStack

@@ -14,7 +14,7 @@ from config import schema, versions
 from config.addons.addon import SYSTEM_NAMESPACE, Addon
 from config.addons.cluster_addons import ClusterAddonsSettings
 from config.core.types import is_label
-from config.monitoring.rule_files import rule_file_names
+from config.monitoring.prometheus.rule_files import rule_file_names
 from config.paths import ROOT
 from config.versions import ChartPin
 from stacks.cluster_addons import CONSTRUCTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.loading import ConfigurationError, load_environments
-from config.monitoring import alert_template
+from config.monitoring.alerting import alert_template
 from config.paths import SLACK_TEMPLATE
 
 if TYPE_CHECKING:

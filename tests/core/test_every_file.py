@@ -12,7 +12,7 @@ import pytest
 import yaml
 from hypothesis import given, strategies
 
-from config.monitoring import alert_template
+from config.monitoring.alerting import alert_template
 from config.paths import SLACK_TEMPLATE
 from tests.core.project import Project, environment_text
 from tests.core.test_text_files import NO_FILES

@@ -14,7 +14,7 @@ import pytest
 
 from config.core.problems import MOST_PROBLEMS
 from config.loading import ConfigurationError, load_environments
-from config.monitoring.values_files import read_values
+from config.monitoring.values.values_files import read_values
 from config.paths import ROOT
 from tests.core.project import environment_text
 

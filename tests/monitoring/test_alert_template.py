@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.monitoring.alert_template import FILE
+from config.monitoring.alerting.alert_template import FILE
 from config.paths import SLACK_TEMPLATE
 from tests.core.project import environment_text
 

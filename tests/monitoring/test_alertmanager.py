@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checks.releases import as_deployed
-from config.monitoring.alerting import AlertmanagerSettings, Route
+from config.monitoring.alerting.alertmanager import AlertmanagerSettings
+from config.monitoring.alerting.routes import Route
 from config.paths import ALERTMANAGER_TEMPLATES
-from constructs.monitoring.values.alertmanager_values import SECRETS_MANAGER_FOLDER
+from constructs.monitoring.values.alertmanager_secrets import SECRETS_MANAGER_FOLDER
 from tests.programs import need
 
 if TYPE_CHECKING:

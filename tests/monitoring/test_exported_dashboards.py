@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.monitoring.dashboard_files import MOST_BYTES, read_dashboard
-from config.monitoring.exported_dashboards import DashboardError, parse_dashboard
+from config.monitoring.grafana.dashboard_files import MOST_BYTES, read_dashboard
+from config.monitoring.grafana.exported_dashboards import DashboardError, parse_dashboard
 from tests.core.project import environment_text
 
 if TYPE_CHECKING:

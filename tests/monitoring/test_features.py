@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import stacks.monitoring
-from config.monitoring.dashboard_files import dashboard_names
+from config.monitoring.grafana.dashboard_files import dashboard_names
 from config.monitoring.installed_files import installed_dashboards, installed_rules
-from config.monitoring.rule_files import rule_file_names
+from config.monitoring.prometheus.rule_files import rule_file_names
 from constructs.monitoring.contribution import Contribution, joined
 from stacks.monitoring.features import FEATURES
 from tests.features import every_feature

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
-from config.monitoring.managed_grafana import (
+from config.monitoring.managed.managed_grafana import (
     ENDPOINTS_OF_DATA_SOURCES,
     WORKSPACE_ENDPOINT,
     ManagedGrafanaSettings,

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
-from config.monitoring.managed_prometheus import (
+from config.monitoring.managed.alert_definition import definition_problems
+from config.monitoring.managed.managed_prometheus import (
     ALIAS_MAX_LENGTH,
     ExistingWorkspace,
     ManagedPrometheusSettings,
     RemoteWriteQueue,
     WorkspaceSettings,
-    definition_problems,
 )
 from tests.monitoring.small_stack import synthesize_stack
 from tests.programs import need

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from config.monitoring.matchers import Matcher
+from config.monitoring.alerting.matchers import Matcher
 from tests.programs import need
 
 if TYPE_CHECKING:

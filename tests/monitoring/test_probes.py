@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from config import versions
 from config.core.resources import Placement, Toleration
-from config.monitoring.blackbox import BlackboxModule
 from config.monitoring.kube_prom_stack import MonitorLabel
-from config.monitoring.probes import ProbesSettings
+from config.monitoring.targets.blackbox import BlackboxModule
+from config.monitoring.targets.probes import ProbesSettings
 from constructs.monitoring.blackbox_exporter import BlackboxExporter, BlackboxExporterProps, probe_manifests
 from tests.monitoring.companions import release, synthesize_companion, values
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config.monitoring.promql import (
+from config.monitoring.prometheus.promql import (
     DURATION_ARITHMETIC,
     EXPERIMENTAL_FUNCTIONS,
     EXTENDED_RANGES,

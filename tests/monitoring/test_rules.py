@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from checks.releases import as_deployed
-from config.monitoring.alerting import SEVERITIES
+from config.monitoring.alerting.alert_rules import SEVERITIES
 from config.paths import ROOT
 from tests.features import every_feature
 from tests.programs import need

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.monitoring.scrape_configs import problems_of_scrape_configs
+from config.monitoring.prometheus.scrape_configs import problems_of_scrape_configs
 from tests.programs import need
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.monitoring.overlays import OWNED_VALUES
+from config.monitoring.values.overlays import OWNED_VALUES
 from constructs.monitoring.values.user_values import UserValues, merged_allow_lists
 from tests.core.project import environment_text
 from tests.fuzzing import fuzzed

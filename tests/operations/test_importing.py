@@ -14,10 +14,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from config.monitoring.dashboard_files import problems_of_dashboards
+from config.monitoring.grafana.dashboard_files import problems_of_dashboards
 from config.monitoring.kube_prom_stack import KubePromStackSettings
-from config.monitoring.overlays import problems_of_overlay
-from config.monitoring.rule_files import problems_of_rule_files
+from config.monitoring.prometheus.rule_files import problems_of_rule_files
+from config.monitoring.values.overlays import problems_of_overlay
 from config.paths import VALUES as VALUES_FOLDER
 from operations.cli.imports import imports
 from operations.importing import files

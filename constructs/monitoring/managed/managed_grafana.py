@@ -18,14 +18,14 @@ from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
 
 from config.core.naming import SECURITY_GROUP
-from config.monitoring.managed_grafana import WORKSPACE_ENDPOINT
+from config.monitoring.managed.managed_grafana import WORKSPACE_ENDPOINT
 from constructs import Construct
 from constructs.aws.iam_role import IamRole, IamRoleOutputs, IamRoleProps, Statements
 from constructs.monitoring.managed.alert_topic import AlertTopicOutputs
 from constructs.monitoring.managed.managed_grafana_role import grant_cloudwatch_queries, trust_workspaces
 
 if TYPE_CHECKING:
-    from config.monitoring.managed_grafana import ManagedGrafanaSettings, NetworkAccess, Saml
+    from config.monitoring.managed.managed_grafana import ManagedGrafanaSettings, NetworkAccess, Saml
     from constructs.aws.account import Account
     from constructs.monitoring.managed.prometheus_workspace import PrometheusWorkspaceOutputs
 

@@ -11,7 +11,7 @@ from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
 )
 
 if TYPE_CHECKING:
-    from config.monitoring.managed_grafana import ManagedGrafanaSettings
+    from config.monitoring.managed.managed_grafana import ManagedGrafanaSettings
     from constructs.aws.account import Account
     from constructs.aws.iam_role import Statements
 

@@ -10,7 +10,7 @@ from cdktf_cdktf_provider_aws.prometheus_rule_group_namespace import PrometheusR
 from cdktf_cdktf_provider_aws.prometheus_workspace import PrometheusWorkspace, PrometheusWorkspaceLoggingConfiguration
 from cdktf_cdktf_provider_aws.prometheus_workspace_configuration import PrometheusWorkspaceConfiguration
 
-from config.monitoring.managed_prometheus import REGION_PLACEHOLDER, TOPIC_PLACEHOLDER
+from config.monitoring.managed.alert_definition import REGION_PLACEHOLDER, TOPIC_PLACEHOLDER
 from constructs import Construct
 from constructs.aws.kms_key import KmsKey, KmsKeyProps
 from constructs.aws.log_group import LogGroup, LogGroupProps
@@ -20,7 +20,7 @@ from constructs.monitoring.managed.prometheus_workspace import PrometheusWorkspa
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from config.monitoring.managed_prometheus import (
+    from config.monitoring.managed.managed_prometheus import (
         AlertManagerSettings,
         ExistingWorkspace,
         ManagedPrometheusSettings,

@@ -10,7 +10,7 @@ from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPoli
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-    from config.monitoring.managed_prometheus import ManagedPrometheusSettings
+    from config.monitoring.managed.managed_prometheus import ManagedPrometheusSettings
     from constructs.aws.iam_role import Statements
     from constructs.helm.helm_values import Values
     from constructs.monitoring.managed.alert_topic import AlertTopicOutputs

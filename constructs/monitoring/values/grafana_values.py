@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.monitoring.dashboard_files import dashboard_file, dashboard_folder
-from config.monitoring.grafana import provider_name
+from config.monitoring.grafana.dashboard_files import dashboard_file, dashboard_folder
+from config.monitoring.grafana.grafana import provider_name
 from constructs.helm.helm_values import Values, merged, role_annotation, storage_class, verbatim_text
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from config.monitoring.grafana import GrafanaComDashboard, GrafanaIngress, GrafanaSettings
+    from config.monitoring.grafana.grafana import GrafanaComDashboard, GrafanaIngress, GrafanaSettings
     from constructs.monitoring.values.values_props import ValuesProps
 
 DASHBOARD_LABEL = {"grafana_dashboard": "1"}

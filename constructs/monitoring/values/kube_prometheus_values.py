@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config import versions
-from config.monitoring.values_files import SHARED_VALUES_FILE, read_release_values, read_values, values_error
+from config.monitoring.values.values_files import SHARED_VALUES_FILE, read_release_values, read_values, values_error
 from constructs.helm.helm_values import Values, merged, verbatim
 from constructs.monitoring.values.alertmanager_values import alertmanager_values
 from constructs.monitoring.values.grafana_values import grafana_values

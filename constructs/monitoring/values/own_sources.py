@@ -11,15 +11,10 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from config.monitoring.own_sources import (
-        BasicLogin,
-        DataSource,
-        DataSources,
-        Ec2Targets,
-        OwnRemoteWrite,
-        RemoteRead,
-        SecretKeyReference,
-    )
+    from config.monitoring.grafana.data_sources import DataSource, DataSources
+    from config.monitoring.logins import BasicLogin, SecretKeyReference
+    from config.monitoring.prometheus.ec2_targets import Ec2Targets
+    from config.monitoring.prometheus.remote_stores import OwnRemoteWrite, RemoteRead
     from constructs.helm.helm_values import Values
 
 # https://prometheus.io/docs/prometheus/latest/configuration/configuration/#ec2_sd_config

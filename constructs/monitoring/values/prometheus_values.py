@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.monitoring.overlays import SELECTOR_PREFIXES
-from config.monitoring.rule_files import features_of_rules
+from config.monitoring.prometheus.rule_files import features_of_rules
+from config.monitoring.values.overlays import SELECTOR_PREFIXES
 from constructs.helm.helm_values import Values, claim_template, role_annotation, verbatim
 from constructs.monitoring.discovery import namespace_selector, object_selector
 

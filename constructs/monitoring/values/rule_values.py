@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.monitoring.rule_files import read_rule_groups, rule_object_name
+from config.monitoring.prometheus.rule_files import read_rule_groups, rule_object_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

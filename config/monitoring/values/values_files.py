@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from config.core.files.yaml_source import read_yaml
 from config.core.problems import ConfigurationError
-from config.monitoring.overlays import OWNED_VALUES, problems_of_overlay
+from config.monitoring.values.overlays import OWNED_VALUES, problems_of_overlay
 from config.paths import VALUES
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from config.core.files.literal_secrets import PLAIN_TEXT, literal_secrets
 from config.core.problems import shown
 from config.core.settings import Problem
 from config.monitoring.durations import seconds_of
-from config.monitoring.scrape_configs import problems_of_regex, problems_of_scrape_configs
+from config.monitoring.prometheus.scrape_configs import problems_of_regex, problems_of_scrape_configs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,9 @@ from config.core.resources import ResourceAmounts, Resources, VolumeGib
 from config.core.secrets import SecretKey, SecretName
 from config.core.settings import Problem, Settings
 from config.core.types import KubernetesName, find_duplicates, text
-from config.monitoring.dashboard_files import DASHBOARD_PATTERN
-from config.monitoring.own_sources import TAKEN_UIDS, DataSources, IamStatements
+from config.monitoring.grafana.dashboard_files import DASHBOARD_PATTERN
+from config.monitoring.grafana.data_sources import TAKEN_UIDS, DataSources
+from config.monitoring.iam_statements import IamStatements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

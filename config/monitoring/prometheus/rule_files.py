@@ -11,7 +11,7 @@ from config.core.files.yaml_source import parse_yaml, read_yaml
 from config.core.languages.go_templates import TemplateError, parse_template
 from config.core.problems import LocatedProblem, shown
 from config.core.types import DURATION_PATTERN
-from config.monitoring.promql import read_expression
+from config.monitoring.prometheus.promql import read_expression
 from config.paths import RULES
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from config.core.charts import ChartRepository, ChartVersion, chart_repository, 
 from config.core.resources import ResourceAmounts, Resources
 from config.core.settings import Problem, Settings, unique
 from config.core.types import Duration, KubernetesName, text
-from config.monitoring.blackbox import OPTIONS, SECRETS_FOLDER, BlackboxModule, Prober
 from config.monitoring.durations import seconds_of
-from config.monitoring.prometheus import LabelName
+from config.monitoring.prometheus.prometheus import LabelName
+from config.monitoring.targets.blackbox import OPTIONS, SECRETS_FOLDER, BlackboxModule, Prober
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

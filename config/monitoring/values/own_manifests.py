@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from config.core.files.literal_secrets import PLAIN_TEXT, literal_secrets
 from config.core.problems import shown
 from config.core.settings import Problem
-from config.monitoring.rule_files import problems_of_rules
-from config.monitoring.scrape_configs import problems_of_regex
+from config.monitoring.prometheus.rule_files import problems_of_rules
+from config.monitoring.prometheus.scrape_configs import problems_of_regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

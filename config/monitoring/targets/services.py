@@ -13,8 +13,8 @@ from config.core.resources import ResourceAmounts, Resources
 from config.core.settings import Problem, Settings, unique
 from config.core.types import Duration, KubernetesName, LabelKey, LabelValue, text
 from config.monitoring.durations import seconds_of
-from config.monitoring.own_sources import SecretKeyReference
-from config.monitoring.scrape_configs import problems_of_regex
+from config.monitoring.logins import SecretKeyReference
+from config.monitoring.prometheus.scrape_configs import problems_of_regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

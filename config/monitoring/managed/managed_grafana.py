@@ -8,7 +8,7 @@ from pydantic import Field
 
 from config.core.settings import Location, Problem, Settings, unique
 from config.core.types import KmsKeyArn, text
-from config.monitoring.managed_prometheus import StandardTopicArn
+from config.monitoring.managed.managed_prometheus import StandardTopicArn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

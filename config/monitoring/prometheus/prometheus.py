@@ -11,8 +11,10 @@ from config.core.resources import ResourceAmounts, Resources, VolumeGib
 from config.core.settings import Location, Problem, Settings
 from config.core.types import Duration, KubernetesName, RoleName, text
 from config.monitoring.durations import seconds_of
-from config.monitoring.own_sources import Ec2Targets, IamStatements, OwnRemoteWrite, RemoteRead
-from config.monitoring.scrape_configs import discoveries_without_login, problems_of_scrape_configs
+from config.monitoring.iam_statements import IamStatements
+from config.monitoring.prometheus.ec2_targets import Ec2Targets
+from config.monitoring.prometheus.remote_stores import OwnRemoteWrite, RemoteRead
+from config.monitoring.prometheus.scrape_configs import discoveries_without_login, problems_of_scrape_configs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

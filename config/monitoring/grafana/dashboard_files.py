@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from config.core.files.json_source import read_json
 from config.core.problems import shown
-from config.monitoring.exported_dashboards import DashboardError, Json, missing_library_panels, provisioned
+from config.monitoring.grafana.exported_dashboards import DashboardError, Json, missing_library_panels, provisioned
 from config.paths import DASHBOARDS
 
 if TYPE_CHECKING:

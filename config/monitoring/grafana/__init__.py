@@ -1,0 +1,1 @@
+"""Grafana in the cluster: its settings, dashboards and data sources."""

@@ -1,0 +1,1 @@
+"""Prometheus itself: what it keeps, evaluates and writes elsewhere."""

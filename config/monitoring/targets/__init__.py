@@ -1,0 +1,1 @@
+"""What Prometheus scrapes by name: exporters, services, probes."""
