@@ -171,7 +171,7 @@ def state_move(
     auto_approve: AutoApprove = False,
 ) -> None:
     """Move the states of an environment to where its `backend` says that they are kept, and compare what arrived."""
-    from operations.planning.moving import move_states
+    from operations.commands.moving import move_states
 
     raise typer.Exit(move_states(env, source, auto_approve=auto_approve))
 
@@ -194,7 +194,7 @@ def lock_providers(
     ] = None,
 ) -> None:
     """Write the checksums of the providers to providers.lock.hcl, which every init then checks; commit that file."""
-    from operations.planning.commands import new_terraform
+    from operations.commands.work import new_terraform
     from operations.runs.folders import current_stacks
     from operations.terraform.provider_locks import PLATFORMS, write_locks
 

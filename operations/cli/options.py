@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
-    from operations.planning.commands import Pace
+    from operations.commands.work import Pace
 
 CORES: Final = os.cpu_count() or 2
 RETRIES: Final = 4
@@ -133,7 +133,7 @@ def pace(
     fail_fast: bool,
 ) -> Pace:
     """Put the options together that say how the work is done."""
-    from operations.planning.commands import Pace
+    from operations.commands.work import Pace
     from operations.terraform.retry import Retry
 
     retry = Retry(retries, retry_wait, tuple(_expression(text) for text in retry_on or ()))

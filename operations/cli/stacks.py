@@ -55,14 +55,14 @@ def register(app: typer.Typer) -> None:
 
 def synth() -> None:
     """Write the Terraform JSON of every stack to cdktf.out, or say every problem and write nothing."""
-    from operations.planning import reading
+    from operations.commands import reading
 
     reading.synthesize()
 
 
 def list_(stacks: Patterns = None, env: Environment = None, as_json: AsJson = False) -> None:
     """List the stacks, each after those that it reads."""
-    from operations.planning import reading
+    from operations.commands import reading
 
     reading.list_stacks(tuple(stacks or ()), env, as_json=as_json)
 
@@ -87,12 +87,12 @@ def plan(
     by stack, a report for a pull request, a page for a browser and JSON are written to cdktf.out/reports/.
     """
     with _progress() as progress:
-        from operations.planning import commands
-        from operations.planning.selection import Selection
+        from operations.commands import plan as planning
+        from operations.selection.selection import Selection
 
         selection = Selection(env, tuple(stacks or ()), since, remote_state_only)
         pace = options.pace(at_once, retries, retry_wait, retry_on, log_level, fail_fast=fail_fast)
-        _end(commands.plan(selection, pace, progress, is_full=full), is_detailed=detailed_exitcode)
+        _end(planning.plan(selection, pace, progress, is_full=full), is_detailed=detailed_exitcode)
 
 
 def diff(
@@ -104,11 +104,11 @@ def diff(
 ) -> None:
     """Show every attribute that a deploy of one stack would change."""
     with _progress() as progress:
-        from operations.planning import commands
-        from operations.planning.selection import Selection
+        from operations.commands import plan as planning
+        from operations.selection.selection import Selection
 
         pace = options.pace(1, retries, retry_wait, None, log_level, fail_fast=False)
-        code = commands.plan(Selection(patterns=(stack,)), pace, progress, is_full=True)
+        code = planning.plan(Selection(patterns=(stack,)), pace, progress, is_full=True)
         _end(code, is_detailed=detailed_exitcode)
 
 
@@ -132,12 +132,12 @@ def deploy(
     volumes, unless that is named by --allow-destroy.
     """
     with _progress() as progress:
-        from operations.planning import commands
-        from operations.planning.selection import Selection
+        from operations.commands import apply
+        from operations.selection.selection import Selection
 
         pace = options.pace(at_once, retries, retry_wait, retry_on, log_level, fail_fast=fail_fast)
-        consent = commands.Consent(frozenset(allow_destroy.split()), auto_approve, adopt_existing)
-        code = commands.apply(Selection(env, tuple(stacks or ())), consent, pace, progress, is_full=full)
+        consent = apply.Consent(frozenset(allow_destroy.split()), auto_approve, adopt_existing)
+        code = apply.apply(Selection(env, tuple(stacks or ())), consent, pace, progress, is_full=full)
         raise typer.Exit(code)
 
 
@@ -159,13 +159,13 @@ def destroy(
     What is guarded goes only where it is named by --allow-destroy, or where you type the environment's name.
     """
     with _progress() as progress:
-        from operations.planning import commands
-        from operations.planning.selection import Selection
+        from operations.commands import apply
+        from operations.selection.selection import Selection
 
         pace = options.pace(at_once, retries, retry_wait, retry_on, log_level, fail_fast=fail_fast)
-        consent = commands.Consent(frozenset(allow_destroy.split()), auto_approve)
+        consent = apply.Consent(frozenset(allow_destroy.split()), auto_approve)
         selection = Selection(env, tuple(stacks or ()))
-        raise typer.Exit(commands.apply(selection, consent, pace, progress, is_destroy=True, is_full=full))
+        raise typer.Exit(apply.apply(selection, consent, pace, progress, is_destroy=True, is_full=full))
 
 
 def drift(
@@ -186,13 +186,13 @@ def drift(
     Ends as plan does, and writes the same reports.
     """
     with _progress() as progress:
-        from operations.planning import commands
-        from operations.planning.planning import Purpose
-        from operations.planning.selection import Selection
+        from operations.commands import plan as planning
+        from operations.planning.stack_plan import Purpose
+        from operations.selection.selection import Selection
 
         selection = Selection(env, tuple(stacks or ()), remote_state_only=remote_state_only)
         pace = options.pace(at_once, retries, retry_wait, retry_on, log_level, fail_fast=fail_fast)
-        code = commands.plan(selection, pace, progress, purpose=Purpose.DRIFT, command="drift", is_full=full)
+        code = planning.plan(selection, pace, progress, purpose=Purpose.DRIFT, command="drift", is_full=full)
         _end(code, is_detailed=detailed_exitcode)
 
 
@@ -202,7 +202,7 @@ def output(
     as_json: AsJson = False,
 ) -> None:
     """Print the outputs of a stack; sensitive ones only where one is asked for by name, or with --json."""
-    from operations.planning import reading
+    from operations.commands import reading
 
     reading.print_outputs(stack, name, as_json=as_json)
 
@@ -212,14 +212,14 @@ def graph(
     stack: Annotated[str | None, typer.Option(envvar="STACK", help="The stack whose resources to draw.")] = None,
 ) -> None:
     """Draw the stacks with the outputs that flow between them, and the resources of one stack, into docs/."""
-    from operations.planning import reading
+    from operations.commands import reading
 
     reading.draw(env, stack)
 
 
 def unlock(stack: Stack, auto_approve: AutoApprove = False) -> None:
     """Say who holds the lock of a stack's state, and release it."""
-    from operations.planning import reading
+    from operations.commands import reading
 
     reading.unlock(stack, auto_approve=auto_approve)
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from operations.drawing.drawing import draw
-from operations.planning.selection import select
+from operations.selection.selection import select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from operations.planning.synthesized import Stack, Synthesized
+    from operations.selection.synthesized import Stack, Synthesized
 
 REFERENCE = re.compile(r"\b((?:data\.)?[a-z][\w-]*\.[\w-]+)\b")
 # What the README shows.

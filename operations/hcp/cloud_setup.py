@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from pytfe import TFEClient
 
-    from operations.planning.synthesized import Stack
+    from operations.selection.synthesized import Stack
 
 
 @dataclass(frozen=True)

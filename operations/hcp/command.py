@@ -10,8 +10,8 @@ from pytfe.errors import TFEError
 from operations.console import print_text
 from operations.errors import UsageError
 from operations.hcp import cloud_setup, hcp
-from operations.planning import selection
 from operations.runs.folders import current_stacks
+from operations.selection import selection
 from operations.terraform.binary import terraform_binary, version_of
 
 if TYPE_CHECKING:

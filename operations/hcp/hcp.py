@@ -15,7 +15,7 @@ from operations.errors import UsageError
 if TYPE_CHECKING:
     from pytfe.models import Workspace
 
-    from operations.planning.synthesized import Stack
+    from operations.selection.synthesized import Stack
 
 
 def client(hostname: str) -> TFEClient:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from config.core.settings import Settings
-from config.monitoring.logins import SecretKeyReference
 from operations.console import print_text
+from operations.kubernetes.needed_secrets import PULL_SECRET_KEY, needed_secrets, pull_secrets_elsewhere
 from operations.kubernetes.open_service import Kubectl, OpenServiceError, kubectl_for
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ COLUMNS: Final = "custom-columns=K:.kind,S:.metadata.namespace,N:.metadata.name"
 CONDITIONS: Final = ("Available", "Reconciled")
 # What the operator reconciles for every environment.
 RECONCILED: Final = ("Prometheus", "Alertmanager")
-# Of a pull secret: https://kubernetes.io/docs/concepts/configuration/secret/#docker-config-secrets
-PULL_SECRET_KEY: Final = ".dockerconfigjson"  # noqa: S105 (the name of a key)
 
 
 def problems(environment: Environment, kubectl: Kubectl) -> Iterator[str]:
@@ -53,36 +50,6 @@ def problems(environment: Environment, kubectl: Kubectl) -> Iterator[str]:
     yield from _unready_pods(namespace, kubectl)
     yield from _waiting_services(namespace, kubectl)
     yield from _unreconciled(namespace, kubectl)
-
-
-def needed_secrets(environment: Environment) -> dict[str, list[str]]:
-    """Return the keys of each Kubernetes secret that the settings name; without keys where they are not known."""
-    stack = environment.kube_prom_stack
-    needed: dict[str, list[str]] = {name: [PULL_SECRET_KEY] for name in stack.image_pull_secrets}
-    for secret in stack.alertmanager.secrets():
-        if secret.secret is not None and secret.key is not None:
-            needed.setdefault(secret.secret, []).append(secret.key)
-    login = stack.grafana.admin_secret
-    if stack.grafana.enabled and login is not None:
-        needed.setdefault(login.name, []).extend([login.user_key, login.password_key])
-    names = (*(stack.probes.secrets if stack.probes.enabled else ()), *stack.grafana.env_secrets)
-    for name in names:
-        needed.setdefault(name, [])
-    for reference in _references(stack):
-        needed.setdefault(reference.secret, []).append(reference.key)
-    return needed
-
-
-def _references(value: object) -> Iterator[SecretKeyReference]:
-    """Yield the keys of secrets that settings name, wherever they are."""
-    if isinstance(value, SecretKeyReference):
-        yield value
-    elif isinstance(value, Settings):
-        for name in type(value).model_fields:
-            yield from _references(getattr(value, name))
-    elif isinstance(value, dict | list | tuple):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _references(item)
 
 
 def _missing_storage_class(environment: Environment, kubectl: Kubectl) -> Iterator[str]:
@@ -110,20 +77,6 @@ def _command(namespace: str, name: str, keys: Sequence[str]) -> str:
     if PULL_SECRET_KEY in keys:
         return f"{create} docker-registry {name} --docker-server=HOST --docker-username=USER --docker-password=PASSWORD"
     return f"{create} generic {name} {' '.join(f'--from-file={key}=FILE' for key in keys) or '--from-file=KEY=FILE'}"
-
-
-def pull_secrets_elsewhere(environment: Environment) -> Iterator[tuple[str, str]]:
-    """Yield namespace and name of the pull secrets of add-ons and workloads, each once, sorted."""
-    found: set[tuple[str, str]] = set()
-    addons = environment.cluster_addons
-    for addon in addons.installed.values():
-        found |= {(addon.NAMESPACE, name) for name in addons.image_pull_secrets}
-    if environment.workloads:
-        from config.workloads.workload_files import namespace_of, read_workloads  # noqa: PLC0415 (30 ms that only workloads pay)
-
-        for name, workload in read_workloads(environment).items():
-            found |= {(namespace_of(name, workload), secret) for secret in workload.image_pull_secrets}
-    yield from sorted(found)
 
 
 def _missing_pull_secrets(environment: Environment, kubectl: Kubectl) -> Iterator[str]:

@@ -19,7 +19,7 @@ from config.loading import load_environments
 from config.paths import ENVIRONMENTS
 from operations.errors import UsageError
 from operations.interruption import Interrupted
-from operations.planning.selection import environment_of
+from operations.selection.selection import environment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,1 +1,1 @@
-"""Plans, applies and reports, over all stacks."""
+"""Plans stacks."""

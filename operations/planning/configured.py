@@ -9,7 +9,7 @@ from operations.planning.changes import UNKNOWN, Attribute, Change, Changes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from operations.planning.synthesized import Stack
+    from operations.selection.synthesized import Stack
 
 # Keys of a resource block that are no attributes.
 META_ARGUMENTS = frozenset(

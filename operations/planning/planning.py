@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, cast
 
+from operations.judging.judge import judge
+from operations.judging.planned import first_plan, objects_of_state
 from operations.planning import changes, configured, stand_ins, verification
 from operations.planning.changes import Changes
-from operations.planning.judge import judge
-from operations.planning.planned import first_plan, objects_of_state
-from operations.planning.synthesized import Place
+from operations.planning.stack_plan import PLAN_FILE, Prepared, Purpose, StackPlan
+from operations.selection.synthesized import Place
 from operations.terraform import state_locks as locks
 from operations.terraform import states
 from operations.terraform.events import Diagnostic
@@ -22,82 +22,14 @@ from operations.terraform.runner import BACKEND_RECORD, CHANGES, FAILED, NO_CHAN
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from operations.planning.planned import Object
+    from operations.judging.planned import Object
+    from operations.judging.verdict import Verdict
     from operations.planning.progress import Progress
-    from operations.planning.stand_ins import Upstream, Values
-    from operations.planning.synthesized import Stack, Synthesized
-    from operations.planning.verdict import Verdict
+    from operations.planning.stack_plan import Status
+    from operations.planning.stand_ins import Values
     from operations.planning.verification import Confirmed
+    from operations.selection.synthesized import Stack, Synthesized
     from operations.terraform.runner import Outcome, Terraform
-
-PLAN_FILE = "plan.tfplan"
-
-Status = Literal["changes", "no changes", "failed", "not deployed", "applied", "skipped", "stopped"]
-
-
-class Purpose(Enum):
-    """What plans are made for."""
-
-    SHOW = "to show what an apply would do, on example values where nothing else is there"
-    APPLY = "to be applied; what can only be planned once its upstream is there is read from the configuration"
-    DESTROY = "to destroy everything"
-    DRIFT = "to compare the state with what exists"
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A folder that is ready to be planned, or what stood in the way."""
-
-    place: Place
-    upstreams: tuple[Upstream, ...]
-    failure: Outcome | None = None
-
-    @property
-    def stand_ins(self) -> dict[str, tuple[str, ...]]:
-        """The outputs that examples stand in for, by producer."""
-        return {upstream.producer: tuple(sorted(upstream.examples)) for upstream in self.upstreams if upstream.examples}
-
-    @property
-    def reads(self) -> dict[str, frozenset[str]]:
-        """The outputs that are read, by producer."""
-        return {upstream.producer: upstream.read for upstream in self.upstreams}
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """What is read, by producer and output."""
-        return {
-            f"{upstream.producer}.{name}": upstream.outputs[name]["value"]
-            for upstream in self.upstreams
-            for name in upstream.read
-            if name in upstream.outputs
-        }
-
-
-@dataclass(frozen=True)
-class StackPlan:
-    """What was found for one stack.
-
-    Attributes:
-        awaits: The stacks that have to be applied before this one can be planned; its changes are then those of a first
-            apply, as the configuration has them.
-        values: The outputs of other stacks that the plan rests on.
-        confirmed: What tells this plan from any other one; None where there is nothing to apply.
-
-    """
-
-    stack: str
-    status: Status
-    place: Place | None = None
-    changes: Changes = field(default_factory=Changes)
-    stand_ins: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    reads: dict[str, frozenset[str]] = field(default_factory=dict)
-    values: dict[str, Any] = field(default_factory=dict)
-    awaits: tuple[str, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
-    diagnostics: tuple[Diagnostic, ...] = ()
-    seconds: float = 0
-    confirmed: Confirmed | None = None
-    outputs: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -253,8 +185,7 @@ class Planner:
 
     def _outputs_of(self, stack: Stack) -> Values:
         """Read a stack's outputs; none where it was not applied, or cannot be initialized (its own plan says why)."""
-        outputs: Values = self.state_of(stack).get("outputs", {})
-        return outputs
+        return cast("Values", self.state_of(stack).get("outputs", {}))
 
     def state_of(self, stack: Stack) -> dict[str, Any]:
         """Read a stack's state; empty where it was not applied, or cannot be initialized."""
@@ -315,5 +246,5 @@ def _advice(stack: Stack) -> tuple[Diagnostic, ...]:
     """Say what an `init` that failed may need: a state that was elsewhere before has to be moved."""
     if not (stack.place.home / BACKEND_RECORD).is_file():
         return ()
-    command = f"./eks state move {stack.environment}"
-    return (Diagnostic("note", f"Where the state was kept elsewhere before, '{command}' moves it."),)
+    advice = f"Where the state was kept elsewhere before, './eks state move {stack.environment}' moves it."
+    return (Diagnostic("note", advice),)

@@ -13,13 +13,13 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from operations.errors import UsageError
-from operations.planning.synthesized import CONFIGURATION
+from operations.selection.synthesized import CONFIGURATION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from operations.planning.synthesized import Stack, Synthesized
+    from operations.selection.synthesized import Stack, Synthesized
 
 LOCK_FILE = ".terraform.lock.hcl"
 # Where cdktf puts files that resources name, e.g. a chart.

@@ -6,13 +6,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from operations.planning.synthesized import CONFIGURATION
+from operations.selection.synthesized import CONFIGURATION
 from operations.terraform import states
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from operations.planning.synthesized import Stack
+    from operations.selection.synthesized import Stack
     from operations.terraform.states import Identity
 
 

@@ -21,8 +21,8 @@ from filelock import FileLock, Timeout
 
 from config import up_to_date
 from config.paths import ENVIRONMENTS, ROOT
-from operations.planning.synthesized import Synthesized
-from operations.terraform.runner import is_running
+from operations.selection.synthesized import Synthesized
+from operations.terraform.processes import is_running
 from stacks.output_folder import MANIFEST, STACKS, publish
 
 if TYPE_CHECKING:

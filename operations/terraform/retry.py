@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterator
 
-    from operations.terraform.runner import Outcome, Processes
+    from operations.terraform.processes import Processes
+    from operations.terraform.runner import Outcome
 
 
 @dataclass(frozen=True)

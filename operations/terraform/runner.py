@@ -7,36 +7,31 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
-from operations.planning.synthesized import CONFIGURATION
+from operations.selection.synthesized import CONFIGURATION
 from operations.terraform import events
 from operations.terraform.plugin_cache import PluginCache
+from operations.terraform.processes import PID_FILE, Processes, follow
 from operations.terraform.provider_locks import READ_ONLY, locks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
-    from operations.planning.synthesized import Place
+    from operations.selection.synthesized import Place
     from operations.terraform.events import Diagnostic
 
 LOCK_TIMEOUT = "-lock-timeout=10s"
 # Two plans of one stack at the same time wait for each other; nothing is lost where a plan waits longer.
 PLAN_LOCK_TIMEOUT = "-lock-timeout=60s"
-POLL_SECONDS = 0.02
-KILL_AFTER_SECONDS = 5
 NO_CHANGES, FAILED, CHANGES = 0, 1, 2
 QUIET = {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
-PID_FILE = "terraform.pid"
 LOCK_FILE = ".terraform.lock.hcl"
 DATA = ".terraform"
 STAMP = f"{DATA}/initialized-for"
@@ -63,59 +58,6 @@ class Outcome:
             last = "\n".join(COLOUR.sub("", self.text).strip().splitlines()[-20:])
             return (*found, events.Diagnostic("error", "terraform failed and gave no diagnostic", last))
         return found
-
-
-@dataclass
-class Processes:
-    """The terraform processes of one command: those that run, and what each kind took."""
-
-    seconds: dict[str, list[float]] = field(default_factory=dict)
-    stopping: bool = False
-    _running: dict[subprocess.Popen[bytes], str] = field(default_factory=dict)
-    _guard: threading.Lock = field(default_factory=threading.Lock)
-
-    @contextmanager
-    def running(self, name: str, process: subprocess.Popen[bytes]) -> Iterator[None]:
-        """Count a process while it runs."""
-        started = time.monotonic()
-        with self._guard:
-            self._running[process] = name
-        try:
-            # Whoever stops the command between the start of the process and here has not seen it.
-            if self.stopping:
-                process.send_signal(signal.SIGINT)
-            yield
-        finally:
-            with self._guard:
-                self._running.pop(process, None)
-                self.seconds.setdefault(name, []).append(time.monotonic() - started)
-
-    @property
-    def applying(self) -> bool:
-        """Whether a process is changing something."""
-        with self._guard:
-            return "apply" in self._running.values()
-
-    def stop(self) -> None:
-        """Ask each running process to end in order: an apply finishes what it began and writes its state.
-
-        The second time they are asked to end at once, and those that do not are killed after some seconds.
-        """
-        again, self.stopping = self.stopping, True
-        with self._guard:
-            running = tuple(self._running)
-        for process in running:
-            process.send_signal(signal.SIGINT)
-        if again:
-            timer = threading.Timer(KILL_AFTER_SECONDS, _kill, [running])
-            timer.daemon = True
-            timer.start()
-
-
-def _kill(processes: tuple[subprocess.Popen[bytes], ...]) -> None:
-    for process in processes:
-        if process.poll() is None:
-            process.kill()
 
 
 @dataclass(frozen=True)
@@ -224,7 +166,7 @@ class Terraform:
         if command == "apply":
             note.write_text(str(process.pid), encoding="utf-8")
         with self.processes.running(command, process), log.open("rb") as written:
-            lines = list(_follow(process, written, watch))
+            lines = list(follow(process, written, watch))
         if command == "apply":
             note.unlink(missing_ok=True)
         parsed = tuple(filter(None, map(events.parse, lines)))
@@ -244,35 +186,6 @@ class Terraform:
 
 class TerraformError(Exception):
     """A command that should not fail did; the message has what it said."""
-
-
-def is_running(home: Path) -> int | None:
-    """Return the id of the apply that an earlier, killed command left running for a stack."""
-    try:
-        process = int((home / PID_FILE).read_text(encoding="utf-8"))
-        os.kill(process, 0)
-    except (OSError, ValueError):
-        return None
-    return process
-
-
-def _follow(process: subprocess.Popen[bytes], written: IO[bytes], watch: Callable[[str], None]) -> Iterator[str]:
-    """Yield the lines of a log until the process has ended, and tell the watcher of each step."""
-    rest = b""
-    while True:
-        ended = process.poll() is not None
-        *lines, rest = (rest + written.read()).split(b"\n")
-        for line in lines:
-            text = line.decode(errors="replace")
-            event = events.parse(text)
-            said = events.step(event) if event else None
-            if said:
-                watch(said)
-            yield text
-        if ended:
-            yield rest.decode(errors="replace")
-            return
-        time.sleep(POLL_SECONDS)
 
 
 def _required_providers(folder: Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from operations.planning.synthesized import Stack
+    from operations.selection.synthesized import Stack
 
 KEPT = 20
 

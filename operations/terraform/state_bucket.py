@@ -17,7 +17,7 @@ from config.core import aws
 from config.loading import load_environments
 from config.paths import ENVIRONMENTS
 from operations.errors import UsageError
-from operations.planning.selection import environment_of
+from operations.selection.selection import environment_of
 from operations.terraform.cures import cure
 
 if TYPE_CHECKING:

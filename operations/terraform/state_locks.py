@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from operations.errors import UsageError
 from operations.terraform.events import Diagnostic
-from operations.terraform.runner import is_running
+from operations.terraform.processes import is_running
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from operations.planning.synthesized import Stack
+    from operations.selection.synthesized import Stack
     from operations.terraform.runner import Terraform
 
 # The clients of S3 and of HCP Terraform are loaded where a lock is looked for: together they take a second.

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from operations.errors import UsageError
-from operations.planning.synthesized import CONFIGURATION, Place
+from operations.selection.synthesized import CONFIGURATION, Place
 from operations.terraform import states
 from operations.terraform.runner import BACKEND_RECORD, FAILED, STAMP
 from operations.terraform.state_backup import folder_of_backups
@@ -20,7 +20,7 @@ from operations.terraform.state_backup import folder_of_backups
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from operations.planning.synthesized import Stack
+    from operations.selection.synthesized import Stack
     from operations.terraform.runner import Terraform
 
 # What two versions of one state may differ in: who wrote it.

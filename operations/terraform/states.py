@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from operations.planning.synthesized import Stack
+    from operations.selection.synthesized import Stack
 
 
 class Identity(NamedTuple):

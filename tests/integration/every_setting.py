@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from operations.planning.judge import judge, worst
-from operations.planning.planned import objects_of_state
-from operations.planning.verdict import Effect
+from operations.judging.judge import judge, worst
+from operations.judging.planned import objects_of_state
+from operations.judging.verdict import Effect
 from tests.integration.account import stacks_of, touched
 from tests.invariants.test_settings_have_effect import CHANGES, EXISTING, MINIKUBE, TOGETHER, needed_beside
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from operations.planning.planned import Object
-    from operations.planning.verdict import Verdict
+    from operations.judging.planned import Object
+    from operations.judging.verdict import Verdict
     from tests.conftest import Vary
     from tests.integration.account import Account, Json
 

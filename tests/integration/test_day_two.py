@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from operations.planning.judge import judge, worst
-from operations.planning.planned import objects_of
-from operations.planning.verdict import Effect
+from operations.judging.judge import judge, worst
+from operations.judging.planned import objects_of
+from operations.judging.verdict import Effect
 from tests import last_release
 from tests.integration.account import local, moves, stacks_of, touched
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from operations.planning.planned import Object
-    from operations.planning.verdict import Verdict
+    from operations.judging.planned import Object
+    from operations.judging.verdict import Verdict
     from tests.conftest import Vary
     from tests.integration.account import Account, Json
 

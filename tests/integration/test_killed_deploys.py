@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from operations.planning.existing import LOOKUPS
-from operations.terraform.runner import PID_FILE
+from operations.deploying.existing import LOOKUPS
+from operations.terraform.processes import PID_FILE
 from tests.integration.sandbox import log
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from operations.planning.since import changed_stacks
-from operations.planning.synthesized import Synthesized
+from operations.selection.since import changed_stacks
+from operations.selection.synthesized import Synthesized
 from tests.integration.project import terraform_name
 from tests.integration.sandbox import created_more_than_once, log
 from tests.programs import find, need

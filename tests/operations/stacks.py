@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from operations.planning.synthesized import CONFIGURATION, Stack, Synthesized
+from operations.selection.synthesized import CONFIGURATION, Stack, Synthesized
 
 if TYPE_CHECKING:
     from pathlib import Path

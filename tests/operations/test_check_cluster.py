@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from operations.kubernetes import check_cluster
-from operations.kubernetes.check_cluster import needed_secrets, problems
+from operations.kubernetes.check_cluster import problems
+from operations.kubernetes.needed_secrets import needed_secrets, pull_secrets_elsewhere
 from operations.kubernetes.open_service import Kubectl, OpenServiceError
 from tests.environments import DATA, read_environment
 
@@ -195,7 +196,7 @@ def test_pull_secrets_are_of_their_own_type(keys: str | None, vary: Vary) -> Non
 
 
 def test_pull_secrets_of_add_ons_are_looked_for_in_their_namespaces(everything_environment: Environment) -> None:
-    found = list(check_cluster.pull_secrets_elsewhere(everything_environment))
+    found = list(pull_secrets_elsewhere(everything_environment))
     assert found[:2] == [("cert-manager", "mirror-login"), ("kube-system", "mirror-login")]
 
 

@@ -14,11 +14,12 @@ from typer.testing import CliRunner
 
 from config.paths import ROOT
 from operations.cli import app as command_line
+from operations.commands import apply as applying
+from operations.commands import plan as planning
 from operations.ending import ended
 from operations.errors import UsageError
 from operations.interruption import Interrupted
-from operations.planning import commands
-from operations.planning.selection import Selection
+from operations.selection.selection import Selection
 from tests import programs
 
 if TYPE_CHECKING:
@@ -77,16 +78,16 @@ def test_every_make_target_of_the_section_is_a_command() -> None:
 
 
 @pytest.fixture
-def consents(monkeypatch: pytest.MonkeyPatch) -> list[commands.Consent]:
+def consents(monkeypatch: pytest.MonkeyPatch) -> list[applying.Consent]:
     """Note with which consent and for which stacks something would be applied, instead of doing it."""
-    noted: list[commands.Consent] = []
+    noted: list[applying.Consent] = []
 
-    def apply(selection: Selection, consent: commands.Consent, *_: object, **__: object) -> int:
+    def apply(selection: Selection, consent: applying.Consent, *_: object, **__: object) -> int:
         assert selection == Selection("dev")
         noted.append(consent)
         return 0
 
-    monkeypatch.setattr(commands, "apply", apply)
+    monkeypatch.setattr(applying, "apply", apply)
     return noted
 
 
@@ -105,7 +106,7 @@ def consents(monkeypatch: pytest.MonkeyPatch) -> list[commands.Consent]:
     ],
 )
 def test_one_parser_reads_the_approval(
-    command: str, value: str, consents: list[commands.Consent], *, is_approved: bool
+    command: str, value: str, consents: list[applying.Consent], *, is_approved: bool
 ) -> None:
     result = invoke(command, "--env", "dev", AUTO_APPROVE=value)
     assert result.exit_code == 0, result.output
@@ -113,13 +114,13 @@ def test_one_parser_reads_the_approval(
 
 
 @pytest.mark.parametrize("command", ["deploy", "destroy"])
-def test_an_approval_that_is_neither_is_refused(command: str, consents: list[commands.Consent]) -> None:
+def test_an_approval_that_is_neither_is_refused(command: str, consents: list[applying.Consent]) -> None:
     result = invoke(command, "--env", "dev", AUTO_APPROVE="maybe")
     assert result.exit_code == 2
     assert consents == []
 
 
-def test_what_may_be_lost_is_a_list_of_names(consents: list[commands.Consent]) -> None:
+def test_what_may_be_lost_is_a_list_of_names(consents: list[applying.Consent]) -> None:
     invoke("destroy", ENV="dev", ALLOW_DESTROY="dev-network/aws_vpc.a  dev-cluster/aws_eks_cluster.b")
     assert consents[0].allowed == {"dev-network/aws_vpc.a", "dev-cluster/aws_eks_cluster.b"}
 
@@ -130,7 +131,7 @@ def test_what_may_be_lost_is_a_list_of_names(consents: list[commands.Consent]) -
 def test_success_is_zero_unless_details_are_asked_for(
     command: tuple[str, ...], arguments: tuple[str, ...], found: int, monkeypatch: pytest.MonkeyPatch, *, detailed: bool
 ) -> None:
-    monkeypatch.setattr(commands, "plan", lambda *_, **__: found)
+    monkeypatch.setattr(planning, "plan", lambda *_, **__: found)
     expected = found if detailed or found == 1 else 0
     assert invoke(*command, *arguments).exit_code == expected
 

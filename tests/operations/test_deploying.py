@@ -9,23 +9,26 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from rich.console import Console
 
+from operations.deploying.deploying import Deployer
+from operations.deploying.prerequisites import check_upstream
 from operations.errors import UsageError
-from operations.planning import guard, verification
+from operations.judging import guard
+from operations.judging.judge import judge
+from operations.planning import verification
 from operations.planning.changes import from_plan
-from operations.planning.deploying import Deployer, check_upstream
-from operations.planning.judge import judge
-from operations.planning.planning import PLAN_FILE, Prepared, Purpose, StackPlan
 from operations.planning.progress import Progress
+from operations.planning.stack_plan import PLAN_FILE, Prepared, Purpose, StackPlan
 from operations.terraform import states
+from operations.terraform.processes import Processes
 from operations.terraform.retry import Retry
-from operations.terraform.runner import Outcome, Processes
+from operations.terraform.runner import Outcome
 from tests.operations.plans import VPC, change, plan
 from tests.operations.stacks import write_stacks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from operations.planning.synthesized import Place, Stack
+    from operations.selection.synthesized import Place, Stack
 
 NETWORK, CLUSTER = "dev-network", "dev-cluster"
 SUBNET = "aws_subnet.a"

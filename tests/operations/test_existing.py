@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from operations.planning.existing import (
+from operations.deploying.existing import (
     IMPORTS_FILE,
     Existing,
     advice,

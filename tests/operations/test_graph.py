@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from config.paths import ROOT
-from operations.drawing.drawing import Layout, draw
+from operations.drawing.drawing import draw
 from operations.drawing.graph import (
     ENVIRONMENT,
     STACK,
@@ -21,7 +21,8 @@ from operations.drawing.graph import (
     stacks_graph,
     with_flowchart,
 )
-from operations.planning.synthesized import Synthesized as Stacks
+from operations.drawing.layout import Layout
+from operations.selection.synthesized import Synthesized as Stacks
 from tests.operations.stacks import write_stacks
 
 if TYPE_CHECKING:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from operations.planning.guard import Allowed, explain, stopped
-from operations.planning.verdict import Effect, Verdict
+from operations.judging.guard import Allowed, explain, stopped
+from operations.judging.verdict import Effect, Verdict
 from tests.operations.plans import VPC
 from tests.operations.stacks import empty_stack
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from operations.planning.synthesized import Stack
+    from operations.selection.synthesized import Stack
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from operations.planning.judge import HARMLESS, RULES, judge, worst
-from operations.planning.planned import Object, first_plan, objects_of, objects_of_state
-from operations.planning.rules.data import LOST
-from operations.planning.verdict import Effect, Verdict
+from operations.judging.judge import HARMLESS, RULES, judge, worst
+from operations.judging.planned import Object, first_plan, objects_of, objects_of_state
+from operations.judging.rules.data import LOST
+from operations.judging.verdict import Effect, Verdict
 from tests.operations.plans import RELEASE, VOLUME, change, plan
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ import pytest
 
 from operations.drawing.drawing import draw
 from operations.drawing.graph import stacks_graph
+from operations.judging.judge import judge
 from operations.planning.changes import from_plan
-from operations.planning.judge import judge
-from operations.planning.page import page
-from operations.planning.planning import StackPlan
-from operations.planning.report import Report
+from operations.planning.stack_plan import StackPlan
+from operations.reports.page import page
+from operations.reports.report import Report
 from operations.terraform.events import Diagnostic
 from tests import programs
 from tests.operations.plans import VPC, change, plan

@@ -9,8 +9,9 @@ import pytest
 from rich.console import Console
 
 from operations.planning.changes import from_plan
-from operations.planning.planning import StackPlan, Status
-from operations.planning.report import MARKDOWN_LIMIT, Report, details
+from operations.planning.stack_plan import StackPlan, Status
+from operations.reports.markdown import details
+from operations.reports.report import MARKDOWN_LIMIT, Report
 from operations.terraform.events import Diagnostic
 from tests.operations.plans import change, plan
 

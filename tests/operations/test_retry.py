@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from operations.terraform.events import Diagnostic
+from operations.terraform.processes import Processes
 from operations.terraform.retry import Retry, until_lasting
-from operations.terraform.runner import Outcome, Processes
+from operations.terraform.runner import Outcome
 from operations.terraform.transient import reason_to_try_again
 
 PASSING = [

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from operations.planning.synthesized import Place
+from operations.selection.synthesized import Place
 from operations.terraform.plugin_cache import PluginCache
-from operations.terraform.runner import Terraform, TerraformError, is_running
+from operations.terraform.processes import is_running
+from operations.terraform.runner import Terraform, TerraformError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from operations import setup
 from operations.lock import read_lock
-from operations.setup import GO_TOOLS, STEPS, Log, SetupError, Step, main, megabytes, uv_settings
+from operations.setup import step as steps
+from operations.setup.__main__ import STEPS, main
+from operations.setup.packages import uv_settings
+from operations.setup.programs import GO_TOOLS, PROGRAMS, GoTool
+from operations.setup.step import Log, SetupError, Step, megabytes
 from tests.programs import INSTALLED
 
 if TYPE_CHECKING:
@@ -55,8 +58,8 @@ class TestUvSettings:
 class TestStep:
     @pytest.fixture
     def step(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Step:
-        monkeypatch.setattr(setup, "ROOT", tmp_path)
-        monkeypatch.setattr(setup, "TOOLS", tmp_path / ".tools")
+        monkeypatch.setattr(steps, "ROOT", tmp_path)
+        monkeypatch.setattr(steps, "TOOLS", tmp_path / ".tools")
         (tmp_path / "there").mkdir()
         return Step("the thing", tmp_path / "there", "1 s, 2 MB")
 
@@ -94,11 +97,11 @@ def test_a_failure_is_its_text_and_no_traceback(
 
 def test_tests_look_for_the_programs_where_they_are_installed() -> None:
     programs = {program for tool in GO_TOOLS for program in tool.programs}
-    assert programs == {name for name, path in INSTALLED.items() if path.parent == setup.PROGRAMS}
+    assert programs == {name for name, path in INSTALLED.items() if path.parent == PROGRAMS}
 
 
 @pytest.mark.parametrize("tool", GO_TOOLS, ids=lambda tool: tool.name)
-def test_a_go_module_locks_its_programs(tool: setup.GoTool) -> None:
+def test_a_go_module_locks_its_programs(tool: GoTool) -> None:
     text = (tool.module / "go.mod").read_text(encoding="utf-8")
     (block,) = re.findall(r"^tool (?:\((.*?)\)|(\S+))", text, flags=re.MULTILINE | re.DOTALL)
     assert {path.rpartition("/")[2] for path in "".join(block).split()} == set(tool.programs)

@@ -16,7 +16,7 @@ from tests.operations.stacks import BACKENDS, empty_stack, write_stacks
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from operations.planning.synthesized import Synthesized
+    from operations.selection.synthesized import Synthesized
 
 REAL = {"value": "vpc-1", "type": "string", "sensitive": True}
 

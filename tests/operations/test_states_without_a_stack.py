@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from operations.planning.leftovers import states_without_a_stack
+from operations.deploying.leftovers import states_without_a_stack
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from operations.errors import UsageError
-from operations.planning.selection import select
-from operations.planning.synthesized import Stack, Synthesized
+from operations.selection.selection import select
+from operations.selection.synthesized import Stack, Synthesized
 from tests.operations.stacks import BACKENDS, empty_stack, write_stacks
 
 if TYPE_CHECKING:

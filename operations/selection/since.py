@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operations.errors import UsageError
-from operations.planning.synthesized import Synthesized
+from operations.selection.synthesized import Synthesized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from operations.console import print_text
+from operations.commands.work import new_terraform
+from operations.console import answer, print_text
 from operations.errors import UsageError
-from operations.planning import selection
-from operations.planning.commands import answer, new_terraform
 from operations.runs import environment_lock
 from operations.runs.folders import run_folder
+from operations.selection import selection
 from operations.terraform import state_move
 
 

@@ -10,17 +10,17 @@ from rich.console import Console
 
 from config.core.files.written_files import TRACKED, write_whole
 from config.paths import ROOT
-from operations.console import print_text
+from operations.console import answer, print_text
 from operations.errors import UsageError
-from operations.planning import selection
 from operations.runs.folders import OUTPUT, current_stacks, synthesize_all
+from operations.selection import selection
 from operations.terraform import state_locks as locks
 from operations.terraform import states
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from operations.planning.synthesized import Stack, Synthesized
+    from operations.selection.synthesized import Stack, Synthesized
 
 README = "README.md"
 
@@ -81,10 +81,10 @@ def _state(stack: Stack) -> dict[str, Any]:
     local = states.read_local(stack)
     if local is not None:
         return local
-    from operations.planning.commands import new_terraform  # noqa: PLC0415
+    from operations.commands.work import new_terraform  # noqa: PLC0415
     from operations.planning.planning import Planner  # noqa: PLC0415
     from operations.planning.progress import Progress  # noqa: PLC0415
-    from operations.planning.synthesized import Synthesized  # noqa: PLC0415
+    from operations.selection.synthesized import Synthesized  # noqa: PLC0415
 
     # Standard output is for what was asked for alone.
     planner = Planner(new_terraform(), Synthesized({stack.name: stack}), Progress(Console(quiet=True)))
@@ -115,7 +115,7 @@ def _cluster_of(stacks: Synthesized, environment: str) -> Stack:
 
 def unlock(name: str, *, auto_approve: bool) -> None:
     """Say who holds the lock of a stack, ask, and release it."""
-    from operations.planning.commands import answer, new_terraform  # noqa: PLC0415
+    from operations.commands.work import new_terraform  # noqa: PLC0415
 
     stack = selection.one(current_stacks(), name)
     try:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from config.paths import ROOT
 from operations.errors import UsageError
-from operations.planning import since
+from operations.selection import since
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from operations.planning.synthesized import Stack, Synthesized
+    from operations.selection.synthesized import Stack, Synthesized
 
 GRAPH = "..."
 NOT = "!"

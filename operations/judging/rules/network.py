@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from operations.planning.verdict import Effect
+from operations.judging.verdict import Effect
 
 if TYPE_CHECKING:
-    from operations.planning.planned import Plan, Planned
-    from operations.planning.rules.rule import Rule
-    from operations.planning.verdict import Verdict
+    from operations.judging.planned import Plan, Planned
+    from operations.judging.rules.rule import Rule
+    from operations.judging.verdict import Verdict
 
 MOST_NAMED: Final = 3
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
-from operations.errors import UsageError
-from operations.planning import guard, verification
-from operations.planning.existing import (
+from operations.deploying.existing import (
     advice,
     existing_objects,
     import_existing,
     is_written_by_eks,
     says_that_something_exists,
 )
-from operations.planning.planning import PLAN_FILE, Purpose
+from operations.judging import guard
+from operations.planning import verification
+from operations.planning.stack_plan import PLAN_FILE, Purpose
 from operations.terraform import state_backup, states
 from operations.terraform import state_locks as locks
 from operations.terraform.events import Diagnostic
@@ -25,37 +25,16 @@ from operations.terraform.retry import pause
 from operations.terraform.runner import FAILED, LOCK_TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from operations.planning.existing import Existing
-    from operations.planning.planning import Planner, StackPlan, Status
-    from operations.planning.synthesized import Stack
+    from operations.deploying.existing import Existing
+    from operations.planning.planning import Planner
+    from operations.planning.stack_plan import StackPlan, Status
+    from operations.selection.synthesized import Stack
     from operations.terraform.runner import Outcome
 
 
 STALE = "Saved plan is stale"
-
-
-def check_upstream(previews: Iterable[StackPlan], chosen: Sequence[Stack]) -> None:
-    """Raise a UsageError where a stack reads one that is neither applied nor part of the deploy."""
-    names = {stack.name for stack in chosen}
-    for plan in previews:
-        missing = sorted({*plan.stand_ins, *plan.awaits} - names)
-        if missing:
-            raise UsageError(f"{plan.stack} reads {', '.join(missing)}, not applied yet: deploy that first, or both")
-
-
-def check_downstream(chosen: Sequence[Stack], planner: Planner) -> None:
-    """Raise a UsageError where a stack that stays reads one that is to be destroyed: AWS would refuse it half-way."""
-    names = {stack.name for stack in chosen}
-    for name in sorted(planner.stacks.with_consumers(names) - names):
-        reader = planner.stacks.stacks[name]
-        if not states.is_empty(planner.state_of(reader)):
-            read = ", ".join(sorted(names.intersection(reader.dependencies))) or ", ".join(sorted(names))
-            raise UsageError(
-                f"{name} still exists and depends on {read}: destroy it as well, "
-                f"e.g. with './eks destroy ...{chosen[0].name}'"
-            )
 
 
 @dataclass

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from operations.planning.display import differing_lines
+from operations.reports.display import differing_lines
 
 if TYPE_CHECKING:
     from operations.planning.changes import Attribute
-    from operations.planning.planning import StackPlan
-    from operations.planning.report import Report
+    from operations.planning.stack_plan import StackPlan
+    from operations.reports.report import Report
 
 TEMPLATE: Final = Path(__file__).with_suffix(".html")
 

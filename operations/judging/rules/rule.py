@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from operations.planning.planned import Plan, Planned
-from operations.planning.verdict import Verdict
+from operations.judging.planned import Plan, Planned
+from operations.judging.verdict import Verdict
 
 Rule = Callable[[Planned, Plan], Verdict | None]

@@ -12,16 +12,17 @@ from rich.text import Text
 
 from config.core.files.written_files import write_whole
 from operations.planning.changes import KINDS
-from operations.planning.display import COLOURS, differing_lines, value
-from operations.planning.page import page
+from operations.reports.display import COLOURS
+from operations.reports.markdown import details, folded
+from operations.reports.page import page
 from operations.terraform.cures import cure, is_about_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from operations.planning.changes import Attribute, Change
-    from operations.planning.planning import StackPlan
+    from operations.planning.changes import Change
+    from operations.planning.stack_plan import StackPlan
     from operations.terraform.events import Diagnostic
 
 # GitHub refuses an issue or a comment above 65,536 characters.
@@ -150,7 +151,7 @@ class Report:
         table = "\n".join(f"| {' | '.join(row)} |" for row in [header, alignment, *rows])
         text = f"### {self.title}\n\n{table}\n\n{self.legend()}\n"
         for plan in self.plans:
-            details = _folded(plan)
+            details = folded(plan)
             if len(text) + len(details) > MARKDOWN_LIMIT:
                 details = f"\nThe details of `{plan.stack}` are too long for this report: see `{plan.stack}.md`.\n"
             text += details
@@ -173,55 +174,6 @@ class Report:
         write_whole(folder / "report.md", self.as_markdown())
         for plan in self.plans:
             write_whole(folder / f"{plan.stack}.md", f"# {plan.stack}\n\n{details(plan)}")
-
-
-def details(plan: StackPlan) -> str:
-    """Write what a plan does to each resource, as Markdown."""
-    parts = [_problem(str(problem), problem.severity) for problem in plan.diagnostics]
-    for producer, outputs in sorted(plan.stand_ins.items()):
-        parts.append(f"> Not applied yet: `{producer}`. Example values stand in for {', '.join(outputs)}.\n")
-    parts.extend(_change(change) for change in plan.changes.resources)
-    if plan.changes.outputs:
-        parts.append("**outputs**\n" + _diff(plan.changes.outputs))
-    return "\n".join(parts) or "Nothing changes.\n"
-
-
-def _folded(plan: StackPlan) -> str:
-    if plan.status == "no changes" or not (plan.changes.resources or plan.changes.outputs or plan.diagnostics):
-        return ""
-    return f"\n<details><summary>{plan.stack}</summary>\n\n{details(plan)}\n</details>\n"
-
-
-def _problem(text: str, severity: str) -> str:
-    return f"**{severity}**\n```\n{text}\n```\n"
-
-
-def _change(change: Change) -> str:
-    notes = [change.reason] if change.reason else []
-    notes += [f"id {change.import_id}"] if change.import_id else []
-    notes += [f"from {change.moved_from}"] if change.moved_from else []
-    described = f" ({', '.join(notes)})" if notes else ""
-    return f"**{' and '.join(change.kinds)}** `{change.address}`{described}\n{_diff(change.attributes)}"
-
-
-def _diff(attributes: tuple[Attribute, ...]) -> str:
-    if not attributes:
-        return ""
-    lines = [line for attribute in attributes for line in _lines(attribute)]
-    return "```diff\n" + "\n".join(lines) + "\n```\n"
-
-
-def _lines(attribute: Attribute) -> list[str]:
-    """Write one value as added (+), removed (-) or changed; of a long text only what differs."""
-    path, before, after = attribute.path, attribute.before, attribute.after
-    changed = differing_lines(attribute)
-    if changed is not None:
-        return [f"! {path}", *changed]
-    if before is None:
-        return [f"+ {path} = {value(after)}"]
-    if after is None:
-        return [f"- {path} = {value(before)}"]
-    return [f"! {path} = {value(before)} -> {value(after)}"]
 
 
 def _joined(stacks: Sequence[str]) -> str:

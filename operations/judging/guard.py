@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from operations.planning.verdict import Effect
+from operations.judging.verdict import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from operations.planning.synthesized import Stack
-    from operations.planning.verdict import Verdict
+    from operations.judging.verdict import Verdict
+    from operations.selection.synthesized import Stack
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from operations.planning.changes import Attribute, Change, Kind
-    from operations.planning.planning import StackPlan
+    from operations.planning.stack_plan import StackPlan
 
 # How many lines of a stack are shown where not all are asked for.
 FOLDED_LINES: Final = 40

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
-from operations.planning.verdict import Effect
+from operations.judging.verdict import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from operations.planning.planned import Plan, Planned, Values
-    from operations.planning.verdict import Verdict
+    from operations.judging.planned import Plan, Planned, Values
+    from operations.judging.verdict import Verdict
 
 # What AWS and Kubernetes tell objects of a type apart by, within an account and region, or a cluster.
 IDENTITIES: Final[dict[str, tuple[str, ...]]] = {

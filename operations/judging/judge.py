@@ -8,18 +8,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from operations.planning.planned import Plan
-from operations.planning.rules import cluster, data, identity, network
-from operations.planning.rules.duplicates import duplicates
-from operations.planning.verdict import Effect, Verdict
+from operations.judging.planned import Plan
+from operations.judging.rules import cluster, data, identity, network, node_groups
+from operations.judging.rules.duplicates import duplicates
+from operations.judging.verdict import Effect, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from operations.planning.planned import Object, Planned
-    from operations.planning.rules.rule import Rule
+    from operations.judging.planned import Object, Planned
+    from operations.judging.rules.rule import Rule
 
-RULES: Final[dict[str, Rule]] = {**cluster.RULES, **data.RULES, **identity.RULES, **network.RULES}
+RULES: Final[dict[str, Rule]] = {
+    **cluster.RULES,
+    **data.RULES,
+    **identity.RULES,
+    **network.RULES,
+    **node_groups.RULES,
+}
 
 # What is made again as it was, or says only how something else is to be; that something has a rule of its own.
 HARMLESS: Final = frozenset(

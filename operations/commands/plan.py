@@ -1,0 +1,39 @@
+"""What `plan`, `diff` and `drift` do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from config.paths import STATES
+from operations.commands.work import CHANGES, at_work, eks_command
+from operations.console import print_text
+from operations.deploying.leftovers import states_without_a_stack
+from operations.planning.stack_plan import Purpose
+from operations.runs import environment_lock
+
+if TYPE_CHECKING:
+    from operations.commands.work import Pace
+    from operations.planning.progress import Progress
+    from operations.selection.selection import Selection
+
+
+def plan(
+    selection: Selection,
+    pace: Pace,
+    progress: Progress,
+    *,
+    purpose: Purpose = Purpose.SHOW,
+    command: str = "plan",
+    is_full: bool = False,
+) -> int:
+    """Plan the selected stacks; return 0 where nothing would change, 2 where something would, 1 after a failure."""
+    with at_work(command, purpose, pace, progress, is_full=is_full) as work:
+        chosen = selection.of(work.planner.stacks)
+        environment_lock.wait_while_applying({stack.environment for stack in chosen}, work.progress.say)
+        plans = work.plan(chosen, pace)
+        code = work.report(plans).exit_code
+        for line in states_without_a_stack(STATES, work.planner.stacks.stacks):
+            print_text(line, style="yellow")
+        if code == CHANGES and purpose is Purpose.SHOW:
+            print_text(f"To apply this: {eks_command('deploy', *(stack.name for stack in chosen))}")
+        return code

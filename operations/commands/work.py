@@ -1,0 +1,155 @@
+"""A command at work: what it is told, its planner, its report, and what ends it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from config.paths import ROOT
+from operations.console import console, print_text
+from operations.interruption import Interrupted, calling
+from operations.planning.planning import Planner
+from operations.reports import display
+from operations.reports.report import Report
+from operations.runs.folders import OUTPUT, run_folder
+from operations.terraform.binary import terraform_binary
+from operations.terraform.retry import Retry
+from operations.terraform.runner import Terraform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from operations.planning.progress import Progress
+    from operations.planning.stack_plan import Purpose, StackPlan
+    from operations.selection.synthesized import Stack
+
+REPORTS = OUTPUT / "reports"
+PLUGIN_CACHE = ROOT / ".tools" / "terraform-plugins"
+SUCCESS, CHANGES = 0, 2
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How the work is done: how much at once, what is tried again, and whether the first failure ends it."""
+
+    at_once: int = 2
+    retry: Retry = field(default_factory=Retry)
+    fail_fast: bool = False
+    log_level: str | None = None
+
+
+@dataclass
+class Stopping:
+    """Ends terraform in order when the command is told to end; at once when it is told again."""
+
+    planner: Planner
+    signal: int | None = None
+
+    def __call__(self, number: int) -> None:
+        """Take a signal."""
+        processes = self.planner.terraform.processes
+        self.signal = number
+        if processes.stopping:
+            self._say("Killing terraform. What it was making may be missing in the state.")
+        elif processes.applying:
+            self._say(
+                "Stopping: Terraform finishes what it is making and writes the state; please wait. "
+                "Ctrl-C again kills it, and may lose track of what is being made."
+            )
+        else:
+            self._say("Stopping.")
+        processes.stop()
+
+    def _say(self, text: str) -> None:
+        try:
+            self.planner.progress.say(text)
+        except OSError:
+            # The terminal is gone; terraform is stopped all the same.
+            return
+
+
+@dataclass(frozen=True)
+class Work:
+    """One command at work: its planner, when it began, and what ends it."""
+
+    command: str
+    planner: Planner
+    started: float
+    stopping: Stopping
+    is_full: bool = False
+
+    @property
+    def progress(self) -> Progress:
+        """Where it says what it is at."""
+        return self.planner.progress
+
+    def plan(self, chosen: Sequence[Stack], pace: Pace) -> tuple[StackPlan, ...]:
+        """Plan the stacks. Raises Interrupted, after the report, where it was stopped."""
+        with self.progress, calling(self.stopping):
+            plans = self.planner.plan_all(chosen, at_once=pace.at_once, fail_fast=pace.fail_fast)
+        if self.stopping.signal is not None:
+            raise Interrupted(self.stopping.signal)
+        return plans
+
+    def report(self, plans: Sequence[StackPlan], *, with_changes: bool = True) -> Report:
+        """Write the report, and print the table, the changes and every error."""
+        seconds = time.monotonic() - self.started
+        report = Report(self.command, tuple(plans), self.planner.terraform.processes.seconds, seconds)
+        report.write(REPORTS, self._drawing(plans))
+        if not plans:
+            print_text("No stack to work on.")
+            return report
+        console.print(report.table())
+        if report.legend():
+            print_text(report.legend())
+        for plan in plans if with_changes else ():
+            for line in display.shown(plan, is_full=self.is_full):
+                console.print(line, soft_wrap=True, highlight=False)
+        for stacks, problem in report.problems():
+            print_text(f"{stacks}: {problem}", style="red" if problem.severity == "error" else "")
+        for advice in report.cures():
+            print_text(advice, style="yellow")
+        print_text(f"{report.timing()}; details: {(REPORTS / 'index.html').relative_to(ROOT)}", style="dim")
+        return report
+
+    def _drawing(self, plans: Sequence[StackPlan]) -> str:
+        """Draw the stacks of the environments that the plans are of."""
+        from operations.drawing.drawing import draw  # noqa: PLC0415 - by now nobody waits for it
+        from operations.drawing.graph import stacks_graph  # noqa: PLC0415
+
+        stacks = self.planner.stacks
+        environments = sorted({stacks.stacks[plan.stack].environment for plan in plans})
+        return "".join(draw(stacks_graph(stacks, environment)) for environment in environments)
+
+
+@contextmanager
+def at_work(command: str, purpose: Purpose, pace: Pace, progress: Progress, *, is_full: bool) -> Iterator[Work]:
+    """Synthesize into a folder of the command's own, and say what it is at from the beginning."""
+    started = time.monotonic()
+    with ExitStack() as run:
+        terraform = new_terraform(pace.log_level)
+        stacks = run.enter_context(run_folder())
+        progress.end()
+        planner = Planner(terraform, stacks, progress, pace.retry, purpose)
+        yield Work(command, planner, started, Stopping(planner), is_full)
+
+
+def new_terraform(log_level: str | None = None) -> Terraform:
+    """Find terraform and check its version."""
+    environment = dict(os.environ)
+    started = time.monotonic()
+    binary = terraform_binary(environment)
+    if log_level is not None:
+        environment["TF_LOG"] = log_level.upper()
+    terraform = Terraform.create(binary, environment, cache_folder=PLUGIN_CACHE)
+    terraform.processes.seconds["version"] = [time.monotonic() - started]
+    return terraform
+
+
+def eks_command(*arguments: str) -> str:
+    """Write a command of this project as it is typed."""
+    return shlex.join(["./eks", *arguments])

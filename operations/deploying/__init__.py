@@ -1,0 +1,1 @@
+"""Applies what was confirmed, or destroys it."""

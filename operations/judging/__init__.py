@@ -1,0 +1,1 @@
+"""Judges what plans do, and stops what must not be applied."""

@@ -1,0 +1,1 @@
+"""Which stacks a command is about, as synthesis wrote them."""
