@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from config.core.files.yaml_source import Document
+    from config.core.files.yaml_nodes import Document
 
 FOLDER: Final = "imports"
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from config.core.files.yaml_source import Document
+    from config.core.files.yaml_nodes import Document
 
 __all__ = ["ConfigurationError", "load_environments"]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
-    from config.core.files.yaml_source import Document
+    from config.core.files.yaml_nodes import Document
     from config.core.problems import LocatedProblem
     from config.core.settings import Location
     from config.environment import Environment

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
-    from config.core.files.yaml_source import Document
+    from config.core.files.yaml_nodes import Document
     from config.core.settings import Location, Settings
 
 _WANTED: Final = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from config.core.models import below, members_of, settings_of, tag_of
 
 if TYPE_CHECKING:
-    from config.core.files.yaml_source import Document, Entry, Node
+    from config.core.files.yaml_nodes import Document, Entry, Node
     from config.core.settings import Location, Settings
 
 

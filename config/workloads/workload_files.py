@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from config.core.files.text_files import exists
-from config.core.files.yaml_source import Document, read_yaml
+from config.core.files.yaml_nodes import Document
+from config.core.files.yaml_source import read_yaml
 from config.core.messages import problems_of
 from config.core.problems import ConfigurationError, nearest, shown
 from config.core.renaming import rename_settings
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from config.core.files.yaml_source import Node
+    from config.core.files.yaml_nodes import Node
     from config.core.problems import LocatedProblem
     from config.core.settings import Location
     from config.environment import Environment

@@ -12,16 +12,13 @@ from config.core.settings import Problem, Settings, unique
 from config.core.types import KubernetesName, find_duplicates, text
 from config.monitoring.grafana.dashboard_files import DASHBOARD_PATTERN
 from config.workloads.workload_access import AwsAccess
-from config.workloads.workload_parts import (
-    Autoscaling,
+from config.workloads.workload_alerts import WorkloadAlert
+from config.workloads.workload_containers import (
     ConfigFiles,
     Image,
     InitContainer,
-    PortName,
-    PortNumber,
     Probe,
     Probes,
-    Replicas,
     ReplicaVolume,
     SecretFiles,
     SecretVariable,
@@ -29,11 +26,9 @@ from config.workloads.workload_parts import (
     SharedVolume,
     VariableName,
     VolumeName,
-    WorkloadAlert,
-    WorkloadIngress,
-    WorkloadMetrics,
-    WorkloadService,
 )
+from config.workloads.workload_ports import PortName, PortNumber, WorkloadIngress, WorkloadMetrics, WorkloadService
+from config.workloads.workload_scaling import Autoscaling, Replicas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from config.workloads.workload_parts import WorkloadAlert, WorkloadMetrics
+    from config.workloads.workload_alerts import WorkloadAlert
+    from config.workloads.workload_ports import WorkloadMetrics
     from config.workloads.workloads import Workload
     from constructs.helm.helm_values import Values
     from constructs.workloads.workload_context import WorkloadContext

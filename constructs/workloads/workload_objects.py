@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from config.workloads.workload_parts import Autoscaling
+    from config.workloads.workload_scaling import Autoscaling
     from config.workloads.workloads import Workload
     from constructs.helm.helm_values import Values
     from constructs.workloads.workload_context import WorkloadContext

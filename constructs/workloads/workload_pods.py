@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from config.workloads.workload_parts import InitContainer, Probe, SecretVariable, Security
+    from config.workloads.workload_containers import InitContainer, Probe, SecretVariable, Security
     from config.workloads.workloads import Spread, Workload
     from constructs.helm.helm_values import Values
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from config.workloads.workload_parts import WorkloadIngress
+    from config.workloads.workload_ports import WorkloadIngress
     from config.workloads.workloads import Workload
     from constructs.helm.helm_values import Values
     from constructs.workloads.workload_context import WorkloadContext

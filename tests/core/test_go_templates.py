@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.core.languages.go_templates import TemplateError, parse_template
+from config.core.languages.go_template_tokens import TemplateError
+from config.core.languages.go_templates import parse_template
 from tests.fuzzing import fuzzed
 
 FUNCTIONS = ("humanize", "query", "first", "title", "match")

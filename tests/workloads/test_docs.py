@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from config.core.files.yaml_source import Document
+from config.core.files.yaml_nodes import Document
 from config.paths import ROOT
 from config.workloads.workload_files import problems_of_workloads
 

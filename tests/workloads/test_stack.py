@@ -280,7 +280,7 @@ def workloads(draw: st.DrawFn) -> dict[str, Any]:
 def test_every_accepted_workload_synthesizes(
     vary: Vary, tmp_path_factory: pytest.TempPathFactory, drawn: list[dict[str, Any]]
 ) -> None:
-    from config.core.files.yaml_source import Document
+    from config.core.files.yaml_nodes import Document
     from config.workloads.workload_files import problems_of_workloads
 
     named = {f"w{position}": {**one, "namespace": f"n{position}"} for position, one in enumerate(drawn)}

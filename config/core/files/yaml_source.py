@@ -7,45 +7,22 @@ line, never a guess.
 
 from __future__ import annotations
 
-import math
-import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from config.core.files.text_files import MOST_BYTES, UnreadableError, complaint_about_text, read_text
 from config.core.files.tokens import complaint_about_tokens
+from config.core.files.yaml_nodes import VALUE_WEIGHT, Document, Entry, Node
+from config.core.files.yaml_scalars import resolved
 from config.core.problems import MOST_PROBLEMS, LocatedProblem, shown, shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     import yaml
-    from pydantic import JsonValue
-
-    from config.core.settings import Location
 
 DEEPEST_NESTING: Final = 64
-# What a value counts beside its characters; an alias counts as often as it repeats what it stands for.
-VALUE_WEIGHT: Final = 64
-MOST_WEIGHT: Final = 4 * MOST_BYTES
-MOST_DIGITS: Final = 18
-LONGEST_NUMBER: Final = 256  # in characters; the patterns below take time by the square of the length
-
-_NULL: Final = frozenset(("", "~", "null", "Null", "NULL"))
-_BOOLEANS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_BOOLEANS_OF_YAML_1_1: Final = {"yes": "true", "on": "true", "no": "false", "off": "false"}
-_NUMBER_START: Final = re.compile(r"[-+.0-9]")
-_INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
-_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_AMBIGUOUS_NUMBERS: Final = (
-    (re.compile(r"[-+]?0[0-9]+"), "starts with 0, which some readers take for octal; write the number without it"),
-    (re.compile(r"[-+]?0(?:x[0-9a-fA-F_]+|o[0-7]+|b[01_]+)"), "is a number to some readers only; write it in decimal"),
-    (re.compile(r"[-+]?[0-9][0-9_.]*_[0-9_.]*"), "has underscores, which not every reader skips; leave them out"),
-    (re.compile(r"[-+]?[0-9]+(?::[0-5]?[0-9])+(?:\.[0-9]*)?"), "is in base 60 to some readers; write it in decimal"),
-    (re.compile(r"[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)"), "is no finite number; write one"),
-)
-
+MOST_WEIGHT: Final = 4 * MOST_BYTES  # in the units of `yaml_nodes.VALUE_WEIGHT`
 # What the parser says, and what a person does about it; the first that fits counts.
 _SYNTAX_MESSAGES: Final = (
     ("unexpected end of stream", "a quote that opens here is never closed"),
@@ -63,72 +40,6 @@ _SYNTAX_MESSAGES: Final = (
 )
 # The parser notices these where the text goes wrong; a person looks where it began.
 _SAID_OF_THE_BEGINNING: Final = ("unexpected end of stream", "document indicator", "expected ',' or")
-
-
-@dataclass(slots=True)
-class Node:
-    """A value of the file: its content, where it stands and how it is written."""
-
-    line: int
-    content: dict[str, Entry] | list[Node] | str | float | bool | None
-    text: str = ""
-    refused: bool = False
-    weight: int = VALUE_WEIGHT
-
-    def plain(self) -> JsonValue:
-        """Return the value without positions."""
-        if isinstance(self.content, dict):
-            return {key: entry.node.plain() for key, entry in self.content.items()}
-        if isinstance(self.content, list):
-            return [node.plain() for node in self.content]
-        return self.content
-
-
-class Entry(NamedTuple):
-    """A key of a mapping: its line and its value."""
-
-    line: int
-    node: Node
-
-
-@dataclass(slots=True)
-class Document:
-    """What a file holds, nothing if it could not be read; the problems of reading it, and notices that stop nothing."""
-
-    file: str
-    root: Node | None
-    problems: list[LocatedProblem] = field(default_factory=list)
-    notices: list[LocatedProblem] = field(default_factory=list)
-
-    def node_at(self, location: Location) -> Node | None:
-        """Return the value at a location, None if there is none."""
-        found = list(self._walk(location))
-        return found[-1][1] if len(found) == len(location) + 1 else None
-
-    def is_refused(self, location: Location) -> bool:
-        """Return whether the value at a location, or one around it, is a problem already."""
-        return any(node.refused for _, node in self._walk(location))
-
-    def problem(self, location: Location, message: str) -> LocatedProblem:
-        """Return a problem of this file, at the line of its location or of the nearest one around that."""
-        lines = [line for line, _ in self._walk(location)] or [1]
-        return LocatedProblem(self.file, lines[-1], shown_path(location), message)
-
-    def _walk(self, location: Location) -> Iterator[tuple[int, Node]]:
-        if self.root is None:
-            return
-        node = self.root
-        yield node.line, node
-        for part in location:
-            content = node.content
-            if isinstance(content, dict) and isinstance(part, str) and part in content:
-                line, node = content[part]
-            elif isinstance(content, list) and isinstance(part, int) and part < len(content):
-                node = content[part]
-                line = node.line
-            else:
-                return
-            yield line, node
 
 
 def read_yaml(path: Path, file: str) -> Document:
@@ -205,7 +116,7 @@ class _Reader:
     def _take_scalar(self, event: yaml.ScalarEvent, line: int) -> None:
         text: str = event.value
         if event.implicit[0]:
-            value, complaint = _resolved(text)
+            value, complaint = resolved(text)
         else:
             refused = complaint_about_text(text)
             value, complaint = (text, None) if refused is None else ("", refused.message)
@@ -320,33 +231,3 @@ class _Reader:
 
 def _line(mark: yaml.error.Mark | yaml._yaml.Mark | None) -> int:
     return 1 if mark is None else mark.line + 1
-
-
-def _resolved(text: str) -> tuple[str | float | bool | None, str | None]:
-    """Return what a text without quotes stands for, and what is wrong with it."""
-    if text in _NULL:
-        return None, None
-    if text in _BOOLEANS:
-        return _BOOLEANS[text], None
-    if text.lower() in _BOOLEANS_OF_YAML_1_1:
-        meant = _BOOLEANS_OF_YAML_1_1[text.lower()]
-        return text, f'{text} means {meant} to some readers and text to others; write {meant}, or "{text}" in quotes'
-    return _resolved_number(text) if _NUMBER_START.match(text) else (text, None)
-
-
-def _resolved_number(text: str) -> tuple[str | float, str | None]:
-    if _INTEGER.fullmatch(text):
-        if len(text) > MOST_DIGITS:
-            return text, f"has {len(text)} digits, too many for a number; put it in quotes if it is text"
-        return int(text), None
-    if len(text) > LONGEST_NUMBER:
-        return text, None
-    for pattern, complaint in _AMBIGUOUS_NUMBERS:
-        if pattern.fullmatch(text):
-            return text, f"{text[:80]} {complaint}, or put it in quotes if it is text"
-    if _FLOAT.fullmatch(text):
-        number = float(text)
-        if math.isfinite(number):
-            return number, None
-        return text, f"{text[:80]} is too large a number; put it in quotes if it is text"
-    return text, None

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from config.core.files.text_files import UnreadableError, read_text
 from config.core.files.tokens import complaint_about_tokens
-from config.core.languages.go_templates import Template, TemplateError, parse_template
+from config.core.languages.go_template_tokens import TemplateError
+from config.core.languages.go_templates import Template, parse_template
 from config.core.problems import WHOLE_FILE, LocatedProblem
 from config.paths import ALERTMANAGER_TEMPLATES
 

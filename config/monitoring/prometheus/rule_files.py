@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from config.core.files.text_files import UnreadableError, read_text
 from config.core.files.yaml_source import parse_yaml, read_yaml
-from config.core.languages.go_templates import TemplateError, parse_template
+from config.core.languages.go_template_tokens import TemplateError
+from config.core.languages.go_templates import parse_template
 from config.core.problems import LocatedProblem, shown
 from config.core.types import DURATION_PATTERN
 from config.monitoring.prometheus.promql import read_expression
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from config.core.files.yaml_source import Document
+    from config.core.files.yaml_nodes import Document
     from config.core.settings import Location
 
 RuleGroup = dict[str, Any]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from config.core.files.yaml_source import Document
+    from config.core.files.yaml_nodes import Document
     from config.core.problems import LocatedProblem
     from config.core.settings import Problem
 

@@ -1,0 +1,132 @@
+"""What the sections of an environment need of each other: regions, zones, keys, networks and clusters that fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from config.core import aws
+from config.core.settings import Problem
+from config.core.types import find_duplicates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from ipaddress import IPv4Network
+
+    from config.cluster.cluster import ClusterSettings
+    from config.cluster.existing_cluster import ExistingCluster
+    from config.core.settings import Location
+    from config.monitoring.kube_prom_stack import KubePromStackSettings
+    from config.network.network import NetworkSettings
+
+RESERVED_TAGS = ("environment", "managed-by")
+# Resources carry Name, two tags of this project, and those that EKS adds.
+MOST_TAGS = aws.TAGS_PER_RESOURCE - 10
+
+
+def tag_problems(tags: dict[str, str]) -> Iterator[Problem]:
+    """Yield keys that IAM takes for the same as another: it does not tell upper from lower case.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_creating
+    """
+    if len(tags) > MOST_TAGS:
+        yield Problem((), f"{len(tags)} given; at most {MOST_TAGS} are allowed")
+    for key in tags:
+        if key.lower() in RESERVED_TAGS:
+            yield Problem((key,), "is set by this project itself")
+    keys = tuple(tags)
+    for position in find_duplicates(key.lower() for key in keys):
+        yield Problem((keys[position],), "differs from another key in upper and lower case only, which IAM refuses")
+
+
+def place_problems(cluster: ClusterSettings, data: Mapping[str, object]) -> Iterator[Problem]:
+    """Yield a region or network that is missing or too much; one that is wrong is told elsewhere."""
+    existing = cluster.existing
+    if "region" in data and data["region"] is None and (existing is None or existing.eks is not None):
+        yield Problem((), "is in AWS: the environment needs a region")
+    if "network" in data and (data["network"] is None) == (existing is None):
+        message = "needs the network section" if existing is None else "has its network; remove the network section"
+        yield Problem((), message)
+
+
+def is_outside_eks(cluster: ClusterSettings) -> bool:
+    """Return whether the cluster is one of a kubeconfig."""
+    return cluster.existing is not None and cluster.existing.eks is None
+
+
+def existing_cluster_needs(
+    stack: KubePromStackSettings, existing: ExistingCluster, region: str | None
+) -> Iterator[Problem]:
+    """Yield what needs AWS or IRSA where the environment has none, or the network that it does not know."""
+    uses = stack.uses_of_aws()
+    for location in uses:
+        if region is None:
+            yield Problem(location, "uses AWS: the environment needs a region")
+        if existing.eks is None and existing.oidc_provider_arn is None and location not in stack.uses_without_role():
+            yield Problem(location, "needs an IAM role: give cluster.existing.oidc_provider_arn")
+    for name, targets in stack.prometheus.ec2_targets.items():
+        if existing.eks is None and targets.security_group_id is not None:
+            yield Problem(("prometheus", "ec2_targets", name, "security_group_id"), "needs a cluster on EKS")
+    grafana = stack.managed_grafana
+    if grafana.enabled and grafana.needed_endpoints():
+        yield Problem(
+            ("managed_grafana",), "reaches into the environment's own network, which an existing cluster lacks"
+        )
+
+
+def network_needs(stack: KubePromStackSettings, network: NetworkSettings) -> Iterator[Problem]:
+    """Yield what the monitoring would not reach from this network."""
+    if network.nat_gateways == "none" and stack.image_registry is None:
+        yield Problem(
+            ("image_registry",), "is needed while network.nat_gateways is none: public registries are out of reach"
+        )
+    if stack.managed_grafana.enabled:
+        for location, endpoints in stack.managed_grafana.needed_endpoints().items():
+            missing = [name for name in dict.fromkeys(endpoints) if name not in network.interface_endpoints]
+            if missing:
+                yield Problem(
+                    ("managed_grafana", *location), f"needs {', '.join(missing)} in network.interface_endpoints"
+                )
+
+
+def service_cidr_problems(cidr: IPv4Network | None, network: NetworkSettings | None) -> Iterator[Problem]:
+    """Yield addresses of services that are addresses of the network as well."""
+    if cidr is not None and network is not None and cidr.overlaps(network.vpc_cidr):
+        yield Problem(("service_ipv4_cidr",), f"{cidr} overlaps network.vpc_cidr {network.vpc_cidr}")
+
+
+def key_problems(field: str, key: str | None, region: str | None) -> list[Problem]:
+    """Return that a KMS key is of another region than what it encrypts, unless it is no ARN."""
+    if key is None or region is None or not key.startswith("arn:"):
+        return []
+    wanted = f"arn:{aws.partition_of(region)}:kms:{region}:"
+    return [] if key.startswith(wanted) else [Problem((field,), f"{key} is not a key of region {region}")]
+
+
+def zone_problems(cluster: ClusterSettings, network: NetworkSettings | None) -> Iterator[Problem]:
+    """Yield zones of the control plane and of nodes that the network does not have."""
+    if network is None:
+        return
+    lists: dict[Location, tuple[str, ...]] = {
+        ("control_plane_zones",): cluster.control_plane_zones,
+        **{("node_groups", name, "zones"): group.zones for name, group in cluster.node_groups.items()},
+    }
+    for location, zones in lists.items():
+        for position, zone in enumerate(zones):
+            if zone not in network.zones:
+                yield Problem((*location, position), f"{zone} is not one of network.zones")
+
+
+def principal_problems(cluster: ClusterSettings, region: str | None, account_id: str | None) -> Iterator[Problem]:
+    """Yield principals that have two access entries, or are of another partition than the region."""
+    seen = set()
+    for name, entry in cluster.access_entries.items():
+        principal = entry.principal
+        location = ("access_entries", name, "principal")
+        short = entry.principal_in(account_id)
+        if short in seen:
+            yield Problem(location, f"{principal} has an entry already")
+        seen.add(short)
+        if region is not None and principal.startswith("arn:"):
+            partition = aws.partition_of(region)
+            if not principal.startswith(f"arn:{partition}:"):
+                yield Problem(location, f"{principal} is not of {partition}, the partition of region {region}")
