@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from adoption.objects import vpc_of_cluster
+from adoption.reading.objects import vpc_of_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from adoption.state_model import StateObject
+    from adoption.reading.state_model import StateObject
     from config.environment import Environment
 
 
@@ -119,6 +119,11 @@ class Existing:
 def only(found: list[StateObject]) -> StateObject | None:
     """Return the only object, None if there are none or several."""
     return found[0] if len(found) == 1 else None
+
+
+def is_of(one: StateObject, cluster: StateObject) -> bool:
+    """Whether an object is a part of a cluster."""
+    return bool(one.attributes["cluster_name"] == cluster.attributes["name"])
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any setting

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from adoption.objects import first
+from adoption.reading.objects import first
 from config.network.subnet_blocks import TIERS, subnet_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adoption.keeping.keep import Existing
-    from adoption.state_model import StateObject
+    from adoption.reading.state_model import StateObject
     from config.network.network import NetworkSettings
 
 FEWEST_ZONES: Final = 2

@@ -6,10 +6,10 @@ import json
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
+from adoption.comparing.stacks import at
 from adoption.keeping.keep import only
-from adoption.objects import first
-from adoption.secrets import secrets_in
-from adoption.stacks import at
+from adoption.keeping.secrets import secrets_in
+from adoption.reading.objects import first
 from config import versions
 from config.core.problems import shown_path
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from adoption.keeping.keep import Existing
-    from adoption.state_model import StateObject
+    from adoption.reading.state_model import StateObject
     from config.core.settings import Location
 
 RELEASE_FILE: Final = "adopted/{environment}.yaml"

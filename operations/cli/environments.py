@@ -120,7 +120,7 @@ def adopt(
     Ends with 0 when everything is decided, with 2 when the report names something to decide first.
     """
     from adoption.__main__ import main
-    from adoption.how import How
+    from adoption.judging.how import How
 
     main(
         env,

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from adoption.kinds import KINDS
+from adoption.provider.kinds import KINDS
 from config.core.files.tokens import literal
 from config.core.files.written_files import write_whole
 

@@ -10,9 +10,10 @@ import yaml
 
 from adoption.adopt import write
 from adoption.keeping.keep_release import divided
+from adoption.keeping.secrets import secrets_in
 from adoption.problems import AdoptionError
-from adoption.secrets import secrets_in
-from adoption.takeover_report import as_json, as_markdown
+from adoption.reporting.machines import as_json
+from adoption.reporting.people import as_markdown
 from config.loading import load_environments
 
 if TYPE_CHECKING:
@@ -393,7 +394,7 @@ class TestOverrides:
 
 def test_what_cannot_be_kept_is_lost_by_name_only(layout: Layout) -> None:
     from adoption.adopt import adopt
-    from adoption.programs import Programs
+    from adoption.reading.programs import Programs
 
     layout.attributes("aws_iam_role", "nodes")["description"] = "x"
     layout.resource("aws_iam_role", "nodes")["instances"][0]["status"] = "tainted"
@@ -490,7 +491,7 @@ class TestRefuses:
 
     def test_an_unknown_environment(self, layout: Layout) -> None:
         from adoption.adopt import adopt
-        from adoption.programs import Programs
+        from adoption.reading.programs import Programs
 
         with pytest.raises(AdoptionError, match=r"^staging is no environment; there are: dev, "):
             adopt("staging", layout.folder, project=layout.project, programs=Programs(None))

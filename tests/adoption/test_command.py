@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from adoption import __main__ as command
-from adoption.how import How
+from adoption.judging.how import How
 
 if TYPE_CHECKING:
     from pathlib import Path

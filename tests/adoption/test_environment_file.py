@@ -10,9 +10,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adoption.environment_file import as_yaml, with_settings
 from adoption.keeping.keep import Setting
 from adoption.problems import AdoptionError
+from adoption.writing.environment_file import with_settings
+from adoption.writing.yaml_text import as_yaml
 
 FILE = """\
 # who: platform team

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from adoption.adopt import adopt
-from adoption.in_place import WANTED, table
-from adoption.programs import Programs
+from adoption.comparing.in_place import WANTED, table
+from adoption.reading.programs import Programs
 from config.paths import ROOT
 
 LAYOUTS = Path(__file__).parent / "layouts"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adoption.secrets import is_secret, secrets_in
+from adoption.keeping.secrets import is_secret, secrets_in
 
 ALPHANUMERIC = string.ascii_letters + string.digits
 HEX = "0123456789abcdef"

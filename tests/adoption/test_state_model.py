@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from adoption.adopt import adopt
 from adoption.problems import AdoptionError
-from adoption.programs import Programs
-from adoption.state_model import parse_state
+from adoption.reading.programs import Programs
+from adoption.reading.state_file import parse_state
 from tests.adoption.conftest import STATES
 
 if TYPE_CHECKING:

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adoption.own_state import refuse_own_state
 from adoption.problems import AdoptionError
-from adoption.programs import Programs
-from adoption.states import Choice, read_states
-from adoption.terragrunt import Backend
+from adoption.reading.own_state import refuse_own_state
+from adoption.reading.programs import Programs
+from adoption.reading.states import read_states
+from adoption.reading.unit import Choice
+from adoption.terragrunt.files import Backend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from adoption.state_model import UnitState
+    from adoption.reading.state_model import UnitState
     from tests.conftest import Vary
 
 STACKS = ("network", "cluster", "csi-addon")
@@ -289,7 +290,7 @@ class TestOwnState:
         )
 
     def test_s3(self, tmp_path: Path, vary: Vary, monkeypatch: pytest.MonkeyPatch) -> None:
-        from adoption import own_state
+        from adoption.reading import own_state
 
         there = {"eks/dev-csi-addon.tfstate": state()}
         monkeypatch.setattr(own_state, "_fetch", lambda _client, _bucket, key: there.get(key, ""))

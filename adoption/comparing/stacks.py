@@ -10,7 +10,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from adoption.policies import rendered
+from adoption.comparing.policies import rendered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

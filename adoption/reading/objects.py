@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from adoption.state_model import KUBERNETES_TYPES, Attributes, StateObject
+from adoption.reading.state_model import KUBERNETES_TYPES, Attributes, StateObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from adoption.state_model import UnitState
+    from adoption.reading.state_model import UnitState
 
 
 def first(value: Any) -> dict[str, Any]:  # noqa: ANN401 - blocks are lists in a state

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from adoption.problems import AdoptionError
-from adoption.terragrunt import Backend
+from adoption.terragrunt.files import Backend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

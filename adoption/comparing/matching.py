@@ -11,15 +11,15 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from adoption.kinds import KINDS, TOLD_BY_USE
-from adoption.objects import vpc_of_cluster
-from adoption.stacks import UNKNOWN, Unknown, at
-from adoption.state_model import StateObject
+from adoption.comparing.stacks import UNKNOWN, Unknown, at
+from adoption.provider.kinds import KINDS, TOLD_BY_USE
+from adoption.reading.objects import vpc_of_cluster
+from adoption.reading.state_model import StateObject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from adoption.stacks import Resource, Stacks
+    from adoption.comparing.stacks import Resource, Stacks
 
 NO_STATE: Final = "no state"
 

@@ -15,21 +15,17 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from adoption.differences import is_compared
-from adoption.how import How
-from adoption.in_place import reason_of
-from adoption.objects import first
+from adoption.judging.how import How
+from adoption.judging.plans import Plan, Row, updates
 from adoption.problems import AdoptionError
-from adoption.provider_schema import is_configurable, schema_of
-from adoption.stacks import is_known
 from config.core.files.tokens import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from adoption.adopt import Adoption
-    from adoption.programs import Programs
-    from adoption.stacks import Resource
+    from adoption.comparing.stacks import Resource
+    from adoption.reading.programs import Programs
 
 # What only an apply or an API tells, where there is no API to ask.
 UNKNOWN_RESOURCE: Final = "adoption_unknown"
@@ -42,31 +38,7 @@ _NO_ACCESS: Final = {
     "access_key": "none", "secret_key": "none", "skip_credentials_validation": True, "skip_region_validation": True,
     "skip_requesting_account_id": True, "skip_metadata_api_check": "true",
 }  # fmt: skip
-_EMPTY: Final[tuple[object, ...]] = (None, "", [], {}, False, 0)
 REGISTRY: Final = "registry.terraform.io/hashicorp"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The plan of a stack; `error` says why there is none."""
-
-    stack: str
-    how: How
-    counts: Mapping[str, int]
-    rows: Sequence[Row] = ()
-    error: str | None = None
-
-
-@dataclass(frozen=True)
-class Row:
-    """A resource that is destroyed or replaced, or an argument that changes in place, with the reason of the list."""
-
-    action: str
-    path: str
-    attribute: str
-    before: Any
-    after: Any
-    reason: str | None
 
 
 def judge(adoption: Adoption, programs: Programs, how: How) -> list[Plan]:
@@ -82,21 +54,6 @@ def judge(adoption: Adoption, programs: Programs, how: How) -> list[Plan]:
         except AdoptionError as error:
             return [Plan(stack, how, {}, error=str(error)) for stack in wanted]
         return [court.plan_one_way(stack, tried) for stack in wanted]
-
-
-def problems_of_plans(plans: Sequence[Plan], accepted: Collection[str]) -> Iterator[str]:
-    """Yield what the plans would destroy, replace, or change without a reason that is known."""
-    for plan in plans:
-        for row in plan.rows:
-            name = f"{plan.stack}/{row.path}.{row.attribute}"
-            if row.action != "update":
-                at = f" because of {row.attribute}" if row.attribute else ""
-                yield f"{plan.stack} {row.path}: the plan would {row.action} it{at}"
-            elif row.reason is None and name not in accepted:
-                yield (
-                    f"{plan.stack} {row.path}: the plan would change {row.attribute} from {row.before} to {row.after}; "
-                    f"--accept {name} lets it"
-                )
 
 
 def _takes_over(adoption: Adoption, stack: str) -> bool:
@@ -243,7 +200,7 @@ class _Court:
             elif actions == ["create"]:
                 counts["create"] += 1
             elif actions == ["update"]:
-                found = list(self._with_reasons(resource, _updates(resource, change, how)))
+                found = list(self._with_reasons(resource, updates(resource, change, how)))
                 counts["update"] += 1
                 rows += found
         return Plan(stack, how, dict(counts), rows)
@@ -254,44 +211,6 @@ class _Court:
         for row in rows:
             known = [reason for name, reason in wanted.items() if f"{row.attribute}.".startswith(f"{name}.")]
             yield replace(row, reason=row.reason or next(iter(known), None))
-
-
-def _updates(resource: Resource, change: Mapping[str, Any], how: How) -> Iterator[Row]:
-    schema = schema_of(resource.type)
-    before, after = change["before"] or {}, change["after"] or {}
-    if schema is None:
-        return
-    names = [name for name, (_, flags) in schema["attributes"].items() if is_configurable(flags)]
-    for name in [*names, *schema["blocks"]]:
-        sides = before.get(name), after.get(name), (change.get("after_unknown") or {}).get(name)
-        for path, old, new in _differing(name, *sides):
-            # Without access, what the old state does not say is not known.
-            is_told = how is How.REFRESH or old is not None
-            if is_told and (path.startswith("tags.") or is_compared(resource, path)):
-                yield Row("update", resource.path, path, old, new, reason_of(resource.type, path, old, new))
-
-
-def _differing(path: str, old: Any, new: Any, unknown: Any) -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401 - JSON
-    """Yield the paths that differ; what is known after apply only is no difference that could be judged."""
-    if unknown is True or _same(old, new):
-        return
-    is_single = isinstance(old, list) and isinstance(new, list) and len(old) == len(new) == 1
-    if is_single and isinstance(first(old), dict) and first(old):
-        inner = unknown[0] if isinstance(unknown, list) and unknown else None
-        yield from _differing(path, old[0], new[0], inner)
-    elif isinstance(old, dict) and isinstance(new, dict):
-        for key in sorted({*old, *new}):
-            inside = unknown.get(key) if isinstance(unknown, dict) else None
-            yield from _differing(f"{path}.{key}", old.get(key), new.get(key), inside)
-    elif path == "tags" and isinstance(new, dict):
-        for key, value in new.items():
-            yield f"tags.{key}", None, value
-    elif is_known(new):
-        yield path, old, new
-
-
-def _same(old: Any, new: Any) -> bool:  # noqa: ANN401 - JSON
-    return bool(old == new) or (old in _EMPTY and new in _EMPTY)
 
 
 def _replaced(value: Any, change: Any) -> Any:  # noqa: ANN401 - JSON, and a function of text

@@ -1,4 +1,4 @@
-"""The report of an adoption, as Markdown for people and JSON for machines."""
+"""The report of an adoption for people, as Markdown."""
 
 from __future__ import annotations
 
@@ -7,26 +7,16 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
+from adoption.reporting.advice import left_with_advice
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from adoption.adopt import Adoption
-    from adoption.differences import Change
-    from adoption.state_model import StateObject
+    from adoption.comparing.differences import Change
 
 SHOWN_CHARACTERS: Final = 120
 MOST_ROWS: Final = 200
-# What to do with what no stack takes over, by a part of its type or address; the first that fits counts.
-ADVICE: Final = (
-    ("autoscaler", "It goes on running. Keep it in the old unit, or move it to a unit of its own."),
-    ("service_account", "Nothing here runs as it; delete it with the old unit's last apply."),
-    ("secret", "The stacks make a secret of their own; delete this one once nothing reads it."),
-    ("helm_release", "It goes on running. Keep it in the old unit, or move it to a unit of its own."),
-    ("aws_iam", "Nothing here uses it. Delete it once nothing else does (IAM's last-accessed page tells)."),
-)
-IN_USE: Final = "{user} uses it. Keep it in the old unit, or move it to a unit of its own; do not delete it."
-DEPOSED: Final = "The old layout's next apply would delete it; it is no longer in use."
-OTHERWISE: Final = "It stays as it is. Keep it in the old unit, or delete it there once nothing uses it."
 
 NEXT_STEPS: Final = """
 ## Next steps
@@ -44,112 +34,9 @@ or the backend's keys or workspaces), and use the old layout again. Its next app
 place. What is new (see *New*) stays, or is deleted by hand."""
 
 
-def as_json(adoption: Adoption) -> str:
-    """Return the report for machines."""
-    report = {
-        "environment": adoption.environment.name,
-        "region": adoption.environment.region,
-        "account_id": adoption.account_id,
-        "states": [
-            {
-                "unit": state.unit,
-                "source": state.source,
-                "workspace": state.workspace,
-                "program": state.program,
-                "version": state.terraform_version,
-                "lineage": state.lineage,
-                "serial": state.serial,
-                "objects": len(state.objects),
-            }
-            for state in adoption.states
-        ],
-        "settings": [
-            {"setting": ".".join(one.path), "value": one.value, "comment": one.comment}
-            for one in adoption.kept.settings
-        ],
-        "overrides": [
-            {"stack": one.stack, "path": one.path, "argument": one.argument, "value": one.value}
-            for one in adoption.overrides
-        ],
-        "adopted": [
-            {
-                "stack": found.resource.stack,
-                "path": found.resource.path,
-                "type": found.resource.type,
-                "import_id": found.import_id,
-                "unit": found.object.unit,
-                "address": found.object.address,
-                "changes": [
-                    {
-                        "attribute": change.attribute,
-                        "before": change.before,
-                        "after": change.after,
-                        "reason": change.reason,
-                    }
-                    for change in adoption.changes[str(found.resource)]
-                ],
-            }
-            for found in adoption.matches.found
-        ],
-        "created": [{"stack": one.stack, "path": one.path, "type": one.type} for one in adoption.created],
-        "left": [
-            {"unit": one.unit, "address": one.address, "type": one.type, "advice": text}
-            for one, text in _left_with_advice(adoption)
-        ],
-        "plans": [
-            {
-                "stack": plan.stack,
-                "how": plan.how,
-                "counts": plan.counts,
-                "error": plan.error,
-                "changes": [
-                    {"action": row.action, "path": row.path, "attribute": row.attribute, "reason": row.reason}
-                    for row in plan.rows
-                ],
-            }
-            for plan in adoption.plans
-        ],
-        "accepted": adoption.accepted,
-        "notes": adoption.kept.notes,
-        "undecided": adoption.undecided(),
-        "look_like_secrets": adoption.secrets(),
-    }
-    return json.dumps(report, indent=2, default=str) + "\n"
-
-
 def as_markdown(adoption: Adoption) -> str:
     """Return the report for people."""
     return "\n".join(_lines(adoption)) + "\n"
-
-
-def _left_with_advice(adoption: Adoption) -> list[tuple[StateObject, str]]:
-    users: dict[str, str] = {}
-    for found in adoption.matches.found:
-        for value in _texts_of(found.object.attributes):
-            users.setdefault(value, found.resource.path)
-    return [(one, advice(one, users)) for one in adoption.left]
-
-
-def _texts_of(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
-    if isinstance(value, dict):
-        for item in value.values():
-            yield from _texts_of(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts_of(item)
-    elif isinstance(value, str):
-        yield value
-
-
-def advice(one: StateObject, users: Mapping[str, str]) -> str:
-    """Return what to do with an object that no stack takes over; `users` are what was taken over, by what it names."""
-    if one.is_deposed:
-        return DEPOSED
-    names = (one.attributes.get("id"), one.attributes.get("arn"))
-    user = next((users[name] for name in names if isinstance(name, str) and name in users), None)
-    if user is not None:
-        return IN_USE.format(user=user)
-    return next((text for part, text in ADVICE if part in f"{one.type} {one.address}"), OTHERWISE)
 
 
 def _lines(adoption: Adoption) -> Iterator[str]:
@@ -269,7 +156,7 @@ def _left(adoption: Adoption) -> Iterator[str]:
     if len(adoption.left) > MOST_ROWS:
         yield "| unit | type | how many | what to do |"
         yield "| --- | --- | --- | --- |"
-        groups = Counter((one.unit, one.type, text) for one, text in _left_with_advice(adoption))
+        groups = Counter((one.unit, one.type, text) for one, text in left_with_advice(adoption))
         for (unit, type_, text), count in groups.items():
             yield f"| {_cell(unit)} | {type_} | {count} | {text} |"
         yield ""
@@ -277,7 +164,7 @@ def _left(adoption: Adoption) -> Iterator[str]:
         return
     yield "| unit | address | what to do |"
     yield "| --- | --- | --- |"
-    for one, text in _left_with_advice(adoption):
+    for one, text in left_with_advice(adoption):
         yield f"| {_cell(one.unit)} | `{_cell(one.address)}` | {text} |"
 
 

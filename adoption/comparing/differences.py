@@ -5,29 +5,27 @@ A plan tells exactly; this tells before anything is written, and what keeps each
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from adoption.in_place import reason_of
-from adoption.kinds import COMPUTED_BLOCKS, DEFAULTS, KINDS, OF_A_RELEASE, OF_TERRAFORM, SAID_TWICE
-from adoption.objects import first
-from adoption.policies import same_policy
-from adoption.provider_schema import is_configurable, schema_of
-from adoption.stacks import UNKNOWN, at, is_known
+from adoption.comparing.equality import in_order, is_default, is_same
+from adoption.comparing.in_place import reason_of
+from adoption.comparing.stacks import UNKNOWN, at, is_known
+from adoption.provider.kinds import COMPUTED_BLOCKS, KINDS, OF_A_RELEASE, OF_TERRAFORM, SAID_TWICE
+from adoption.provider.schema import is_configurable, schema_of
+from adoption.reading.objects import first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from adoption.matching import Match
-    from adoption.stacks import Resource, Stacks
+    from adoption.comparing.matching import Match
+    from adoption.comparing.stacks import Resource, Stacks
 
 # What may hold secrets is said to change, not how, and never written to a file.
 HIDDEN: Final = ("binary_data", "data", "set", "set_sensitive", "values")
 NEW: Final = "(of something new)"
 CANNOT_BE_KEPT: Final = object()
 _NOT_COMPARED: Final = ("id", "region", "tags", "tags_all", *OF_TERRAFORM)
-_EMPTY: Final[tuple[object, ...]] = (None, "", False, 0, [], {})
 
 
 @dataclass(frozen=True)
@@ -109,14 +107,14 @@ class _Comparison:
             if "c" not in flags and actual is None and self._is_fixed(path) and at(self.match.object.raw, path) == []:
                 # Providers tell an empty list from none where another one replaces the object.
                 yield self._change(path, [], None, [])
-            elif "c" not in flags and not _is_default(self.match.resource.type, path, actual):
+            elif "c" not in flags and not is_default(self.match.resource.type, path, actual):
                 yield self._change(path, actual, None, actual)
             return
         value = self.stacks.value(self.match.resource.stack, configured)
         if not is_known(value):
             if not _is_policy(configured) or self._is_fixed(path) or actual is not None:
                 yield self._change(path, actual, value, actual)
-        elif not _same(value, actual):
+        elif not is_same(value, actual):
             # A computed number that is 0 was never given.
             left_out = None if "c" in flags and actual == 0 and not isinstance(actual, bool) else actual
             if path == "disk_size" and self.match.object.attributes.get("launch_template"):
@@ -138,7 +136,7 @@ class _Comparison:
             value = self.stacks.value(self.match.resource.stack, configured)
             wanted = [value] if isinstance(value, dict) else value
             reduced = [self._reduced(schema, one, path) for one in wanted]
-            if not is_known(reduced) or _sorted(reduced) != _sorted(there):
+            if not is_known(reduced) or in_order(reduced) != in_order(there):
                 yield self._change(path, there or None, value, there or None)
 
     def _reduced(self, schema: Mapping[str, Any], block: Mapping[str, Any], path: str) -> dict[str, Any]:
@@ -151,7 +149,7 @@ class _Comparison:
             if (
                 is_configurable(flags)
                 and below not in SAID_TWICE.get(type_, ())
-                and not _is_default(type_, below, value)
+                and not is_default(type_, below, value)
             ):
                 found[name] = sorted(value) if kind == ["set", "string"] and is_known(value) else value
         for name, (_, inner, _) in schema["blocks"].items():
@@ -211,36 +209,6 @@ def _as_arguments(schema: Mapping[str, Any], most: int, blocks: list[dict[str, A
 
 def _is_policy(configured: object) -> bool:
     return isinstance(configured, str) and "data.aws_iam_policy_document." in configured
-
-
-def _is_default(type_: str, path: str, value: Any) -> bool:  # noqa: ANN401 - JSON
-    if path in DEFAULTS.get(type_, {}):
-        return bool(value is None or value == DEFAULTS[type_][path])
-    return any(value == empty and type(value) is type(empty) for empty in _EMPTY)
-
-
-def _same(value: Any, actual: Any) -> bool:  # noqa: ANN401 - JSON
-    if value in (None, [], {}, "") and actual in (None, [], {}, ""):
-        return True
-    if isinstance(value, list) and isinstance(actual, list):
-        return _sorted(value) == _sorted(actual)
-    if isinstance(value, str) and isinstance(actual, str) and value.startswith("{") and actual.startswith("{"):
-        return same_policy(value, actual)
-    return _text(value) == _text(actual)
-
-
-def _sorted(items: list[Any]) -> list[str]:
-    return sorted(_text(item) for item in items)
-
-
-def _text(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    if isinstance(value, str):
-        return value.removeprefix("https://")
-    if isinstance(value, bool):
-        return json.dumps(value)
-    if isinstance(value, int | float):
-        return str(float(value))
-    return json.dumps(value, sort_keys=True, default=str)
 
 
 def _without_unknown(value: Any) -> Any:  # noqa: ANN401 - any JSON value

@@ -1,4 +1,4 @@
-"""Where Terragrunt's files say that the state of a unit is: `remote_state`, or a generated `backend` block.
+"""What a file of Terragrunt says of where the state is: `remote_state`, or a generated `backend` block.
 
 Includes, locals and the functions by which layouts find their files are followed as Terragrunt does it:
 https://terragrunt.gruntwork.io/docs/reference/hcl/
@@ -6,23 +6,17 @@ https://terragrunt.gruntwork.io/docs/reference/hcl/
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 import os
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
-from adoption.hcl import Body, Scope, Unresolved, parse
+from adoption.terragrunt.functions import FUNCTIONS
+from adoption.terragrunt.hcl import Body, Scope, Unresolved, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
 UNIT_FILE: Final = "terragrunt.hcl"
 ROOT_FILE: Final = "root.hcl"
@@ -37,48 +31,8 @@ class Backend:
     config: Mapping[str, Any]
 
 
-def backend_of_unit(unit: Path) -> Backend | None:
-    """Return what the files of a unit say; None where they say nothing.
-
-    Raises:
-        Unresolved: It depends on what only Terragrunt can tell.
-
-    """
-    path = unit / UNIT_FILE
-    return None if not path.is_file() else _File(path, unit).backend()
-
-
-def backend_of_module(folder: Path) -> Backend | None:
-    """Return the backend that Terraform's own files in a folder say; None where they say none."""
-    for path in sorted(folder.glob("*.tf")):
-        try:
-            found = _backend_block(parse(_read(path)), Scope(_unknown, {}))
-        except Unresolved:
-            # A module's other expressions are no matter here; one in a backend block Terraform itself refuses.
-            continue
-        if found is not None:
-            return found
-    for path in sorted(folder.glob("*.tf.json")):
-        try:
-            terraform = json.loads(_read(path)).get("terraform", {})
-            for type_, config in terraform.get("backend", {}).items():
-                return Backend(type_, dict(config))
-        except (ValueError, AttributeError, TypeError):
-            continue
-    return None
-
-
-def is_only_included(folder: Path) -> bool:
-    """Whether a `terragrunt.hcl` has no module of its own: other units include it."""
-    try:
-        body = parse(_read(folder / UNIT_FILE))
-    except Unresolved:
-        return False
-    return not body.all("terraform") and not body.all("include") and not list(folder.glob("*.tf"))
-
-
 @dataclass(frozen=True)
-class _File:
+class File:
     """A file of Terragrunt, as the unit in `unit` reads it; `root` is its own folder where it is included."""
 
     path: Path
@@ -87,17 +41,19 @@ class _File:
 
     @cached_property
     def body(self) -> Body:
+        """What the file says, not evaluated yet."""
         if self.depth > _DEEPEST:
             raise Unresolved(f"{self.path.name} includes itself")
-        return parse(_read(self.path))
+        return parse(read(self.path))
 
     def backend(self) -> Backend | None:
+        """Return the backend that the file or one that it includes says; None where none does."""
         for _, block in self.body.all("remote_state"):
             return self._remote_state(block)
         for labels, block in self.body.all("generate"):
             if "contents" in block.attributes and "backend" in " ".join(labels):
                 text = str(block.attributes["contents"].evaluate(self.scope))
-                found = _backend_block(parse(text), self.scope)
+                found = backend_block(parse(text), self.scope)
                 if found is not None:
                     return found
         for included in self.includes.values():
@@ -119,16 +75,18 @@ class _File:
         return Backend(type_, config)
 
     @cached_property
-    def includes(self) -> dict[str, _File]:
+    def includes(self) -> dict[str, File]:
+        """The included files by their label."""
         found = {}
         for labels, block in self.body.all("include"):
             if "path" in block.attributes:
                 path = Path(str(block.attributes["path"].evaluate(self._scope_of(with_includes=False))))
-                found[labels[0] if labels else ""] = _File(self.unit / path, self.unit, self.depth + 1)
+                found[labels[0] if labels else ""] = File(self.unit / path, self.unit, self.depth + 1)
         return found
 
     @cached_property
     def scope(self) -> Scope:
+        """The names and functions of its expressions."""
         return self._scope_of(with_includes=True)
 
     def _scope_of(self, *, with_includes: bool) -> Scope:
@@ -140,7 +98,7 @@ class _File:
                 return unlabelled.exposed() if unlabelled else {k: v.exposed() for k, v in self.includes.items()}
             raise Unresolved(f"{name}.…")
 
-        return Scope(names, {**_FUNCTIONS, **self._functions()})
+        return Scope(names, {**FUNCTIONS, **self._functions()})
 
     def exposed(self) -> dict[str, Any]:
         """Return what other files see of this one."""
@@ -149,6 +107,7 @@ class _File:
 
     @cached_property
     def locals_(self) -> dict[str, Any]:
+        """The expressions of its locals."""
         return {name: one for _, block in self.body.all("locals") for name, one in block.attributes.items()}
 
     def _functions(self) -> dict[str, Callable[..., Any]]:
@@ -164,7 +123,7 @@ class _File:
             "get_repo_root": lambda: str(_repository(self.unit)),
             "get_path_from_repo_root": lambda: _relative(self.unit, _repository(self.unit)),
             "get_path_to_repo_root": lambda: _relative(_repository(self.unit), self.unit),
-            "file": lambda path: _read(self.unit / path),
+            "file": lambda path: read(self.unit / path),
             "fileexists": lambda path: (self.unit / path).is_file(),
         }
 
@@ -188,13 +147,13 @@ class _File:
             if default is None:
                 raise Unresolved(f"read_terragrunt_config({path!r}): there is no such file")
             return default
-        return _File(file, file.parent, self.depth + 1).exposed()
+        return File(file, file.parent, self.depth + 1).exposed()
 
 
 class _Lazy(dict[str, Any]):
     """Locals, each evaluated when it is asked for."""
 
-    def __init__(self, expressions: Mapping[str, Any], file: _File) -> None:
+    def __init__(self, expressions: Mapping[str, Any], file: File) -> None:
         super().__init__(expressions)
         self.file = file
 
@@ -206,7 +165,8 @@ class _Lazy(dict[str, Any]):
         return [(key, self[key]) for key in self]
 
 
-def _backend_block(body: Body, scope: Scope) -> Backend | None:
+def backend_block(body: Body, scope: Scope) -> Backend | None:
+    """Return the backend of a `terraform` block; None where there is none."""
     for _, terraform in body.all("terraform"):
         for labels, backend in terraform.all("backend"):
             return Backend(labels[0] if labels else "", _settings(backend, scope))
@@ -220,11 +180,13 @@ def _settings(body: Body, scope: Scope) -> dict[str, Any]:
     return found | {name: _settings(block, scope) for name, _, block in body.blocks}
 
 
-def _unknown(name: str) -> Any:  # noqa: ANN401 - never returns
+def nameless(name: str) -> Any:  # noqa: ANN401 - never returns
+    """Refuse every name: Terraform allows none in a backend block."""
     raise Unresolved(f"{name}.…")
 
 
-def _read(path: Path) -> str:
+def read(path: Path) -> str:
+    """Return the text of a file; raises Unresolved where there is none."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -237,97 +199,3 @@ def _relative(path: Path, start: Path) -> str:
 
 def _repository(folder: Path) -> Path:
     return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), folder)
-
-
-def _environment(name: str, default: str | None = None) -> str:
-    value = os.environ.get(name, default)
-    if value is None:
-        raise Unresolved(f"get_env({name!r}): is not set")
-    return value
-
-
-def _yaml(text: str) -> Any:  # noqa: ANN401 - any YAML
-    try:
-        return YAML(typ="safe").load(text)
-    except YAMLError as error:
-        raise Unresolved("yamldecode(…)") from error
-
-
-def _format(pattern: str, *values: object) -> str:
-    return re.sub(r"%[sdv]", "{}", pattern.replace("{", "{{").replace("}", "}}")).format(*values)
-
-
-def _merged(*values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: item for value in values for key, item in dict(value.items()).items()}
-
-
-def _replaced(text: str, old: str, new: str) -> str:
-    is_pattern = len(old) > 1 and old.startswith("/") and old.endswith("/")
-    return re.sub(old[1:-1], re.sub(r"\$(\d)", r"\\\1", new), text) if is_pattern else text.replace(old, new)
-
-
-def _regex(pattern: str, text: str) -> Any:  # noqa: ANN401 - a text or a list of groups
-    found = re.search(pattern, text)
-    if found is None:
-        raise ValueError(pattern)
-    return found.groupdict() or list(found.groups()) or found[0]
-
-
-def _lookup(value: Mapping[str, Any], key: str, *default: Any) -> Any:  # noqa: ANN401 - any value of HCL
-    return value[key] if key in value or not default else default[0]
-
-
-def _flattened(value: Any) -> Iterator[Any]:  # noqa: ANN401 - any value of HCL
-    for one in value:
-        if isinstance(one, list):
-            yield from _flattened(one)
-        else:
-            yield one
-
-
-def _hash(name: str) -> Callable[[str], str]:
-    return lambda text: hashlib.new(name, text.encode(), usedforsecurity=False).hexdigest()
-
-
-_FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
-    "get_env": _environment,
-    "yamldecode": _yaml,
-    "jsondecode": json.loads,
-    "base64decode": lambda text: base64.b64decode(text).decode(),
-    "basename": lambda path: Path(path).name,
-    "dirname": lambda path: str(Path(path).parent),
-    "abspath": lambda path: str(Path(path).absolute()),
-    "format": _format,
-    "replace": _replaced,
-    "regex": _regex,
-    "lower": str.lower,
-    "upper": str.upper,
-    "title": str.title,
-    "trimspace": str.strip,
-    "trimprefix": str.removeprefix,
-    "trimsuffix": str.removesuffix,
-    "trim": str.strip,
-    "substr": lambda text, start, length: text[start:] if length < 0 else text[start : start + length],
-    "join": lambda separator, items: separator.join(map(str, items)),
-    "split": lambda separator, text: text.split(separator),
-    "compact": lambda items: [one for one in items if one],
-    "concat": lambda *lists: [one for items in lists for one in items],
-    "flatten": lambda items: list(_flattened(items)),
-    "distinct": lambda items: list(dict.fromkeys(items)),
-    "reverse": lambda items: items[::-1],
-    "element": lambda items, position: items[position % len(items)],
-    "slice": lambda items, start, end: items[start:end],
-    "contains": lambda items, one: one in items,
-    "coalesce": lambda *values: next(one for one in values if one not in (None, "")),
-    "merge": _merged,
-    "lookup": _lookup,
-    "keys": sorted,
-    "length": len,
-    "tostring": str,
-    "tolist": list,
-    "toset": lambda items: sorted(set(items)),
-    "tomap": dict,
-    "md5": _hash("md5"),
-    "sha1": _hash("sha1"),
-    "sha256": _hash("sha256"),
-}

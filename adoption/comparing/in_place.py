@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from adoption.policies import adds_only_audience
+from adoption.comparing.policies import adds_only_audience
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,16 +6,16 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from adoption.differences import CANNOT_BE_KEPT
+from adoption.comparing.differences import CANNOT_BE_KEPT
 from adoption.keeping.keep import Setting
-from adoption.secrets import has_known_format
+from adoption.keeping.secrets import has_known_format
 from config.overrides import SETTING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from adoption.differences import Change
-    from adoption.matching import Match
+    from adoption.comparing.differences import Change
+    from adoption.comparing.matching import Match
 
 COMMENT: Final = "As it is; no setting says this. Better: none. Later: remove the line, and look at the plan."
 COMMENT_OF_NOTHING: Final = "Not set on what exists; the settings would. Later: remove the line, and look at the plan."

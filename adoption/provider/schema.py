@@ -1,6 +1,6 @@
 """What the providers say of the attributes of each type: `terraform providers schema -json`, cached in a file beside.
 
-    python -m adoption.provider_schema      # after a provider's new version: writes the file again
+    python -m adoption.provider.schema      # after a provider's new version: writes the file again
 
 A test compares the file's versions with those that the stacks require.
 """
@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from adoption.kinds import KINDS
+from adoption.provider.kinds import KINDS
 
 FILE: Final = Path(__file__).with_suffix(".json")
 _FLAGS: Final = {"required": "r", "optional": "o", "computed": "c", "sensitive": "s", "write_only": "w"}

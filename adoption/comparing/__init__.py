@@ -1,0 +1,1 @@
+"""Finds the object of each resource, and what would change of it."""

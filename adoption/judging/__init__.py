@@ -1,0 +1,1 @@
+"""Plans the adopted stacks before anything is written."""

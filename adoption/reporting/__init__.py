@@ -1,0 +1,1 @@
+"""The report of an adoption, for people and for machines."""

@@ -1,0 +1,1 @@
+"""What the files of Terragrunt and Terraform say of where a state is."""

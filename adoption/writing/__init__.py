@@ -1,0 +1,1 @@
+"""Writes settings into an environment's files, all of them or none."""
