@@ -25,6 +25,7 @@ from config.monitoring.kube_prom_stack import VALUES_FILE_PATTERN
 from config.monitoring.prometheus.rule_files import problems_of_rule_files
 from config.monitoring.values.values_files import SHARED_VALUES_FILE, problems_of_values
 from config.named_files import problems_of_named_files
+from config.notices import notices_of
 from config.stray_files import problems_of_stray_files
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ def _load(path: Path, problems: list[LocatedProblem], today: date | None) -> _Lo
         try:
             data = json.dumps(document.root.plain())
             environment = Environment.model_validate_json(data, context={"today": today})
+            for notice in notices_of(environment):
+                document.notices.append(document.problem(notice.location, notice.message))
         except ValidationError as error:
             found.extend(problems_of(error, document, Environment))
         found.extend(_problems_of_name(document, path.stem))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cdktf import Fn
 
+from constructs.cluster.api_access import ApiAccess, ApiAccessProps
 from constructs.cluster.cluster_access import ClusterAccess, ClusterAccessProps
 from constructs.cluster.eks_addon import EksAddon, EksAddonProps
 from constructs.cluster.eks_cluster import EksCluster, EksClusterProps
@@ -47,6 +48,15 @@ class ClusterStack(EnvironmentStack):
             ),
         )
         name = cluster.outputs.cluster_name
+        ApiAccess(
+            self,
+            "api-access",
+            ApiAccessProps(
+                name=environment.cluster_name,
+                security_group_id=cluster.outputs.cluster_security_group_id,
+                settings=settings,
+            ),
+        )
         oidc_provider = OidcProvider(
             self,
             "oidc-provider",

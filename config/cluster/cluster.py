@@ -16,7 +16,7 @@ from config.cluster.node_groups import NodeGroup, NodeGroupName
 from config.core import aws
 from config.core.problems import shown
 from config.core.settings import Problem, Settings, unique
-from config.core.types import Cidr, KmsKeyArn, LogRetentionDays, RoleName, Zone, text
+from config.core.types import Cidr, KmsKeyArn, LogRetentionDays, RoleName, SecurityGroupId, Zone, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +76,21 @@ class ClusterSettings(Settings):
         default=False,
         description="Let everybody reach the public endpoint, of a cluster that was made so; in place of the CIDRs. "
         "Default: false.",
+    )
+    endpoint_private_access_cidrs: tuple[Cidr, ...] = Field(
+        default=(),
+        description="Blocks that may reach the private endpoint by HTTPS: of runners in the VPC, and of a VPN or a "
+        "network that is connected with it. Default: none, which admits the nodes alone.",
+    )
+    endpoint_private_access_security_group_ids: tuple[SecurityGroupId, ...] = Field(
+        default=(),
+        description="Security groups whose members may reach the private endpoint by HTTPS, of the VPC or of one that "
+        "is peered with it. Default: none.",
+    )
+    security_group_ids: tuple[SecurityGroupId, ...] = Field(
+        default=(),
+        description="Further security groups of the control plane's network interfaces, beside the one that EKS makes; "
+        "at most 4. Default: none.",
     )
     control_plane_zones: tuple[Zone, ...] = Field(
         default=(),
@@ -155,6 +170,10 @@ class ClusterSettings(Settings):
         if not self.node_groups:
             yield Problem(("node_groups",), "is empty; the add-ons need at least one node group")
         yield from unique("enabled_log_types", self.enabled_log_types)
+        yield from unique("security_group_ids", self.security_group_ids)
+        if len(self.security_group_ids) > aws.FURTHER_SECURITY_GROUPS:
+            message = f"{len(self.security_group_ids)} given; EKS takes at most {aws.FURTHER_SECURITY_GROUPS}"
+            yield Problem(("security_group_ids",), message)
         yield from self._zone_problems()
         if self.service_ipv4_cidr is not None:
             yield from _service_cidr_problems(self.service_ipv4_cidr)

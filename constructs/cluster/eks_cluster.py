@@ -139,6 +139,7 @@ class EksCluster(Construct):
                 endpoint_private_access=settings.endpoint_private_access,
                 endpoint_public_access=settings.endpoint_public_access,
                 public_access_cidrs=_public_access_cidrs(settings),
+                security_group_ids=list(settings.security_group_ids) or None,
             ),
             access_config=EksClusterAccessConfig(
                 authentication_mode=settings.authentication_mode, bootstrap_cluster_creator_admin_permissions=False

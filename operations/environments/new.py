@@ -79,7 +79,8 @@ def text(wishes: Wishes, taken: Sequence[ipaddress.IPv4Network] = ()) -> str:
         key, value = ("eks", wishes.existing_eks) if wishes.existing_eks else ("kubeconfig_context", wishes.context)
         parts.append(f"\ncluster:\n  existing: # docs/existing-clusters.md\n    {key}: {_quoted(value)}\n")
     else:
-        parts += [_network(wishes, _free_block(taken)), _cluster(wishes)]
+        block = _free_block(taken)
+        parts += [_network(wishes, block), _cluster(wishes, block)]
     parts.append(_monitoring(wishes))
     return "".join(parts)
 
@@ -119,7 +120,7 @@ def _network(wishes: Wishes, block: ipaddress.IPv4Network) -> str:
     )
 
 
-def _cluster(wishes: Wishes) -> str:
+def _cluster(wishes: Wishes, block: ipaddress.IPv4Network) -> str:
     version = sorted(KUBERNETES_SUPPORT, key=lambda text: int(text.split(".")[1]))[-2]
     capacity, types, least = ("ON_DEMAND", "m6i.large", 3) if wishes.is_production else ("SPOT", "t3.medium", 1)
     return f"""
@@ -128,7 +129,8 @@ cluster:
   version: "{version}" # docs/environments.md has the others
   enable_cluster_creator_admin_permissions: true # whoever applies first administers the cluster
   deletion_protection: {str(wishes.is_production).lower()}
-  # The Kubernetes API is private. To deploy from elsewhere than the VPC, name your own addresses:
+  endpoint_private_access_cidrs: [{block}] # runners in the VPC; add the blocks of a VPN or of peered networks
+  # The Kubernetes API is private. To deploy from elsewhere than these networks, name your own addresses:
   # endpoint_public_access: true
   # endpoint_public_access_cidrs: [198.51.100.0/24]
   node_groups:

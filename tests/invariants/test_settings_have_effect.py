@@ -60,6 +60,9 @@ CHANGES: dict[str, Any] = {
     "cluster.endpoint_public_access": True,
     "cluster.endpoint_public_access_cidrs": ["52.94.76.0/24"],
     "cluster.endpoint_public_access_from_anywhere": True,
+    "cluster.endpoint_private_access_cidrs": ["10.0.0.0/16", "192.168.0.0/20"],
+    "cluster.endpoint_private_access_security_group_ids": ["sg-0a1b2c3d4e5f60718"],
+    "cluster.security_group_ids": ["sg-1a1b2c3d4e5f60718"],
     "cluster.control_plane_zones": ["us-east-2a", "us-east-2b"],
     "cluster.service_ipv4_cidr": "172.20.0.0/16",
     "cluster.enabled_log_types": ["audit"],
@@ -365,6 +368,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     "network.cidrs": {"network.private_subnet_cidrs": None},
     "network.vpc_cidr": {"network.private_subnet_cidrs": None, "network.public_subnet_cidrs": None},
     "cluster.endpoint_private_access": {
+        "cluster.endpoint_private_access_cidrs": [],
         "cluster.endpoint_public_access": True,
         "cluster.endpoint_public_access_from_anywhere": True,
     },

@@ -7,10 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from config.core.settings import Settings
-from config.core.types import Duration, Region, text
+from config.core.types import Duration, Region, SecurityGroupId, text
 
 MetricLabel = Annotated[str, *text(r"[a-zA-Z_][a-zA-Z0-9_]*", "a label name")]
-SecurityGroupId = Annotated[str, *text(r"sg-[0-9a-f]{8,17}", "the id of a security group")]
 
 
 class Ec2Targets(Settings):
