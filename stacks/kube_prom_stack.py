@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.monitoring.installed_files import installed_dashboards, installed_rules
+from config.monitoring.prometheus.query_features import features_of_queries
 from constructs.monitoring.companion_release import CompanionContext
 from constructs.monitoring.contribution import Contribution, joined
 from constructs.monitoring.grafana_dashboards import GrafanaDashboards, GrafanaDashboardsProps
@@ -77,6 +78,7 @@ class KubePromStackStack(MonitoringStack):
             storage_class_name=self.storage_class_name,
             roles=identity.roles,
             rules=installed_rules(self.environment),
+            query_features=features_of_queries(self.environment),
             dashboards=self.dashboards,
             features=features,
             settings=self.settings,

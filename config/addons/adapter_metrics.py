@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Final
 
-import promql_parser
 from pydantic import Field
 
-from config.core.languages.promql import parse_error
+from config.core.languages.promql import read_expression
 from config.core.problems import shown
 from config.core.settings import Problem, Settings
 from config.core.types import text
@@ -46,15 +45,16 @@ class AdapterQuery(Settings):
 
     def problems(self) -> Iterator[Problem]:
         """Yield what Prometheus would refuse."""
-        series, query = parse_error(self.series), parse_error(self._filled_in())
+        series, query = read_expression(self.series).complaint, read_expression(self.filled_in()).complaint
         if series is not None:
             yield Problem(("series",), f"is not PromQL: {series}")
-        elif not isinstance(promql_parser.parse(self.series), promql_parser.VectorSelector):
+        elif read_expression(f"{self.series}[1m]").complaint is not None:  # only a selector takes a range
             yield Problem(("series",), f"{shown(self.series)} is not a selector; a computation goes into query")
         if query is not None:
             yield Problem(("query",), f"is not PromQL once the templates are filled in: {query}")
 
-    def _filled_in(self) -> str:
+    def filled_in(self) -> str:
+        """Return the query with an example of each template."""
         query = self.query
         for part, example in _PARTS.items():
             query = query.replace(part, example)

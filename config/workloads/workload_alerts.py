@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from config.core.languages.promql import parse_error
+from config.core.languages.promql import read_expression
 from config.core.settings import Problem, Settings
 from config.core.types import Duration
 from config.monitoring.alerting.receivers import Url
@@ -31,6 +31,6 @@ class WorkloadAlert(Settings):
 
     def problems(self) -> Iterator[Problem]:
         """Yield an expression that Prometheus refuses."""
-        error = parse_error(self.expr)
-        if error is not None:
-            yield Problem(("expr",), f"is not PromQL: {error}")
+        complaint = read_expression(self.expr).complaint
+        if complaint is not None:
+            yield Problem(("expr",), f"is not PromQL: {complaint}")

@@ -82,6 +82,7 @@ class TestComposition:
             environment = vary({**stack, "kube_prom_stack.values_files": list(overlays)})
             return compose_values(
                 ValuesProps(
+                    query_features=(),
                     cluster_name="dev-gd9",
                     region="us-east-2",
                     labels={},

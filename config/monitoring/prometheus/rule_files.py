@@ -10,9 +10,9 @@ from config.core.files.text_files import UnreadableError, read_text
 from config.core.files.yaml_source import parse_yaml, read_yaml
 from config.core.languages.go_template_tokens import TemplateError
 from config.core.languages.go_templates import parse_template
+from config.core.languages.promql import read_expression
 from config.core.problems import LocatedProblem, shown
 from config.core.types import DURATION_PATTERN
-from config.monitoring.prometheus.promql import read_expression
 from config.paths import RULES
 
 if TYPE_CHECKING:
@@ -57,15 +57,9 @@ def read_rule_groups(name: str, directory: Path = RULES) -> list[RuleGroup]:
     return groups
 
 
-def features_of_rules(names: Iterable[str], directory: Path = RULES) -> set[str]:
-    """Return the features that Prometheus must have switched on for the rules of some files."""
-    return {
-        feature
-        for name in names
-        for group in read_rule_groups(name, directory)
-        for rule in group["rules"]
-        for feature in read_expression(str(rule["expr"])).features
-    }
+def expressions_of_groups(groups: object) -> Iterator[str]:
+    """Yield the expressions of groups of rules, as far as they can be read."""
+    yield from (str(rule["expr"]) for rule in _rules({"groups": groups}) if "expr" in rule)
 
 
 def severities_of_rules(directory: Path = RULES) -> set[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.monitoring.prometheus.rule_files import features_of_rules
 from config.monitoring.values.overlays import SELECTOR_PREFIXES
 from constructs.helm.helm_values import Values, claim_template, role_annotation, verbatim
 from constructs.monitoring.discovery import namespace_selector, object_selector
@@ -40,10 +39,8 @@ def prometheus_values(props: ValuesProps, service_account: str) -> Values:
         "remoteWrite": list(props.features.remote_write),
         "additionalScrapeConfigs": [*props.features.scrape_configs, *map(verbatim, settings.extra_scrape_configs)],
     }
-    features = features_of_rules(props.rules)
-    if features:
-        # Prometheus would refuse the rules that use them, and with them all others.
-        spec["enableFeatures"] = [*sorted(features)]
+    if props.query_features:
+        spec["enableFeatures"] = [*props.query_features]
     if settings.external_url is not None:
         spec |= verbatim({"externalUrl": settings.external_url})
     return {

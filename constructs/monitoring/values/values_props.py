@@ -34,7 +34,10 @@ class RoleArns:
 
 @dataclass(frozen=True, kw_only=True)
 class ValuesProps:
-    """What the values need beside the settings: identity, the files of `values/` to install, and the features."""
+    """What the values need beside the settings: identity, the files of `values/` to install, and the features.
+
+    `query_features` are those of PromQL that Prometheus has to switch on.
+    """
 
     cluster_name: str
     region: str | None
@@ -42,6 +45,7 @@ class ValuesProps:
     storage_class_name: str | None
     roles: RoleArns
     rules: Sequence[str]
+    query_features: Sequence[str]
     dashboards: Sequence[str]
     features: Contribution
     settings: KubePromStackSettings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config.monitoring.prometheus.promql import (
+from config.core.languages.promql import (
     DURATION_ARITHMETIC,
     EXPERIMENTAL_FUNCTIONS,
     EXTENDED_RANGES,
@@ -24,8 +24,14 @@ from config.monitoring.prometheus.promql import (
         ('{"metric.with.dots", "label.too"="x"}', set()),
         ("rate(x[5m * 2])", {DURATION_ARITHMETIC}),
         ("rate(x[(5m + 1h) / 2:1m])", {DURATION_ARITHMETIC}),
-        ("rate(x[max(step(), 5m)])", {DURATION_ARITHMETIC}),
+        ("rate(x[max_of(step(), 5m)])", {DURATION_ARITHMETIC}),
+        ("rate(x[-5m + 10m:2 ^ 3])", {DURATION_ARITHMETIC}),
+        ("x[-step()]", {DURATION_ARITHMETIC}),
         ("x offset (1h - 5m)", {DURATION_ARITHMETIC}),
+        ("x offset -step() + y offset - min_of(5m, 1h)", {DURATION_ARITHMETIC}),
+        ("x offset -5m", set()),
+        ("x{a='offset (5m)'}", set()),
+        ("x[1_000]", set()),
         ("increase(x[5m] anchored) + rate(x[5m] smoothed offset 5m)", {EXTENDED_RANGES}),
         ("x + on (a) fill(0) y - fill_left(-1) z", {FILL_MODIFIERS}),
         ("limitk by (a) (2, x) or sort_by_label(x, 'a')", {EXPERIMENTAL_FUNCTIONS}),
@@ -40,7 +46,9 @@ def test_taken(expression: str, features: set[str]) -> None:
     "expression",
     [
         "sum by (x", "x[5m", "x[5m +]", "x[* 2]", "x[5m ** 2]", "x[f(5m)]", 'x{a=~"(?!b)"}', 'x{a!~"["}',
-        "x offset (y)", "x y", "rate(x)", "nofunc(x)", "x[5m)]",
+        "x[-5m]", "x[5m - 5m]", "x[0s]", "x[1h:-5m]", "x[5m / 0]", "x[10 ^ 400]", "x[(-2) ^ 0.5]", "x[5m step()]",
+        "x[max_of(5m)]", "x[" + "(" * 60 + "5m" + ")" * 60 + "]", "x offset (y)", "x y", "rate(x)", "nofunc(x)",
+        "x[5m)]",
     ],
 )  # fmt: skip
 def test_refused(expression: str) -> None:
