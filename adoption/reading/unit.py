@@ -14,7 +14,7 @@ from adoption.reading.state_file import EncryptedStateError, parse_state
 from adoption.reading.state_model import DEFAULT_WORKSPACE, UnitState
 from adoption.terragrunt.backends import backend_of_module, backend_of_unit
 from adoption.terragrunt.files import UNIT_FILE, Backend
-from adoption.terragrunt.hcl import Unresolved
+from adoption.terragrunt.trees import Unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from adoption.terragrunt.expressions import Scope
 from adoption.terragrunt.files import UNIT_FILE, Backend, File, backend_block, nameless, read
-from adoption.terragrunt.hcl import Scope, Unresolved, parse
+from adoption.terragrunt.hcl import parse
+from adoption.terragrunt.trees import Unresolved
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,11 +12,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from adoption.terragrunt.expressions import Scope
 from adoption.terragrunt.functions import FUNCTIONS
-from adoption.terragrunt.hcl import Body, Scope, Unresolved, parse
+from adoption.terragrunt.hcl import parse
+from adoption.terragrunt.trees import Unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from adoption.terragrunt.hcl import Body
 
 UNIT_FILE: Final = "terragrunt.hcl"
 ROOT_FILE: Final = "root.hcl"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from adoption.terragrunt.hcl import Unresolved
+from adoption.terragrunt.trees import Unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
