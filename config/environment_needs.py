@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from config.cluster.cluster import ClusterSettings
     from config.cluster.existing_cluster import ExistingCluster
-    from config.core.settings import Location
+    from config.core.problems import Location
     from config.monitoring.kube_prom_stack import KubePromStackSettings
     from config.network.network import NetworkSettings
 

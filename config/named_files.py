@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from config.core.files.yaml_nodes import Document
-    from config.core.problems import LocatedProblem
-    from config.core.settings import Location
+    from config.core.problems import LocatedProblem, Location
     from config.environment import Environment
 
 _STACK = ("kube_prom_stack",)

@@ -16,8 +16,7 @@ from config.imports import ConstructPath
 from config.paths import ENVIRONMENTS
 
 if TYPE_CHECKING:
-    from config.core.problems import LocatedProblem
-    from config.core.settings import Location
+    from config.core.problems import LocatedProblem, Location
 
 SETTING: Final = "overrides"
 

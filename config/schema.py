@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from config import changes
+from config import changes_page
 from config.addons.addon import Addon
 from config.addons.cluster_addons import ClusterAddonsSettings
 from config.core.files.written_files import TRACKED, write_whole
@@ -234,7 +234,7 @@ def main() -> None:
         (WORKLOAD_SCHEMA_FILE, workload_json_schema()),
         (WORKLOAD_REFERENCE_FILE, workload_reference()),
         (ADDONS_FILE, addons_page()),
-        (changes.PAGE_FILE, changes.page()),
+        (changes_page.PAGE_FILE, changes_page.page()),
     ):
         file.parent.mkdir(exist_ok=True)
         write_whole(file, text, mode=TRACKED)

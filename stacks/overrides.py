@@ -16,8 +16,7 @@ from config.overrides import problem_of_override
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from config.core.problems import LocatedProblem
-    from config.core.settings import Location
+    from config.core.problems import LocatedProblem, Location
     from stacks.base import EnvironmentStack
 
 # Parameters of a resource's class that are no arguments of the provider's, or its own answers.

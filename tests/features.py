@@ -7,7 +7,7 @@ import pkgutil
 from typing import TYPE_CHECKING
 
 import config
-from config.core.features import Feature
+from config.core.feature import Feature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from adoption.keeping.keep import Existing
     from adoption.reading.state_model import StateObject
-    from config.core.settings import Location
+    from config.core.problems import Location
 
 RELEASE_FILE: Final = "adopted/{environment}.yaml"
 MASKED: Final = "(sensitive value)"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from config.core.settings import Location
+    from config.core.problems import Location
 
 # The formats that the services publish, mostly for secret scanners.
 _FORMATS: Final = re.compile(

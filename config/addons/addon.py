@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, NamedTupl
 
 from pydantic import Field
 
-from config.core.features import Feature
+from config.core.feature import Feature
 from config.versions import ChartPin
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pydantic import Field
 from config import versions
 from config.addons.addon import Addon, Monitor
 from config.addons.hosted_zones import HostedZone, duplicate_zones
-from config.core.charts import ChartRepository, PrefixedChartVersion, chart_repository, chart_version
+from config.core.chart_settings import ChartRepository, PrefixedChartVersion, chart_repository, chart_version
 from config.core.resources import Resources, resources
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from config.addons.metrics_server import MetricsServerSettings
 from config.addons.prometheus_adapter import PrometheusAdapterSettings
 from config.addons.velero import VeleroSettings
 from config.core.resources import Placement
-from config.core.secrets import SecretName
+from config.core.secret_references import SecretName
 from config.core.settings import Problem, Settings, unique
 from config.monitoring.kube_prom_stack import ImageRegistry
 

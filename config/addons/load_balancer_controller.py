@@ -6,7 +6,7 @@ from pydantic import Field
 
 from config import versions
 from config.addons.addon import Addon, Monitor, Replicas
-from config.core.charts import ChartRepository, ChartVersion, chart_repository, chart_version
+from config.core.chart_settings import ChartRepository, ChartVersion, chart_repository, chart_version
 from config.core.resources import Resources, resources
 from config.core.types import KubernetesName
 

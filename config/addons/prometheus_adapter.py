@@ -9,7 +9,7 @@ from pydantic import Field
 from config import versions
 from config.addons.adapter_metrics import CustomMetric, ExternalMetric, MetricName
 from config.addons.addon import OWN_CERTIFICATE, Addon, Monitor, Replicas
-from config.core.charts import ChartRepository, ChartVersion, chart_repository, chart_version
+from config.core.chart_settings import ChartRepository, ChartVersion, chart_repository, chart_version
 from config.core.resources import Resources, resources
 from config.core.settings import Problem
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from config import versions
 from config.addons.addon import Addon, Monitor
 from config.backend import BucketName
-from config.core.charts import ChartRepository, ChartVersion, chart_repository, chart_version
+from config.core.chart_settings import ChartRepository, ChartVersion, chart_repository, chart_version
 from config.core.languages.cron import Cron
 from config.core.resources import Resources, resources
 from config.core.settings import Problem, Settings

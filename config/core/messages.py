@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from config.core.files.yaml_nodes import Document
-    from config.core.settings import Location, Settings
+    from config.core.problems import Location
+    from config.core.settings import Settings
 
 _WANTED: Final = {
     "bool_type": "true or false",

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from config.core.settings import Location
+Location = tuple[str | int, ...]
+"""Where a value stands in a file: the keys and positions that lead to it."""
 
 WHOLE_FILE: Final = "file"
 """Stands for the path where a problem concerns no single setting."""

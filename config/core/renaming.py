@@ -8,7 +8,8 @@ from config.core.models import below, members_of, settings_of, tag_of
 
 if TYPE_CHECKING:
     from config.core.files.yaml_nodes import Document, Entry, Node
-    from config.core.settings import Location, Settings
+    from config.core.problems import Location
+    from config.core.settings import Settings
 
 
 def rename_settings(document: Document, model: type[Settings], location: Location = ()) -> None:

@@ -12,7 +12,7 @@ from config.core.types import find_duplicates
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-Location = tuple[str | int, ...]
+    from config.core.problems import Location
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.core.features import features_of, without_subject
+from config.core.feature import features_of, without_subject
 from config.monitoring.grafana.dashboard_files import dashboard_names
 from config.monitoring.prometheus.rule_files import rule_file_names
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from pydantic import Field, JsonValue
 
 from config import versions
-from config.core.charts import ChartRepository, ChartVersion, chart_repository, chart_version
+from config.core.chart_settings import ChartRepository, ChartVersion, chart_repository, chart_version
 from config.core.resources import Placement
-from config.core.secrets import SecretName, SecretsManagerId
-from config.core.settings import Location, Problem, Settings, unique
+from config.core.secret_references import SecretName, SecretsManagerId
+from config.core.settings import Problem, Settings, unique
 from config.core.types import KubernetesName, LabelKey, LabelValue, find_duplicates, text
 from config.monitoring.alerting.alert_rules import AlertRulesSettings
 from config.monitoring.alerting.alertmanager import AlertmanagerSettings
@@ -26,6 +26,8 @@ from config.monitoring.values.own_manifests import problems_of_manifests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from config.core.problems import Location
 
 ImageRegistry = Annotated[
     str,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from config.core.secrets import SecretKey, SecretName
+from config.core.secret_references import SecretKey, SecretName
 from config.core.settings import Settings
 from config.core.types import text
 

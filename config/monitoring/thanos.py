@@ -9,8 +9,8 @@ from pydantic import Field
 
 from config import versions
 from config.backend import BucketName
-from config.core.charts import ChartRepository, ChartVersion, chart_repository, chart_version
-from config.core.features import Feature
+from config.core.chart_settings import ChartRepository, ChartVersion, chart_repository, chart_version
+from config.core.feature import Feature
 from config.core.resources import ResourceAmounts, Resources, VolumeGib
 from config.core.settings import Problem, Settings
 from config.core.types import Duration

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from pydantic import Field
 
 from config.core import aws
-from config.core.settings import Location, Problem, Settings
+from config.core.settings import Problem, Settings
 from config.core.types import Cidr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from config.core.problems import Location
     from config.network.network import NetworkSettings
 
 Tier = Literal["private", "public"]

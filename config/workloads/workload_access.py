@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from config.core.secrets import SecretsManagerId
+from config.core.secret_references import SecretsManagerId
 from config.core.settings import Problem, Settings
 from config.core.types import KmsKeyArn, find_duplicates, text
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from config.core.resources import ResourceAmounts, Resources, VolumeGib
-from config.core.secrets import SecretKey, SecretName
+from config.core.secret_references import SecretKey, SecretName
 from config.core.settings import Problem, Settings
 from config.core.types import KubernetesName, Quantity, text
 from config.workloads.workload_ports import PortName, UrlPath

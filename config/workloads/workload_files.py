@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from config.core.files.yaml_nodes import Node
-    from config.core.problems import LocatedProblem
-    from config.core.settings import Location
+    from config.core.problems import LocatedProblem, Location
     from config.environment import Environment
 
 SECTION: Final = "workloads"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from config.core.secrets import SecretName
+from config.core.secret_references import SecretName
 from config.core.settings import Problem, Settings
 from config.core.types import Cidr, Duration, KubernetesName, text
 from config.monitoring.durations import seconds_of

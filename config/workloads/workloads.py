@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from pydantic import Field
 
 from config.core.resources import Placement, ResourceAmounts, Resources
-from config.core.secrets import SecretName
+from config.core.secret_references import SecretName
 from config.core.settings import Problem, Settings, unique
 from config.core.types import KubernetesName, find_duplicates, text
 from config.monitoring.grafana.dashboard_files import DASHBOARD_PATTERN
@@ -33,7 +33,7 @@ from config.workloads.workload_scaling import Autoscaling, Replicas
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from config.core.settings import Location
+    from config.core.problems import Location
 
 TMP: Final = "/tmp"  # noqa: S108 (in the container)
 # Volumes that this project makes beside those of the settings.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.changes import PAGE_FILE, changes, page
+from config.changes_page import PAGE_FILE, changes, page
 from config.environment import Environment
 from operations.judging.verdict import Effect
 from tests.invariants.test_settings_have_effect import leaves

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from config.core.settings import Location
+    from config.core.problems import Location
 
 DEEPEST_NESTING: Final = 100
 MOST_DIGITS: Final = 300

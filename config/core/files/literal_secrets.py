@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from config.core.settings import Location
+    from config.core.problems import Location
 
 PLAIN_TEXT: Final = (
     "is a secret in plain text, which would get into Terraform's state; keep it in a Kubernetes secret and refer to it "

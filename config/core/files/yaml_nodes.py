@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from config.core.settings import Location
+    from config.core.problems import Location
 
 # What a value counts beside its characters; an alias counts as often as it repeats what it stands for.
 VALUE_WEIGHT: Final = 64

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import Field
 
 from config.core.resources import ResourceAmounts, Resources, VolumeGib
-from config.core.settings import Location, Problem, Settings
+from config.core.settings import Problem, Settings
 from config.core.types import Duration, text
 from config.monitoring.alerting.receivers import NOBODY, Receiver, ReceiverName, Url
 from config.monitoring.alerting.routes import (
@@ -24,8 +24,8 @@ from config.monitoring.durations import seconds_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from config.core.secrets import SecretReference
-
+    from config.core.problems import Location
+    from config.core.secret_references import SecretReference
 
 # The operator takes Go's durations here, which know no days.
 # https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.GoDuration

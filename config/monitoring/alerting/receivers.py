@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from config.core.secrets import SecretReference
+from config.core.secret_references import SecretReference
 from config.core.settings import Problem, Settings
 from config.core.types import text
 from config.monitoring.alerting.template_files import complaint_about_text

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 from pydantic import Field
 
-from config.core.settings import Location, Problem, Settings, unique
+from config.core.settings import Problem, Settings, unique
 from config.core.types import Duration, KubernetesName, text
 from config.monitoring.alerting.matchers import Matcher
 from config.monitoring.alerting.receivers import ReceiverName
@@ -16,6 +16,7 @@ from config.monitoring.durations import seconds_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from config.core.problems import Location
 
 Severity = Annotated[str, *text(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]*", "a severity like critical", max_length=63)]
 ALL_LABELS: Final = "..."

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from config.core.problems import LocatedProblem
-    from config.core.settings import Location
+    from config.core.problems import LocatedProblem, Location
 
 # The values of a ConfigMap have 1 MiB: https://kubernetes.io/docs/concepts/configuration/configmap/
 MOST_BYTES: Final = 1024 * 1024

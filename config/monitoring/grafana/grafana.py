@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 
 from config.core.files.literal_secrets import PLAIN_TEXT, literal_secrets
 from config.core.resources import ResourceAmounts, Resources, VolumeGib
-from config.core.secrets import SecretKey, SecretName
+from config.core.secret_references import SecretKey, SecretName
 from config.core.settings import Problem, Settings
 from config.core.types import KubernetesName, find_duplicates, text
 from config.monitoring.grafana.dashboard_files import DASHBOARD_PATTERN

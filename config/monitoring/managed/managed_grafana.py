@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field
 
-from config.core.settings import Location, Problem, Settings, unique
+from config.core.settings import Problem, Settings, unique
 from config.core.types import KmsKeyArn, text
 from config.monitoring.managed.managed_prometheus import StandardTopicArn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from config.core.problems import Location
 
 DataSource = Literal["PROMETHEUS", "CLOUDWATCH"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from config.core.features import Feature
+from config.core.feature import Feature
 from config.core.settings import Problem, Settings, unique
 from config.core.types import KmsKeyArn, LogRetentionDays, text
 from config.monitoring.managed.alert_definition import REGION_PLACEHOLDER, TOPIC_PLACEHOLDER

@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 
 from config.core.files.literal_secrets import PLAIN_TEXT, literal_secrets
 from config.core.resources import ResourceAmounts, Resources, VolumeGib
-from config.core.settings import Location, Problem, Settings
+from config.core.settings import Problem, Settings
 from config.core.types import Duration, KubernetesName, RoleName, text
 from config.monitoring.durations import seconds_of
 from config.monitoring.iam_statements import IamStatements
@@ -18,6 +18,8 @@ from config.monitoring.prometheus.scrape_configs import discoveries_without_logi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from config.core.problems import Location
 
 # "Prometheus stores an average of only 1-2 bytes per sample": https://prometheus.io/docs/prometheus/latest/storage/
 BYTES_PER_SAMPLE: Final = 2

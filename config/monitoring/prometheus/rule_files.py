@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from config.core.files.yaml_nodes import Document
-    from config.core.settings import Location
+    from config.core.problems import Location
 
 RuleGroup = dict[str, Any]
 

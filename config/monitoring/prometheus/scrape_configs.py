@@ -17,7 +17,7 @@ from config.monitoring.durations import seconds_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from config.core.settings import Location
+    from config.core.problems import Location
 
 _HTTP: Final = (
     "basic_auth", "authorization", "oauth2", "follow_redirects", "enable_http2", "http_headers", "tls_config",

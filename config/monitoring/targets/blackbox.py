@@ -12,7 +12,7 @@ from config.core.types import text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from config.core.settings import Location
+    from config.core.problems import Location
 
 Prober = Literal["http", "tcp", "icmp", "dns", "grpc"]
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from config import versions
-from config.core.charts import ChartRepository, ChartVersion, chart_repository, chart_version
+from config.core.chart_settings import ChartRepository, ChartVersion, chart_repository, chart_version
 from config.core.resources import ResourceAmounts, Resources
 from config.core.settings import Problem, Settings, unique
 from config.core.types import Duration, KubernetesName, text

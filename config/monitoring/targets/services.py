@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from config import versions
-from config.core.charts import ChartRepository, ChartVersion, chart_repository, chart_version
-from config.core.features import Feature
+from config.core.chart_settings import ChartRepository, ChartVersion, chart_repository, chart_version
+from config.core.feature import Feature
 from config.core.resources import ResourceAmounts, Resources
 from config.core.settings import Problem, Settings, unique
 from config.core.types import Duration, KubernetesName, LabelKey, LabelValue, text

@@ -16,7 +16,7 @@ from config.monitoring.prometheus.scrape_configs import problems_of_regex, probl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from config.core.settings import Location
+    from config.core.problems import Location
 
 _SPEC: Final = ("prometheus", "prometheusSpec")
 _ALERTMANAGER: Final = ("alertmanager", "alertmanagerSpec")

@@ -13,7 +13,7 @@ from config.monitoring.prometheus.scrape_configs import problems_of_regex
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from config.core.settings import Location
+    from config.core.problems import Location
 
 SELECTED_KINDS: Final = (
     "AlertmanagerConfig", "PodMonitor", "Probe", "PrometheusRule", "ScrapeConfig", "ServiceMonitor",

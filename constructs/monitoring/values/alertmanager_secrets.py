@@ -10,7 +10,7 @@ from config import versions
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-    from config.core.secrets import SecretReference
+    from config.core.secret_references import SecretReference
     from config.monitoring.alerting.alertmanager import AlertmanagerSettings
     from constructs.helm.helm_values import Values
 

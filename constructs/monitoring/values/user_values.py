@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from config.core.settings import Location
+    from config.core.problems import Location
     from constructs.helm.helm_values import Values
 
 # Entries of a list that have one of these in common would be two of the same.
