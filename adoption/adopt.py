@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from adoption.keeping.environment import environment_named, keep_by_overrides, keep_by_settings
 from adoption.losses import losses, replacements
 from adoption.problems import AdoptionError
-from adoption.provider.kinds import KINDS
 from adoption.reading.objects import account_of, objects_of, problems_of_objects_in_two_states
 from adoption.reading.states import read_states
 from adoption.writing.files import write_all
 from adoption.writing.yaml_text import as_yaml
+from config.core.resource_kinds import KINDS
 from config.imports import imports_of
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from adoption.comparing.equality import in_order, is_default, is_same
 from adoption.comparing.in_place import reason_of
 from adoption.comparing.stacks import UNKNOWN, at, is_known
-from adoption.provider.kinds import COMPUTED_BLOCKS, KINDS, OF_A_RELEASE, OF_TERRAFORM, SAID_TWICE
+from adoption.provider.comparison import COMPUTED_BLOCKS, OF_A_RELEASE, OF_TERRAFORM, SAID_TWICE
 from adoption.provider.schema import is_configurable, schema_of
 from adoption.reading.objects import first
+from config.core.resource_kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ import json
 from typing import Any, Final
 
 from adoption.comparing.policies import same_policy
-from adoption.provider.kinds import DEFAULTS
+from adoption.provider.comparison import DEFAULTS
 
 _EMPTY: Final[tuple[object, ...]] = (None, "", False, 0, [], {})
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from adoption.comparing.stacks import UNKNOWN, Unknown, at
-from adoption.provider.kinds import KINDS, TOLD_BY_USE
+from adoption.provider.comparison import TOLD_BY_USE
 from adoption.reading.objects import vpc_of_cluster
 from adoption.reading.state_model import StateObject
+from config.core.resource_kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

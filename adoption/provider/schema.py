@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from adoption.provider.kinds import KINDS
+from config.core.resource_kinds import KINDS
 
 FILE: Final = Path(__file__).with_suffix(".json")
 _FLAGS: Final = {"required": "r", "optional": "o", "computed": "c", "sensitive": "s", "write_only": "w"}

@@ -6,9 +6,9 @@ import json
 import re
 from typing import Any
 
-from adoption.provider.kinds import KINDS
 from adoption.provider.schema import schema_of
 from adoption.reading.state_model import KUBERNETES_TYPES, Attributes, kind_of, shortened
+from config.core.resource_kinds import KINDS
 
 
 def unflattened(flat: Any) -> Any:  # noqa: ANN401 - whatever the state has there

@@ -12,9 +12,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from adoption.provider.kinds import KINDS
 from config.core.files.tokens import literal
 from config.core.files.written_files import write_whole
+from config.core.resource_kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
