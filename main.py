@@ -8,7 +8,6 @@ from pathlib import Path
 
 import faststart
 from config import engine, up_to_date
-from config.core.problems import ConfigurationError
 from config.paths import ENVIRONMENTS
 from faststart.processes import processes_that_pay
 from operations.ending import ended
@@ -65,7 +64,7 @@ def write() -> None:
 def main() -> None:
     """Write every stack, or say every problem of every environment and write nothing."""
     engine.select()
-    code = ended(write, ConfigurationError)
+    code = ended(write)
     if code:
         sys.exit(code)
 

@@ -22,7 +22,7 @@ from adoption.reporting.machines import as_json
 from adoption.reporting.people import as_markdown
 from adoption.writing.files import write_all
 from config import engine
-from config.loading import ConfigurationError
+from config.core.errors import ExpectedError
 from config.paths import ROOT, VALUES
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def main(
         refuse_own_state(found.environment, found.stacks.documents, ROOT, is_empty_by_word=own_state_is_empty)
         found = _judged(found, programs, plan, accept or ())
         undecided = _finish(found, report, dry_run=dry_run)
-    except (AdoptionError, ConfigurationError) as error:
+    except ExpectedError as error:
         sys.stderr.write(f"{error}\nNothing was written.\n")
         raise typer.Exit(1) from None
     except KeyboardInterrupt:

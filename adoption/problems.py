@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from config.core.errors import ExpectedError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class AdoptionError(Exception):
+class AdoptionError(ExpectedError):
     """Raised before anything is written; its text has one problem a line."""
 
     def __init__(self, problems: Iterable[str]) -> None:

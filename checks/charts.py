@@ -20,11 +20,11 @@ from checks.known_keys import unknown_keys
 from checks.releases import Release, releases
 from checks.rendered import Object, Rendered, problems
 from config import engine
+from config.core.errors import UsageError
 from config.core.files.yaml_source import read_yaml
 from config.environment import Environment
 from config.loading import load_environments
 from config.paths import ENVIRONMENTS, ROOT
-from operations.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

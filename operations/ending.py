@@ -10,6 +10,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+from config.core.errors import ExpectedError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -18,8 +20,8 @@ FAILURE: Final = 1
 INTERRUPTED: Final = 130
 
 
-def ended(run: Callable[[], object], *expected: type[Exception]) -> int:
-    """Run something, print what went wrong, and return the exit code; the text of what is expected is all of it."""
+def ended(run: Callable[[], object]) -> int:
+    """Run something, print what went wrong, and return the exit code."""
     from operations.interruption import Interrupted  # noqa: PLC0415 (signal, which a right synthesis does not need)
 
     try:
@@ -37,7 +39,7 @@ def ended(run: Callable[[], object], *expected: type[Exception]) -> int:
     except BrokenPipeError:
         # Whoever read the output has enough of it, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except expected as problem:
+    except ExpectedError as problem:
         say(str(problem))
     except OSError as problem:
         say(_of_the_machine(problem))

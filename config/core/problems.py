@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from config.core.errors import ExpectedError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -34,7 +36,7 @@ class LocatedProblem(NamedTuple):
         return f"{self.file}:{self.line}: {self.path}: {self.message}"
 
 
-class ConfigurationError(Exception):
+class ConfigurationError(ExpectedError):
     """Raised with every problem of every file; its text has one problem a line."""
 
     def __init__(self, problems: Iterable[LocatedProblem]) -> None:

@@ -9,9 +9,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from config import engine
+from config.core.errors import UsageError
 from operations.cli import clusters, environments, imports, stacks
 from operations.ending import ended
-from operations.errors import UsageError
 from operations.interruption import raise_interrupted
 
 app = typer.Typer(
@@ -71,7 +71,4 @@ def main() -> NoReturn:
     os.umask(0o077)
     engine.select()
     raise_interrupted()
-    from config.core.problems import ConfigurationError
-    from operations.terraform.runner import TerraformError
-
-    sys.exit(ended(lambda: app(prog_name="eks"), UsageError, ConfigurationError, TerraformError))
+    sys.exit(ended(lambda: app(prog_name="eks")))

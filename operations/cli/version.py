@@ -8,8 +8,8 @@ import shutil
 import subprocess
 from importlib.metadata import version as version_of_package
 
+from config.core.errors import UsageError
 from config.paths import ROOT
-from operations.errors import UsageError
 from operations.terraform import binary
 
 

@@ -6,12 +6,12 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from config.core.errors import UsageError
 from operations.commands.work import CHANGES, SUCCESS, at_work, eks_command
 from operations.console import answer, print_text
 from operations.deploying.deploying import Deployer
 from operations.deploying.leftovers import leftovers
 from operations.deploying.prerequisites import check_downstream, check_upstream
-from operations.errors import UsageError
 from operations.interruption import Interrupted, calling
 from operations.judging import guard
 from operations.planning.stack_plan import Purpose

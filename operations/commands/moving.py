@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from config.core.errors import UsageError
 from operations.commands.work import new_terraform
 from operations.console import answer, print_text
-from operations.errors import UsageError
 from operations.runs import environment_lock
 from operations.runs.folders import run_folder
 from operations.selection import selection

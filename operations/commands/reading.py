@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from config.core.errors import UsageError
 from config.core.files.written_files import TRACKED, write_whole
 from config.paths import ROOT
 from operations.console import answer, print_text
-from operations.errors import UsageError
 from operations.runs.folders import OUTPUT, current_stacks, synthesize_all
 from operations.selection import selection
 from operations.terraform import state_locks as locks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from operations.errors import UsageError
+from config.core.errors import UsageError
 from operations.terraform import states
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlparse
 
 from config.backend import CloudBackend, S3Backend
+from config.core.errors import UsageError
 from config.loading import load_environments
 from config.paths import ENVIRONMENTS, ROOT
-from operations.errors import UsageError
 from operations.terraform.binary import terraform_binary, version_of
 from operations.terraform.cures import cure
 

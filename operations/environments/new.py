@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 import yaml
 
 from config.core.aws import KUBERNETES_SUPPORT
+from config.core.errors import UsageError
 from config.core.problems import ConfigurationError
 from config.loading import load_environments
 from config.paths import ENVIRONMENTS
-from operations.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

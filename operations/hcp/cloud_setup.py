@@ -24,7 +24,7 @@ from pytfe.models import (
     WorkspaceUpdateOptions,
 )
 
-from operations.errors import UsageError
+from config.core.errors import UsageError
 from operations.hcp.cloud_settings import CloudSettings, Execution, Runs
 
 if TYPE_CHECKING:

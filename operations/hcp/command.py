@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pytfe.errors import TFEError
 
+from config.core.errors import UsageError
 from operations.console import print_text
-from operations.errors import UsageError
 from operations.hcp import cloud_setup, hcp
 from operations.runs.folders import current_stacks
 from operations.selection import selection

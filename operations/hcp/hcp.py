@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytfe import TFEClient, TFEConfig
 
-from operations.errors import UsageError
+from config.core.errors import UsageError
 
 if TYPE_CHECKING:
     from pytfe.models import Workspace

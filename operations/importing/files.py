@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import yaml
 
+from config.core.errors import UsageError
 from config.core.problems import shown_path
 from config.monitoring.grafana.dashboard_files import MOST_BYTES, dashboard_object_name
 from config.monitoring.grafana.exported_dashboards import DashboardError, parse_dashboard
 from config.monitoring.prometheus.rule_files import FILE_NAME, LONGEST_NAME, problems_of_rules
 from config.paths import VALUES
-from operations.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

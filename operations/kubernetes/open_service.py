@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from config.core.errors import UsageError
 from config.loading import load_environments
 from config.paths import ENVIRONMENTS
-from operations.errors import UsageError
 from operations.interruption import Interrupted
 from operations.selection.selection import environment_of
 

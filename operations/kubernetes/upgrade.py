@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from config import versions
 from config.core import aws
+from config.core.errors import UsageError
 from operations.console import print_text
-from operations.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -12,7 +12,7 @@ import shutil
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from operations.errors import UsageError
+from config.core.errors import UsageError
 from operations.selection.synthesized import CONFIGURATION
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import fnmatch
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from config.core.errors import UsageError
 from config.paths import ROOT
-from operations.errors import UsageError
 from operations.selection import since
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from operations.errors import UsageError
+from config.core.errors import UsageError
 from operations.selection.synthesized import Synthesized
 
 if TYPE_CHECKING:

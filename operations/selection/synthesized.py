@@ -9,7 +9,7 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
-from operations.errors import UsageError
+from config.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

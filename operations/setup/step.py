@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from config.core.errors import ExpectedError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -17,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / ".tools"
 
 
-class SetupError(Exception):
+class SetupError(ExpectedError):
     """A step failed; the text is what to print."""
 
 

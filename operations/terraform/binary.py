@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 
-from operations.errors import UsageError
+from config.core.errors import UsageError
 
 TERRAFORM_BINARIES = ("terraform", "tofu")
 # The S3 backend locks by itself (use_lockfile) from this version on, in both programs.

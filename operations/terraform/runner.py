@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
+from config.core.errors import ExpectedError
 from operations.selection.synthesized import CONFIGURATION
 from operations.terraform import events
 from operations.terraform.plugin_cache import PluginCache
@@ -184,7 +185,7 @@ class Terraform:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-class TerraformError(Exception):
+class TerraformError(ExpectedError):
     """A command that should not fail did; the message has what it said."""
 
 

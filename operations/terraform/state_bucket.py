@@ -14,9 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 
 from config.backend import S3Backend
 from config.core import aws
+from config.core.errors import UsageError
 from config.loading import load_environments
 from config.paths import ENVIRONMENTS
-from operations.errors import UsageError
 from operations.selection.selection import environment_of
 from operations.terraform.cures import cure
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from operations.errors import UsageError
+from config.core.errors import ExpectedError, UsageError
 from operations.terraform.events import Diagnostic
 from operations.terraform.processes import is_running
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LOCKED = "Error acquiring the state lock"
 
 
-class LockError(Exception):
+class LockError(ExpectedError):
     """Who holds a lock could not be found out; the message is one line."""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from operations.errors import UsageError
+from config.core.errors import UsageError
 from operations.selection.synthesized import CONFIGURATION, Place
 from operations.terraform import states
 from operations.terraform.runner import BACKEND_RECORD, FAILED, STAMP

@@ -13,7 +13,7 @@ import pytest
 from pytfe import TFEClient, TFEConfig
 from pytfe.models import CategoryType, Workspace
 
-from operations.errors import UsageError
+from config.core.errors import UsageError
 from operations.hcp import hcp
 from operations.hcp.cloud_settings import CloudSettings, Execution, Runs
 from operations.hcp.cloud_setup import CloudSetup, check

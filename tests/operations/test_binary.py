@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from operations.errors import UsageError
+from config.core.errors import UsageError
 from operations.terraform.binary import terraform_binary
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from rich.console import Console
 
+from config.core.errors import UsageError
 from operations.deploying.deploying import Deployer
 from operations.deploying.prerequisites import check_upstream
-from operations.errors import UsageError
 from operations.judging import guard
 from operations.judging.judge import judge
 from operations.planning import verification

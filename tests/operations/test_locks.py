@@ -11,7 +11,7 @@ import botocore.session  # type: ignore[import-untyped]
 import pytest
 from botocore.stub import Stubber  # type: ignore[import-untyped]
 
-from operations.errors import UsageError
+from config.core.errors import UsageError
 from operations.terraform import state_backup
 from operations.terraform import state_locks as locks
 from operations.terraform.events import Diagnostic

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from config.core.errors import UsageError
 from config.loading import load_environments
 from config.paths import VALUES
 from operations.environments import new
 from operations.environments.new import Wishes
-from operations.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from operations.errors import UsageError
+from config.core.errors import UsageError
 from operations.kubernetes import open_service
 from operations.kubernetes.open_service import OpenServiceError
 from tests.programs import write_python

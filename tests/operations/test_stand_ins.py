@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from operations.errors import UsageError
+from config.core.errors import UsageError
 from operations.planning.stand_ins import examples_of, upstreams, write_copy
 from tests.operations.stacks import BACKENDS, empty_stack, write_stacks
 

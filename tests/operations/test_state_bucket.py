@@ -9,7 +9,7 @@ import botocore.session  # type: ignore[import-untyped]
 import pytest
 from botocore.stub import Stubber  # type: ignore[import-untyped]
 
-from operations.errors import UsageError
+from config.core.errors import UsageError
 from operations.terraform import state_bucket
 from operations.terraform.state_bucket import PUBLIC_ACCESS_BLOCK, StateBucket, StateBucketError
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from operations.errors import UsageError
+from config.core.errors import UsageError
 from operations.selection.selection import select
 from operations.selection.synthesized import Stack, Synthesized
 from tests.operations.stacks import BACKENDS, empty_stack, write_stacks

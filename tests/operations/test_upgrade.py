@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from operations.errors import UsageError
+from config.core.errors import UsageError
 from operations.kubernetes import upgrade as upgrades
 
 if TYPE_CHECKING:

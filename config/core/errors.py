@@ -1,0 +1,11 @@
+"""What may go wrong without being a bug: a person can do something about it, and is told so without a traceback."""
+
+from __future__ import annotations
+
+
+class ExpectedError(Exception):
+    """The base of every error that ends a program; its text is all that is printed."""
+
+
+class UsageError(ExpectedError):
+    """The caller has to change something before the command can continue; the message says what."""
