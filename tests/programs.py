@@ -38,6 +38,7 @@ INSTALLED: dict[str, Path] = {
     **{name: TOOLS / "checkov" / "bin" / name for name in ("checkov", "parliament")},
     "cdktf": ROOT / "node_modules" / ".bin" / "cdktf",
     "terrain": TOOLS / "terrain" / "bin" / "python",
+    "uv": TOOLS / "uv" / "bin" / "uv",
 }
 # Webhooks with a secret URL need 0.26 (`url_file`): https://github.com/prometheus/alertmanager/releases/tag/v0.26.0
 LEAST: dict[str, tuple[int, int]] = {
