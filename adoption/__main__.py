@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adoption.adopt import adopt, write
+from adoption.errors import AdoptionError
 from adoption.judging.court import judge
 from adoption.judging.how import How
 from adoption.judging.plans import problems_of_plans
-from adoption.problems import AdoptionError
 from adoption.reading.own_state import refuse_own_state
-from adoption.reading.programs import Programs
+from adoption.reading.state_programs import Programs
 from adoption.reading.unit import Choice
 from adoption.reporting.machines import as_json
 from adoption.reporting.people import as_markdown
-from adoption.writing.files import write_all
+from adoption.writing.file_set import write_all
 from config import engine
 from config.core.errors import ExpectedError
 from config.paths import ROOT, VALUES

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from adoption.keeping.environment import environment_named, keep_by_overrides, keep_by_settings
+from adoption.errors import AdoptionError
+from adoption.keeping.kept_environment import environment_named, keep_by_overrides, keep_by_settings
 from adoption.losses import losses, replacements
-from adoption.problems import AdoptionError
+from adoption.reading.layout_states import read_states
 from adoption.reading.objects import account_of, objects_of, problems_of_objects_in_two_states
-from adoption.reading.states import read_states
-from adoption.writing.files import write_all
+from adoption.writing.file_set import write_all
 from adoption.writing.yaml_text import as_yaml
 from config.core.resource_kinds import KINDS
 from config.imports import imports_of
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from adoption.comparing.differences import Change
     from adoption.comparing.matching import Matches
     from adoption.comparing.overriding import Override
-    from adoption.comparing.stacks import Resource, Stacks
+    from adoption.comparing.stack_resources import Resource, Stacks
     from adoption.judging.plans import Plan
     from adoption.keeping.keep import Kept
-    from adoption.reading.programs import Programs
     from adoption.reading.state_model import StateObject, UnitState
+    from adoption.reading.state_programs import Programs
     from adoption.reading.unit import Choice
     from config.environment import Environment
 

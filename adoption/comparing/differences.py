@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adoption.comparing.equality import in_order, is_default, is_same
 from adoption.comparing.in_place import reason_of
-from adoption.comparing.stacks import UNKNOWN, at, is_known
+from adoption.comparing.stack_resources import UNKNOWN, at, is_known
 from adoption.provider.comparison import COMPUTED_BLOCKS, OF_A_RELEASE, OF_TERRAFORM, SAID_TWICE
-from adoption.provider.schema import is_configurable, schema_of
+from adoption.provider.provider_schema import is_configurable, schema_of
 from adoption.reading.objects import first
 from config.core.resource_kinds import KINDS
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from adoption.comparing.matching import Match
-    from adoption.comparing.stacks import Resource, Stacks
+    from adoption.comparing.stack_resources import Resource, Stacks
 
 # What may hold secrets is said to change, not how, and never written to a file.
 HIDDEN: Final = ("binary_data", "data", "set", "set_sensitive", "values")

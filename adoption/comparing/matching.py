@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from adoption.comparing.stacks import UNKNOWN, Unknown, at
+from adoption.comparing.stack_resources import UNKNOWN, Unknown, at
 from adoption.provider.comparison import TOLD_BY_USE
 from adoption.reading.objects import vpc_of_cluster
 from adoption.reading.state_model import StateObject
@@ -20,7 +20,7 @@ from config.core.resource_kinds import KINDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from adoption.comparing.stacks import Resource, Stacks
+    from adoption.comparing.stack_resources import Resource, Stacks
 
 NO_STATE: Final = "no state"
 

@@ -15,17 +15,17 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from adoption.errors import AdoptionError
 from adoption.judging.how import How
 from adoption.judging.plans import Plan, Row, updates
-from adoption.problems import AdoptionError
 from config.core.files.tokens import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from adoption.adopt import Adoption
-    from adoption.comparing.stacks import Resource
-    from adoption.reading.programs import Programs
+    from adoption.comparing.stack_resources import Resource
+    from adoption.reading.state_programs import Programs
 
 # What only an apply or an API tells, where there is no API to ask.
 UNKNOWN_RESOURCE: Final = "adoption_unknown"

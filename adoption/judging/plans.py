@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adoption.comparing.differences import is_compared
 from adoption.comparing.in_place import reason_of
-from adoption.comparing.stacks import is_known
+from adoption.comparing.stack_resources import is_known
 from adoption.judging.how import How
-from adoption.provider.schema import is_configurable, schema_of
+from adoption.provider.provider_schema import is_configurable, schema_of
 from adoption.reading.objects import first
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from adoption.comparing.stacks import Resource
+    from adoption.comparing.stack_resources import Resource
 
 _EMPTY: Final[tuple[object, ...]] = (None, "", [], {}, False, 0)
 

@@ -6,7 +6,7 @@ import json
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
-from adoption.comparing.stacks import at
+from adoption.comparing.stack_resources import at
 from adoption.keeping.keep import only
 from adoption.keeping.secrets import secrets_in
 from adoption.reading.objects import first

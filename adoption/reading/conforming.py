@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from adoption.provider.schema import schema_of
+from adoption.provider.provider_schema import schema_of
 from adoption.reading.state_model import KUBERNETES_TYPES, Attributes, kind_of, shortened
 from config.core.resource_kinds import KINDS
 

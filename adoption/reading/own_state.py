@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import botocore.session  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from adoption.problems import AdoptionError
+from adoption.errors import AdoptionError
 from config.backend import LocalBackend, S3Backend
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from adoption.problems import AdoptionError
+from adoption.errors import AdoptionError
 from adoption.reading.conforming import Conforming, unflattened
 from adoption.reading.state_model import DEFAULT_WORKSPACE, SHOWN, StateObject, UnitState, kind_of, shortened
 

@@ -8,19 +8,19 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from adoption.problems import AdoptionError
+from adoption.errors import AdoptionError
 from adoption.reading.objects import first
 from adoption.reading.state_file import EncryptedStateError, parse_state
 from adoption.reading.state_model import DEFAULT_WORKSPACE, UnitState
 from adoption.terragrunt.backends import backend_of_module, backend_of_unit
-from adoption.terragrunt.files import UNIT_FILE, Backend
+from adoption.terragrunt.remote_state import UNIT_FILE, Backend
 from adoption.terragrunt.trees import Unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from adoption.reading.programs import Programs
+    from adoption.reading.state_programs import Programs
 
 CACHE: Final = ".terragrunt-cache"
 DATA_FOLDER: Final = ".terraform"

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from adoption.terragrunt.expressions import Scope
-from adoption.terragrunt.files import UNIT_FILE, Backend, File, backend_block, nameless, read
 from adoption.terragrunt.hcl import parse
+from adoption.terragrunt.remote_state import UNIT_FILE, Backend, File, backend_block, nameless, read
 from adoption.terragrunt.trees import Unresolved
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from adoption.problems import AdoptionError
+from adoption.errors import AdoptionError
 from adoption.writing.yaml_places import (
     anchors_on_the_way,
     column_of,

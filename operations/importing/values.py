@@ -14,7 +14,7 @@ from config.core.files.yaml_source import read_yaml
 from config.core.problems import shown_path
 from config.monitoring.kube_prom_stack import KubePromStackSettings
 from config.monitoring.values.overlays import OWNED_VALUES, problems_of_overlay
-from operations.importing.files import ImportProblemError
+from operations.importing.dashboards_and_rules import ImportProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

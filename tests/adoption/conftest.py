@@ -80,7 +80,7 @@ class Layout:
     def adopt(self) -> Adoption:
         """Take the states over; nothing below `values/` is written."""
         from adoption.adopt import adopt
-        from adoption.reading.programs import Programs
+        from adoption.reading.state_programs import Programs
 
         self.write()
         return adopt("dev", self.folder, project=self.project, programs=Programs(None))

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from adoption.adopt import write
+from adoption.errors import AdoptionError
 from adoption.keeping.keep_release import divided
 from adoption.keeping.secrets import secrets_in
-from adoption.problems import AdoptionError
 from adoption.reporting.machines import as_json
 from adoption.reporting.people import as_markdown
 from config.loading import load_environments
@@ -394,7 +394,7 @@ class TestOverrides:
 
 def test_what_cannot_be_kept_is_lost_by_name_only(layout: Layout) -> None:
     from adoption.adopt import adopt
-    from adoption.reading.programs import Programs
+    from adoption.reading.state_programs import Programs
 
     layout.attributes("aws_iam_role", "nodes")["description"] = "x"
     layout.resource("aws_iam_role", "nodes")["instances"][0]["status"] = "tainted"
@@ -491,7 +491,7 @@ class TestRefuses:
 
     def test_an_unknown_environment(self, layout: Layout) -> None:
         from adoption.adopt import adopt
-        from adoption.reading.programs import Programs
+        from adoption.reading.state_programs import Programs
 
         with pytest.raises(AdoptionError, match=r"^staging is no environment; there are: dev, "):
             adopt("staging", layout.folder, project=layout.project, programs=Programs(None))

@@ -10,8 +10,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from adoption.errors import AdoptionError
 from adoption.keeping.keep import Setting
-from adoption.problems import AdoptionError
 from adoption.writing.environment_file import with_settings
 from adoption.writing.yaml_text import as_yaml
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adoption.problems import AdoptionError
-from adoption.writing.files import write_all
+from adoption.errors import AdoptionError
+from adoption.writing.file_set import write_all
 
 
 def test_writes_all_of_them(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from adoption.adopt import adopt
 from adoption.comparing.in_place import WANTED, table
-from adoption.reading.programs import Programs
+from adoption.reading.state_programs import Programs
 from config.paths import ROOT
 
 LAYOUTS = Path(__file__).parent / "layouts"

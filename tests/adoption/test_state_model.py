@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adoption.adopt import adopt
-from adoption.problems import AdoptionError
-from adoption.reading.programs import Programs
+from adoption.errors import AdoptionError
 from adoption.reading.state_file import parse_state
+from adoption.reading.state_programs import Programs
 from tests.adoption.conftest import STATES
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adoption.problems import AdoptionError
+from adoption.errors import AdoptionError
+from adoption.reading.layout_states import read_states
 from adoption.reading.own_state import refuse_own_state
-from adoption.reading.programs import Programs
-from adoption.reading.states import read_states
+from adoption.reading.state_programs import Programs
 from adoption.reading.unit import Choice
-from adoption.terragrunt.files import Backend
+from adoption.terragrunt.remote_state import Backend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

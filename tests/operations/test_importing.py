@@ -19,9 +19,9 @@ from config.monitoring.kube_prom_stack import KubePromStackSettings
 from config.monitoring.prometheus.rule_files import problems_of_rule_files
 from config.monitoring.values.overlays import problems_of_overlay
 from config.paths import VALUES as VALUES_FOLDER
-from operations.cli.imports import imports
-from operations.importing import files
-from operations.importing.files import ImportProblemError, dashboard, rules
+from operations.cli.importing import imports
+from operations.importing import dashboards_and_rules
+from operations.importing.dashboards_and_rules import ImportProblemError, dashboard, rules
 from operations.importing.values import import_values
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class TestValues:
 
     def test_rules_become_files(self, found: Any, tmp_path: Path) -> None:
         ((name, content),) = found.rules.items()
-        assert files.rules_of(name, content, values=tmp_path).path.name == "mine.yaml"
+        assert dashboards_and_rules.rules_of(name, content, values=tmp_path).path.name == "mine.yaml"
 
     @pytest.mark.parametrize(
         ("key", "reason"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from operations.importing.files import Written
+    from operations.importing.dashboards_and_rules import Written
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the difference, and write nothing.")]
 
@@ -28,9 +28,9 @@ def dashboard(
     dry_run: DryRun = False,
 ) -> None:
     """Write a dashboard to values/dashboards/, with its data sources found here."""
-    from operations.importing import files
+    from operations.importing import dashboards_and_rules
 
-    _write(files.dashboard(source, folder), dry_run=dry_run)
+    _write(dashboards_and_rules.dashboard(source, folder), dry_run=dry_run)
 
 
 @imports.command()
@@ -41,9 +41,9 @@ def rules(
     dry_run: DryRun = False,
 ) -> None:
     """Write rules to values/rules/, checked as Prometheus reads them."""
-    from operations.importing import files
+    from operations.importing import dashboards_and_rules
 
-    _write(files.rules(source, name=name), dry_run=dry_run)
+    _write(dashboards_and_rules.rules(source, name=name), dry_run=dry_run)
 
 
 @imports.command()
@@ -56,13 +56,13 @@ def values(
     """Say what of a values file becomes a setting, write the rest to values/overlays/, and say what is refused."""
     from config.paths import VALUES
     from operations.console import print_text
-    from operations.importing import files
+    from operations.importing import dashboards_and_rules
     from operations.importing.values import import_values
 
     found = import_values(source)
-    written = [files.rules_of(rule_name, content) for rule_name, content in found.rules.items()]
+    written = [dashboards_and_rules.rules_of(rule_name, content) for rule_name, content in found.rules.items()]
     if found.overlay:
-        written.append(files.written(VALUES / "overlays" / f"{name}.yaml", found.overlay_text()))
+        written.append(dashboards_and_rules.written(VALUES / "overlays" / f"{name}.yaml", found.overlay_text()))
     for line in (*found.taken, *(f"refused: {line}" for line in found.refused)):
         print_text(line)
     if found.settings:

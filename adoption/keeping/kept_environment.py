@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 from adoption.comparing.differences import Change, changes_of
 from adoption.comparing.matching import Matches, match
 from adoption.comparing.overriding import Override, overrides_of
-from adoption.comparing.stacks import synthesize
+from adoption.comparing.stack_resources import synthesize
+from adoption.errors import AdoptionError
 from adoption.keeping.keep import Existing, Kept
 from adoption.keeping.keep_cluster import keep_cluster
 from adoption.keeping.keep_companions import keep_companions
 from adoption.keeping.keep_network import keep_network
 from adoption.keeping.keep_release import keep_release
-from adoption.problems import AdoptionError
 from adoption.writing.environment_file import with_settings
 from adoption.writing.yaml_text import as_yaml
 from config.core.problems import ConfigurationError, shown_path
@@ -26,7 +26,7 @@ from config.loading import load_environments
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from adoption.comparing.stacks import Stacks
+    from adoption.comparing.stack_resources import Stacks
     from adoption.reading.state_model import StateObject
     from config.environment import Environment
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from adoption.problems import AdoptionError
-from adoption.terragrunt.files import Backend
+from adoption.errors import AdoptionError
+from adoption.terragrunt.remote_state import Backend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,18 +10,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from adoption.problems import AdoptionError
+from adoption.errors import AdoptionError
 from adoption.reading.state_file import EncryptedStateError, parse_state
 from adoption.reading.unit import CACHE, DATA_FOLDER, STATE_FILE, WORKSPACES, Choice, Unit
 from adoption.terragrunt.backends import backend_of_module, is_only_included
-from adoption.terragrunt.files import UNIT_FILE
+from adoption.terragrunt.remote_state import UNIT_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from adoption.reading.programs import Programs
     from adoption.reading.state_model import UnitState
+    from adoption.reading.state_programs import Programs
 
 
 def read_states(folder: Path, *, programs: Programs, choice: Choice | None = None) -> list[UnitState]:

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adoption.problems import AdoptionError
+from adoption.errors import AdoptionError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

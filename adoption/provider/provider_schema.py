@@ -1,6 +1,6 @@
 """What the providers say of the attributes of each type: `terraform providers schema -json`, cached in a file beside.
 
-    python -m adoption.provider.schema      # after a provider's new version: writes the file again
+    python -m adoption.provider.provider_schema      # after a provider's new version: writes the file again
 
 A test compares the file's versions with those that the stacks require.
 """
