@@ -30,9 +30,10 @@ DEVELOPMENT := .venv/.complete-development
 UV := .tools/uv/.complete
 PIPENV := .tools/pipenv/.complete
 CHECKOV := .tools/checkov/.complete
+DOCS := .tools/docs/.complete
 PROGRAMS := .tools/bin/.complete
 NODE_MODULES := node_modules/.complete
-LOCK_CATEGORIES := packages dev-packages $(BOTH) installer locking checkov go
+LOCK_CATEGORIES := packages dev-packages $(BOTH) docs installer locking checkov go
 SETUP = $(PYTHON) -m operations.setup
 
 # The caller's settings for other projects must not reach this one; a mirror of the package index may.
@@ -90,6 +91,15 @@ schema: $(VENV) ## Write the JSON Schema of the environment files
 .PHONY: check-charts
 check-charts: $(VENV) ## Check values and what the charts make of them (ENV=dev, CHARTS=folder of packages); needs helm
 	@./eks check charts
+
+.PHONY: docs
+docs: $(DOCS) ## Build the site of docs/ into .site; a broken link fails
+	@NO_MKDOCS_2_WARNING=1 .tools/docs/bin/python -m mkdocs build --strict
+	@echo "Open .site/index.html, or run: make docs-serve"
+
+.PHONY: docs-serve
+docs-serve: $(DOCS) ## Show the site on http://127.0.0.1:8000 while you write (PORT=8000)
+	@NO_MKDOCS_2_WARNING=1 .tools/docs/bin/python -m mkdocs serve --dev-addr "127.0.0.1:$${PORT:-8000}"
 
 .PHONY: bench
 bench: $(VENV) ## Measure synthesis
@@ -155,7 +165,7 @@ open-grafana open-prometheus open-alertmanager:
 ##--- set-up
 
 .PHONY: tools
-tools: $(PROGRAMS) $(CHECKOV) $(if $(BOTH),$(TERRAIN)) $(NODE_MODULES) ## Install what more tests need: promtool, amtool, helm, checkov, CDK Terrain, the command cdktf
+tools: $(PROGRAMS) $(CHECKOV) $(DOCS) $(if $(BOTH),$(TERRAIN)) $(NODE_MODULES) ## Install what more tests need: promtool, amtool, helm, checkov, CDK Terrain, MkDocs, the command cdktf
 
 .PHONY: lock
 lock: $(DEVELOPMENT) $(PIPENV) ## Resolve the newest allowed versions of the packages and write Pipfile.lock (with Python 3.11)
@@ -206,6 +216,10 @@ $(NODE_MODULES): package-lock.json package.json $(PACKAGES)
 
 $(CHECKOV): Pipfile.lock $(UV)
 	@$(SETUP) checkov
+	@touch $@
+
+$(DOCS): Pipfile.lock $(UV)
+	@$(SETUP) docs
 	@touch $@
 
 $(PIPENV): Pipfile.lock $(UV)

@@ -36,6 +36,7 @@ TOOLS = ROOT / ".tools"
 INSTALLED: dict[str, Path] = {
     **{name: TOOLS / "bin" / name for name in ("alertmanager", "amtool", "helm", "prometheus", "promtool")},
     **{name: TOOLS / "checkov" / "bin" / name for name in ("checkov", "parliament")},
+    "mkdocs": TOOLS / "docs" / "bin" / "mkdocs",
     "cdktf": ROOT / "node_modules" / ".bin" / "cdktf",
     "terrain": TOOLS / "terrain" / "bin" / "python",
     "uv": TOOLS / "uv" / "bin" / "uv",

@@ -52,7 +52,7 @@ def test_locks_name_no_source() -> None:
 def test_every_locked_package_has_a_hash() -> None:
     packages = locked_packages()
     categories = {name.partition("/")[0] for name in packages}
-    assert categories - {"terrain"} == {"default", "develop", "installer", "locking", "checkov", "go"}
+    assert categories - {"terrain"} == {"default", "develop", "installer", "locking", "docs", "checkov", "go"}
     assert [name for name, entry in packages.items() if not entry.get("hashes")] == []
 
 
@@ -65,6 +65,12 @@ def test_no_file_names_a_registry_or_a_path_of_one_machine() -> None:
         if pattern.search(line)
     ]
     assert found == []
+
+
+def test_no_file_has_the_marks_of_a_merge() -> None:
+    mark = re.compile(r"^(<{7} |>{7} |={7}$)", re.MULTILINE)
+    texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in project_files()}
+    assert [str(path.relative_to(ROOT)) for path, text in texts.items() if mark.search(text)] == []
 
 
 def test_no_file_is_large() -> None:
@@ -151,7 +157,16 @@ def test_the_audit_workflow_writes_findings_of_codeql_and_nothing_else() -> None
     assert grants == {"codeql": {"contents": "read", "security-events": "write"}}
 
 
-@pytest.mark.parametrize("workflow", ["audit.yaml", "ci.yaml", "drift.yaml"])
+def test_the_docs_workflow_writes_the_branch_of_the_site_and_only_after_a_merge() -> None:
+    text = (ROOT / ".github/workflows/docs.yaml").read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
+    assert "secrets." not in text
+    assert workflow["permissions"] == {"contents": "read"}
+    grants = {name: (job["permissions"], job["if"]) for name, job in workflow["jobs"].items() if "permissions" in job}
+    assert grants == {"publish": ({"contents": "write"}, "github.event_name == 'push'")}
+
+
+@pytest.mark.parametrize("workflow", ["audit.yaml", "ci.yaml", "docs.yaml", "drift.yaml"])
 def test_the_scripts_of_the_workflows_are_shell(workflow: str) -> None:
     jobs = yaml.safe_load((ROOT / ".github/workflows" / workflow).read_text(encoding="utf-8"))["jobs"]
     scripts = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]

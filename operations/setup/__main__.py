@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from operations.setup.packages import (
     install_cdktf,
     install_checkov,
+    install_docs,
     install_packages,
     install_pipenv,
     install_terrain,
@@ -25,6 +26,7 @@ STEPS: dict[str, Callable[[], None]] = {
     "development": lambda: install_packages("default", "develop"),
     "terrain": install_terrain,
     "checkov": install_checkov,
+    "docs": install_docs,
     "pipenv": install_pipenv,
     "cdktf": install_cdktf,
     "programs": install_programs,

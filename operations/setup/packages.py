@@ -71,6 +71,12 @@ def install_pipenv() -> None:
     Step("pipenv, which locks versions", folder, "3 s, 50 MB").run(lambda log: sync(log, folder, "locking"))
 
 
+def install_docs() -> None:
+    """Install what builds the site and checks its text."""
+    folder = TOOLS / "docs"
+    Step("MkDocs and the linters of text", folder, "3 s, 140 MB").run(lambda log: sync(log, folder, "docs"))
+
+
 def install_cdktf() -> None:
     """Install the command `cdktf` with npm."""
     environment = {
