@@ -14,7 +14,7 @@ from adoption.adopt import adopt, write
 from adoption.errors import AdoptionError
 from adoption.judging.court import judge
 from adoption.judging.how import How
-from adoption.judging.plans import problems_of_plans
+from adoption.judging.plans import not_judged, problems_of_plans, unplanned
 from adoption.reading.own_state import refuse_own_state
 from adoption.reading.state_programs import Programs
 from adoption.reading.unit import Choice
@@ -26,7 +26,7 @@ from config.core.errors import ExpectedError
 from config.paths import ROOT, VALUES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from adoption.adopt import Adoption
 
@@ -65,8 +65,15 @@ def main(
     ] = How.AUTO,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write the report only.")] = False,
+    without_plan: Annotated[
+        bool, typer.Option("--without-plan", help="Write although a stack could not be planned: nothing judged it.")
+    ] = False,
     own_state_is_empty: Annotated[
-        bool, typer.Option("--own-state-is-empty", help="You looked: no workspace of the environment has a state.")
+        bool,
+        typer.Option(
+            "--own-state-is-empty",
+            help="You looked: no stack of the environment has a state in a backend that says nothing.",
+        ),
     ] = False,
 ) -> None:
     """Take over what an earlier Terraform or Terragrunt layout made.
@@ -91,7 +98,7 @@ def main(
         )
         _show_sources(found)
         refuse_own_state(found.environment, found.stacks.documents, ROOT, is_empty_by_word=own_state_is_empty)
-        found = _judged(found, programs, plan, accept or ())
+        found = _judged(found, programs, plan, accept or (), without_plan=without_plan)
         undecided = _finish(found, report, dry_run=dry_run)
     except ExpectedError as error:
         sys.stderr.write(f"{error}\nNothing was written.\n")
@@ -110,27 +117,25 @@ def _show_sources(found: Adoption) -> None:
         )
 
 
-def _judged(found: Adoption, programs: Programs, how: How, accepted: list[str] | tuple[str, ...]) -> Adoption:
+def _judged(
+    found: Adoption, programs: Programs, how: How, accepted: Collection[str], *, without_plan: bool
+) -> Adoption:
     found = replace(found, plans=judge(found, programs, how))
     _show_plans(found)
-    problems = list(problems_of_plans(found.plans, accepted))
+    is_permitted = without_plan or how is How.NONE
+    problems = [*problems_of_plans(found.plans, accepted), *([] if is_permitted else not_judged(found.plans))]
     if problems:
         raise AdoptionError(problems)
     return found
 
 
 def _show_plans(found: Adoption) -> None:
-    errors = {plan.error for plan in found.plans}
-    if len(errors) == 1 and None not in errors:
-        sys.stdout.write(f"not planned: {errors.pop()}\n")
-        return
+    for error, stacks in unplanned(found.plans).items():
+        sys.stdout.write(f"not planned: {', '.join(stacks)}: {error}\n")
     for plan in found.plans:
-        name = f"{found.environment.name}-{plan.stack}"
-        if plan.error is not None:
-            sys.stdout.write(f"not planned: {name}: {plan.error}\n")
-            continue
-        counts = ", ".join(f"{plan.counts.get(key, 0)} to {key}" for key in ACTIONS)
-        sys.stdout.write(f"planned {name} ({plan.how}): {counts}\n")
+        if plan.error is None:
+            counts = ", ".join(f"{plan.counts.get(key, 0)} to {key}" for key in ACTIONS)
+            sys.stdout.write(f"planned {found.environment.name}-{plan.stack} ({plan.how}): {counts}\n")
 
 
 def _finish(found: Adoption, report: Path, *, dry_run: bool) -> bool:

@@ -44,8 +44,8 @@ REGISTRY: Final = "registry.terraform.io/hashicorp"
 def judge(adoption: Adoption, programs: Programs, how: How) -> list[Plan]:
     """Plan every stack that takes something over."""
     wanted = [stack for stack in adoption.stacks.documents if _takes_over(adoption, stack)]
-    if how is How.NONE or not wanted:
-        return []
+    if how is How.NONE:
+        return [Plan(stack, how, {}, error="left out") for stack in wanted]
     tried = (How.REFRESH, How.STATES) if how is How.AUTO else (how,)
     with tempfile.TemporaryDirectory() as folder:
         court = _Court(adoption, programs, Path(folder))

@@ -58,6 +58,24 @@ def problems_of_plans(plans: Sequence[Plan], accepted: Collection[str]) -> Itera
                 )
 
 
+def unplanned(plans: Sequence[Plan]) -> dict[str, list[str]]:
+    """Return the stacks without a plan, by the reason."""
+    found: dict[str, list[str]] = {}
+    for plan in plans:
+        if plan.error is not None:
+            found.setdefault(plan.error, []).append(plan.stack)
+    return found
+
+
+def not_judged(plans: Sequence[Plan]) -> Iterator[str]:
+    """Yield why nothing may be written where a stack has no plan: what it would do is not known."""
+    for error, stacks in unplanned(plans).items():
+        yield (
+            f"{', '.join(stacks)}: no plan could be made: {error}; nothing judged what it would destroy, replace or "
+            "change. --without-plan writes all the same"
+        )
+
+
 def updates(resource: Resource, change: Mapping[str, Any], how: How) -> Iterator[Row]:
     """Yield the arguments that a plan changes in place."""
     schema = schema_of(resource.type)

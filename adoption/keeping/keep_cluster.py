@@ -67,6 +67,9 @@ def _keep_endpoint(existing: Existing, vpc_config: dict[str, Any]) -> None:
         vpc_config.get("endpoint_private_access"),
         "Better: true; nodes and runners in the VPC then stay in it. Later: change it, in place.",
     )
+    if vpc_config.get("endpoint_private_access") is False:
+        for setting in ("endpoint_private_access_cidrs", "endpoint_private_access_security_group_ids"):
+            existing.drop(f"cluster.{setting}", "The endpoint is not private.")
     comment = "Better: false, once deploys come from inside the VPC."
     existing.keep("cluster.endpoint_public_access", public, comment)
     if not public:

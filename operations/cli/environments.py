@@ -106,12 +106,20 @@ def adopt(
         ),
     ] = "auto",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write the report only.")] = False,
+    without_plan: Annotated[
+        bool,
+        typer.Option(
+            "--without-plan",
+            envvar="WITHOUT_PLAN",
+            help="Write although a stack could not be planned: nothing judged it.",
+        ),
+    ] = False,
     own_state_is_empty: Annotated[
         bool,
         typer.Option(
             "--own-state-is-empty",
             envvar="OWN_STATE_IS_EMPTY",
-            help="You looked: no workspace of the environment has a state.",
+            help="You looked: no stack of the environment has a state in a backend that says nothing.",
         ),
     ] = False,
 ) -> None:
@@ -131,6 +139,7 @@ def adopt(
         not_secret,
         How(plan),
         dry_run=dry_run,
+        without_plan=without_plan,
         own_state_is_empty=own_state_is_empty,
     )
 

@@ -9,7 +9,9 @@ import pytest
 import typer
 
 from adoption import __main__ as command
+from adoption.errors import AdoptionError
 from adoption.judging.how import How
+from adoption.reading.state_programs import Programs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,13 +19,22 @@ if TYPE_CHECKING:
     from tests.adoption.conftest import Layout
 
 
-def run(layout: Layout, monkeypatch: pytest.MonkeyPatch, *, dry_run: bool = False) -> int:
+def run(
+    layout: Layout,
+    monkeypatch: pytest.MonkeyPatch,
+    plan: How = How.NONE,
+    *,
+    dry_run: bool = False,
+    without_plan: bool = False,
+) -> int:
     """Run the command on the project of a test; return how it ends."""
     monkeypatch.setattr(command, "ROOT", layout.project)
     monkeypatch.setattr(command, "VALUES", layout.project / "values")
     layout.write()
     with pytest.raises(typer.Exit) as ended:
-        command.main("dev", layout.folder, layout.project / "report", plan=How.NONE, dry_run=dry_run)
+        command.main(
+            "dev", layout.folder, layout.project / "report", plan=plan, dry_run=dry_run, without_plan=without_plan
+        )
     return ended.value.exit_code
 
 
@@ -42,6 +53,7 @@ def test_writes_values_and_report(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(f"read eks: {layout.folder}/eks.tfstate, workspace default, serial ")
     assert lines[3:] == [
+        "not planned: network, cluster, csi-addon, kube-prom-stack: left out",
         "wrote values/environments/dev.yaml",
         "wrote values/adopted/dev.yaml",
         "wrote values/imports/dev.yaml",
@@ -105,3 +117,46 @@ def test_ends_with_1_on_an_invalid_environment(
     layout.set("region: us-east-2", "region: us-east-9")
     assert run(layout, monkeypatch) == 1
     assert "values/environments/dev.yaml:4: region: 'us-east-9' is not a region" in capsys.readouterr().err
+
+
+class WithoutProviders(Programs):
+    """A Terraform that can install no provider."""
+
+    @classmethod
+    def on_path(cls) -> Programs:
+        """Return it."""
+        return cls("terraform")
+
+    def run_terraform(self, folder: Path, *arguments: str) -> bytes:
+        """Fail as Terraform does."""
+        assert folder.is_dir()
+        raise AdoptionError([f"terraform {arguments[0]}: Failed to query available provider packages"])
+
+
+class TestWithoutAPlan:
+    """Nothing judged what would be destroyed, replaced or changed."""
+
+    NOT_JUDGED = (
+        "network, cluster, csi-addon, kube-prom-stack: no plan could be made: terraform init: Failed to query "
+        "available provider packages; nothing judged what it would destroy, replace or change. --without-plan writes "
+        "all the same\nNothing was written.\n"
+    )
+
+    def test_nothing_is_written(
+        self, layout: Layout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(command, "Programs", WithoutProviders)
+        before = files(layout.project)
+        assert run(layout, monkeypatch, How.AUTO) == 1
+        assert capsys.readouterr().err == self.NOT_JUDGED
+        assert files(layout.project) == before
+
+    def test_a_word_writes_all_the_same_and_the_report_says_so(
+        self, layout: Layout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(command, "Programs", WithoutProviders)
+        assert run(layout, monkeypatch, How.AUTO, without_plan=True) == 0
+        said = capsys.readouterr().out
+        assert "not planned: network, cluster, csi-addon, kube-prom-stack: terraform init: Failed to query" in said
+        assert "wrote values/imports/dev.yaml" in said
+        assert "- network: not planned: terraform init:" in (layout.project / "report/dev.md").read_text()

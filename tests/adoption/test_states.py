@@ -292,14 +292,22 @@ class TestOwnState:
     def test_s3(self, tmp_path: Path, vary: Vary, monkeypatch: pytest.MonkeyPatch) -> None:
         from adoption.reading import own_state
 
-        there = {"eks/dev-csi-addon.tfstate": state()}
-        monkeypatch.setattr(own_state, "_fetch", lambda _client, _bucket, key: there.get(key, ""))
+        there = {"eks/dev-csi-addon.tfstate": state().encode()}
+        monkeypatch.setattr(own_state, "_fetch", lambda _client, _bucket, key: there.get(key, b""))
         for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             monkeypatch.setitem(os.environ, variable, "none")
         backend = {"type": "s3", "bucket": "some-states", "key_prefix": "eks/"}
         assert self.refusal(vary, tmp_path, backend).startswith("dev-csi-addon has a state already")
 
-    def test_a_cloud_workspace_is_a_persons_word(self, tmp_path: Path, vary: Vary) -> None:
+    def test_a_backend_that_says_nothing_is_a_persons_word(
+        self, tmp_path: Path, vary: Vary, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(tmp_path / "none"))
         backend = {"type": "cloud", "organization": "acme"}
-        assert "go on with --own-state-is-empty" in self.refusal(vary, tmp_path, backend)
+        assert self.refusal(vary, tmp_path, backend) == (
+            "whether dev-network, dev-cluster, dev-csi-addon have a state cannot be told: app.terraform.io cannot be "
+            "asked: there is no token for app.terraform.io: run 'terraform login app.terraform.io', or set "
+            "TF_TOKEN_app_terraform_io; look yourself, and if none has, go on with --own-state-is-empty"
+        )
         refuse_own_state(vary({"backend": backend}), STACKS, tmp_path, is_empty_by_word=True)
