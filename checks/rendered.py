@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import tempfile
 from base64 import b64decode
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # its types are a package of their own
 
 from checks.known_keys import spec_schema
+from checks.prometheus_config import prometheus_of
+from checks.real_programs import complaints_about_alertmanager, complaints_about_prometheus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -54,7 +53,7 @@ def problems(rendered: Rendered) -> list[str]:
     """Return what is wrong, a sentence each."""
     checks: tuple[Callable[[Rendered], Iterator[str]], ...] = (
         _unselected, _identities, _volumes, _images, _pull_secrets, _hidden_components, _schema_violations,
-        _alertmanager_configurations,
+        _alertmanager_configurations, _prometheus_configurations,
     )  # fmt: skip
     return [problem for check in checks for problem in check(rendered)]
 
@@ -227,24 +226,10 @@ def _alertmanager_configurations(rendered: Rendered) -> Iterator[str]:
     for secret in rendered.of_kind("Secret"):
         files = {key: b64decode(value).decode("utf-8") for key, value in (secret.get("data") or {}).items()}
         if "alertmanager.yaml" in files:
-            yield from (f"{_named(secret)}: {message}" for message in _amtool(files))
+            yield from (f"{_named(secret)}: {message}" for message in complaints_about_alertmanager(files))
 
 
-def _amtool(files: Mapping[str, str]) -> Iterator[str]:
-    """Yield what amtool refuses in a configuration and the templates beside it."""
-    with tempfile.TemporaryDirectory() as folder:
-        for name, text in files.items():
-            # The templates are looked for where the pod has them.
-            Path(folder, name).write_text(text.replace("/etc/alertmanager/config", folder), encoding="utf-8")
-        try:
-            done = subprocess.run(  # noqa: S603 (a program on PATH, and a file of our own)
-                ["amtool", "check-config", f"{folder}/alertmanager.yaml"],  # noqa: S607
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        except FileNotFoundError:
-            yield "not checked: there is no amtool on PATH (go install github.com/prometheus/alertmanager/cmd/amtool)"
-            return
-    if done.returncode:
-        yield " ".join(f"{done.stdout} {done.stderr}".split())
+def _prometheus_configurations(rendered: Rendered) -> Iterator[str]:
+    for one in rendered.of_kind("Prometheus"):
+        made = prometheus_of(one["spec"], rendered.objects)
+        yield from (f"{_named(one)}: {message}" for message in complaints_about_prometheus(made))

@@ -125,5 +125,8 @@ VELERO_PLUGIN_FOR_AWS = ImagePin(registry="docker.io", path="velero/velero-plugi
 # https://github.com/kiali/helm-charts
 KIALI = ChartPin(name="kiali-server", repository="https://kiali.org/helm-charts", version="2.29.0")
 
+# https://grafana.com/grafana/plugins/grafana-amazonprometheus-datasource/?tab=changelog
+GRAFANA_AMAZON_PROMETHEUS = "3.3.4"
+
 # https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html
 KUBERNETES = "1.35"

@@ -41,11 +41,11 @@ INSTALLED: dict[str, Path] = {
     "terrain": TOOLS / "terrain" / "bin" / "python",
     "uv": TOOLS / "uv" / "bin" / "uv",
 }
-# Webhooks with a secret URL need 0.26 (`url_file`): https://github.com/prometheus/alertmanager/releases/tag/v0.26.0
+# Microsoft Teams needs 0.28 (`msteamsv2_configs`): https://github.com/prometheus/alertmanager/releases/tag/v0.28.0
 LEAST: dict[str, tuple[int, int]] = {
-    "alertmanager": (0, 26),
+    "alertmanager": (0, 28),
     "chromium": (100, 0),
-    "amtool": (0, 26),
+    "amtool": (0, 28),
     "prometheus": (2, 40),
     "promtool": (2, 40),
 }

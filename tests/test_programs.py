@@ -97,7 +97,7 @@ def test_a_missing_program_skips_with_what_to_do(monkeypatch: pytest.MonkeyPatch
 def test_an_old_program_skips(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     write_python(tmp_path / "amtool", "print('amtool, version 0.25.0 (branch: x)')")
     monkeypatch.setattr(programs, "find", lambda _: tmp_path / "amtool")
-    with pytest.raises(pytest.skip.Exception, match=r"^needs amtool 0\.26 or newer, not 0\.25: `make tools`"):
+    with pytest.raises(pytest.skip.Exception, match=r"^needs amtool 0\.28 or newer, not 0\.25: `make tools`"):
         need("amtool")
 
 

@@ -26,7 +26,7 @@ class Contribution:
         remote_write: Entries of `prometheus.prometheusSpec.remoteWrite`.
         scrape_configs: Entries of `prometheus.prometheusSpec.additionalScrapeConfigs`.
         data_sources: Entries of `grafana.additionalDataSources`.
-        grafana_plugins: Plugins of Grafana that these data sources need.
+        grafana_plugins: Plugins of Grafana that these data sources need, ID@VERSION.
         manifests: Objects that need the CRDs of the release, for `extraManifests`.
         values: Other values of the release; two features never set the same key.
         depends_on: What must exist before the pods of the release start.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from config import versions
 from config.monitoring.values.values_files import read_text
 from constructs.monitoring.contribution import Contribution
 
@@ -31,6 +32,6 @@ def contribute_managed_prometheus(stack: MonitoringStack) -> Contribution:
         grafana_policies={"managed-prometheus": workspace.grant_query()},
         remote_write=(workspace.remote_write(settings),),
         data_sources=(workspace.grafana_data_source(),),
-        grafana_plugins=(GRAFANA_PLUGIN,),
+        grafana_plugins=(f"{GRAFANA_PLUGIN}@{versions.GRAFANA_AMAZON_PROMETHEUS}",),
         workspace=workspace,
     )

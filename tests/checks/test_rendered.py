@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
@@ -126,12 +125,3 @@ def test_alertmanager_configuration_is_checked() -> None:
     (message,) = told([*sound_objects(), alertmanager_secret({**ROUTE, "route": {"receiver": "somebody"}})])
     assert message.startswith("Secret alertmanager: ")
     assert "somebody" in message
-
-
-def test_missing_amtool_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def run(*_: object, **__: object) -> None:
-        raise FileNotFoundError
-
-    monkeypatch.setattr(subprocess, "run", run)
-    (message,) = told([*sound_objects(), alertmanager_secret(ROUTE)])
-    assert message.startswith("Secret alertmanager: not checked: there is no amtool on PATH")

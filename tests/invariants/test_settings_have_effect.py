@@ -238,7 +238,7 @@ CHANGES: dict[str, Any] = {
     "kube_prom_stack.grafana.grafana_com_dashboards": {"lab": {"id": 3119, "revision": 2}},
     "kube_prom_stack.grafana.ingress": {"host": "grafana.example.com"},
     "kube_prom_stack.grafana.ini": {"users": {"viewers_can_edit": True}},
-    "kube_prom_stack.grafana.plugins": ["grafana-clock-panel"],
+    "kube_prom_stack.grafana.plugins": ["grafana-clock-panel@2.1.3"],
     "kube_prom_stack.node_exporter.resources": {"requests": {"cpu": "1"}},
     "kube_prom_stack.kube_state_metrics.resources": {"requests": {"cpu": "1"}},
     "kube_prom_stack.kube_state_metrics.metric_labels_allow_list": ["pods=[app]"],

@@ -33,13 +33,10 @@ CertificateArn = Annotated[
         "the ARN of a certificate in AWS Certificate Manager",
     ),
 ]
-# https://grafana.com/docs/grafana/latest/administration/plugin-management/
-Plugin = Annotated[
-    str,
-    *text(
-        r"[a-z0-9]+(?:-[a-z0-9]+)+(?:@\d+\.\d+\.\d+)?", "a plugin id like grafana-clock-panel, or with @ and a version"
-    ),
-]
+# https://grafana.com/docs/grafana/latest/setup-grafana/configure-grafana/#preinstall_sync
+PLUGIN_PATTERN: Final = r"[a-z0-9]+(?:-[a-z0-9]+)+@\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?"
+PLUGIN: Final = "a plugin with its version like grafana-clock-panel@2.1.3; without one, each start takes the newest"
+Plugin = Annotated[str, *text(PLUGIN_PATTERN, PLUGIN)]
 # What stands in a dashboard for a data source: ${DS_PROMETHEUS}.
 InputName = Annotated[str, *text(r"[A-Za-z0-9_-]+", "the name of an input like DS_PROMETHEUS")]
 FolderName = Annotated[
@@ -136,7 +133,9 @@ class GrafanaSettings(Settings):
         default={}, description="What else Grafana may do in AWS, by a name of your choice. Default: nothing."
     )
     plugins: tuple[Plugin, ...] = Field(
-        default=(), description="Plugins, beside those that data sources need. Default: none."
+        default=(),
+        description="Plugins with their versions, like grafana-clock-panel@2.1.3, beside those that data sources "
+        "need. Default: none.",
     )
 
     @property

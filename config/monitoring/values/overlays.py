@@ -5,12 +5,14 @@ Keys of the chart: https://github.com/prometheus-community/helm-charts/tree/main
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from config.core.files.literal_secrets import PLAIN_TEXT, literal_secrets
 from config.core.problems import shown
 from config.core.settings import Problem
 from config.monitoring.durations import seconds_of
+from config.monitoring.grafana.grafana import PLUGIN, PLUGIN_PATTERN
 from config.monitoring.prometheus.scrape_configs import problems_of_regex, problems_of_scrape_configs
 
 if TYPE_CHECKING:
@@ -153,7 +155,16 @@ def problems_of_overlay(values: Any) -> Iterator[Problem]:  # noqa: ANN401 (YAML
     timeout = spec.get("scrapeTimeout")
     if isinstance(timeout, str) and seconds_of(timeout) > 120:
         yield Problem((*_SPEC, "scrapeTimeout"), f"{timeout} is more than any scrape interval, at most 2m")
-    yield from _problems_of_data_sources(_at(values, _GRAFANA).get("additionalDataSources"))
+    grafana = _at(values, _GRAFANA)
+    yield from _problems_of_data_sources(grafana.get("additionalDataSources"))
+    yield from _problems_of_plugins(grafana.get("plugins"))
+
+
+def _problems_of_plugins(plugins: object) -> Iterator[Problem]:
+    for position, plugin in enumerate(plugins if isinstance(plugins, list) else ()):
+        # The chart's documentation also has ID@VERSION@URL.
+        if not isinstance(plugin, str) or not re.fullmatch(rf"{PLUGIN_PATTERN}(?:@https://\S+)?", plugin):
+            yield Problem((*_GRAFANA, "plugins", position), f"{shown(plugin)} is not {PLUGIN}")
 
 
 def _at(values: Any, location: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401 (YAML)

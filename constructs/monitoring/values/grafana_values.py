@@ -130,8 +130,8 @@ def _path_of(dashboard: str) -> str:
 def _plugins(settings: GrafanaSettings, needed: Iterable[str]) -> list[JsonValue]:
     chosen = {plugin.partition("@")[0] for plugin in settings.plugins}
     return [
-        *(plugin for plugin in needed if plugin not in chosen),
-        *(plugin.replace("@", " ") for plugin in settings.plugins),
+        *(plugin for plugin in needed if plugin.partition("@")[0] not in chosen),
+        *settings.plugins,
     ]
 
 
