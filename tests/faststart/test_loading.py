@@ -251,7 +251,7 @@ def test_an_unknown_jsii_works_the_ordinary_way_with_one_warning(change: str) ->
         f"""
         import sys, warnings
         import faststart
-        from faststart import early_node, kernel
+        from faststart.node import early_node, kernel
         {change}
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -273,7 +273,7 @@ def test_a_program_that_never_uses_node_ends_it() -> None:
         """
         import faststart, os, sys
         faststart.install()
-        from faststart.early_node import _waiting
+        from faststart.node.early_node import _waiting
         print(_waiting[0].process.pid)
         """
     )
@@ -294,7 +294,7 @@ def test_leaving_does_what_waits_for_the_end() -> None:
         app.synth()
         atexit.register(print, "registered")
         threading.Thread(target=lambda: (time.sleep(0.2), print("thread"))).start()
-        from faststart.kernel import _running
+        from faststart.node.kernel import _running
         print(_running[0]._process.pid, end=" ")
         faststart.leave()
         print("not reached")
@@ -454,7 +454,7 @@ def test_a_typeguard_that_wants_more_of_the_mock_module_gets_it(tmp_path: Path) 
         f"""
         import sys
         sys.path.insert(0, {str(tmp_path)!r})
-        from faststart import mock_class
+        from faststart.imports import mock_class
         with mock_class.stand_in():
             import typeguard
         import unittest.mock

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from faststart import node_options, use_own_node
+from faststart import use_own_node
+from faststart.node import options
 
-PRELOAD = Path(node_options.__file__).with_name("node_preload.cjs")
+PRELOAD = Path(options.__file__).with_name("preload.cjs")
 HEAD = """"use strict";
 /**
  * Copyright
@@ -93,10 +94,10 @@ def provider(tmp_path: Path) -> Path:
 
 def run_node(library: Path, code: str, **variables: str) -> tuple[str, str]:
     """Run JavaScript that sees the package as `index`, with the script preloaded; return what it printed."""
-    options = node_options.with_preload(node_options.with_preload("", str(PRELOAD)), str(PRELOAD))
+    twice = options.with_preload(options.with_preload("", str(PRELOAD)), str(PRELOAD))
     finished = subprocess.run(
         [use_own_node(), "-e", f"const index = require({str(library)!r}); {code}"],
-        check=True, capture_output=True, text=True, env={**os.environ, "NODE_OPTIONS": options, **variables},
+        check=True, capture_output=True, text=True, env={**os.environ, "NODE_OPTIONS": twice, **variables},
     )  # fmt: skip
     return finished.stdout, finished.stderr
 
@@ -203,11 +204,11 @@ def test_other_packages_are_left_alone(tmp_path: Path, provider: Path) -> None:
 
 
 def test_existing_options_are_kept_and_the_script_is_added_once() -> None:
-    once = node_options.with_preload("--no-warnings", "/a b/x.cjs")
+    once = options.with_preload("--no-warnings", "/a b/x.cjs")
 
     assert once == '--no-warnings --require "/a b/x.cjs"'
-    assert node_options.with_preload(once, "/a b/x.cjs") == once
+    assert options.with_preload(once, "/a b/x.cjs") == once
 
 
 def test_quotes_and_backslashes_in_the_path_are_escaped() -> None:
-    assert node_options.with_preload("", 'C:\\a "b"\\x.cjs') == '--require "C:\\\\a \\"b\\"\\\\x.cjs"'
+    assert options.with_preload("", 'C:\\a "b"\\x.cjs') == '--require "C:\\\\a \\"b\\"\\\\x.cjs"'

@@ -46,9 +46,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_has_every_file_of_the_package(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if name.startswith("faststart/") and not name.endswith("/")}
-    files = {f"faststart/{file.name}" for file in SOURCE.iterdir() if file.suffix in {".py", ".cjs", ".typed"}}
+    files = {
+        str(file.relative_to(SOURCE.parent)) for file in SOURCE.rglob("*") if file.suffix in {".py", ".cjs", ".typed"}
+    }
     assert packed == files
-    assert {"faststart/py.typed", "faststart/node_preload.cjs"} <= packed
+    assert {"faststart/py.typed", "faststart/node/preload.cjs"} <= packed
 
 
 def test_version_and_licence_are_stated_once(wheel: Path) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from . import early_node
 from ._settings import EAGER_VARIABLE, FastStartWarning, is_switched_off
 from .garbage_collection import leave
-from .node_options import add_preload
-from .own_node import use_own_node
+from .node import early_node
+from .node.options import add_preload
+from .node.own_node import use_own_node
 
 __all__ = ["EAGER_VARIABLE", "FastStartWarning", "install", "leave", "use_own_node"]
 
@@ -27,19 +27,19 @@ def install() -> None:
     add_preload()
     early_node.start()
     # These take 15 ms to import, in which Node starts.
-    from . import (  # noqa: PLC0415
+    from . import garbage_collection  # noqa: PLC0415
+    from .imports import (  # noqa: PLC0415
         deferred_annotations,
-        garbage_collection,
         mock_class,
         package_versions,
-        python_providers,
+        providers,
         type_checks,
     )
-    from .import_hooks import after_import  # noqa: PLC0415
-    from .kernel import install as install_kernel  # noqa: PLC0415
+    from .imports.hooks import after_import  # noqa: PLC0415
+    from .node.kernel import install as install_kernel  # noqa: PLC0415
 
     deferred_annotations.install()
-    python_providers.install()
+    providers.install()
     package_versions.install()
     garbage_collection.install()
     after_import("typeguard", type_checks.install, mock_class.stand_in)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 
-from ._settings import report_once
+from faststart._settings import report_once
 
-_PRELOAD = os.path.join(os.path.dirname(__file__), "node_preload.cjs")  # noqa: PTH118, PTH120 - pathlib takes 10 ms
+_PRELOAD = os.path.join(os.path.dirname(__file__), "preload.cjs")  # noqa: PTH118, PTH120 - pathlib takes 10 ms
 
 
 def add_preload() -> None:

@@ -13,7 +13,7 @@ from functools import wraps
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
-from ._settings import report_once
+from faststart._settings import report_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -16,8 +16,9 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from ._settings import LIBRARIES, report_once
-from .import_hooks import OtherLoader
+from faststart._settings import LIBRARIES, report_once
+
+from .hooks import OtherLoader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,21 +12,22 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ._settings import LIBRARIES, report_once
+from faststart._settings import LIBRARIES, report_once
+
 from .own_node import use_own_node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .node_process import NodeProcess
+    from .process import NodeProcess
 
 _HERE = os.path.dirname(__file__)  # noqa: PTH120 - pathlib takes 10 ms
-_BOOTSTRAP = os.path.join(_HERE, "node_kernel.cjs")  # noqa: PTH118 - pathlib takes 10 ms
+_BOOTSTRAP = os.path.join(_HERE, "kernel.cjs")  # noqa: PTH118 - pathlib takes 10 ms
 # As in jsii/_kernel/providers/process.py and jsii-runtime.js.
 _NODE_OPTIONS = ("--max-old-space-size=4069", "--preserve-symlinks")
 # Node begins with 1 MiB for new objects and collects its garbage whenever that is full: 30 ms of a small synthesis.
 _ROOM_FOR_NEW_OBJECTS = "--min-semi-space-size=16"
-# What `node_kernel.cjs` and `node_process.py` rely on: the start script starts program.js, which talks on descriptor 3.
+# What `kernel.cjs` and `process.py` rely on: the start script starts program.js, which talks on descriptor 3.
 _KNOWN_PARTS = {
     "bin__jsii-runtime.js": (b"program.js", b"preserve-symlinks"),
     "lib__program.js": (b"readFD", b"writeFD", b"SyncStdio"),
@@ -55,14 +56,14 @@ def start() -> None:
     embedded = _embedded_runtime()
     if embedded is None:
         return
-    from .node_process import NodeProcess  # noqa: PLC0415 - not on systems without posix_spawn
+    from .process import NodeProcess  # noqa: PLC0415 - not on systems without posix_spawn
 
     try:
         process = NodeProcess([use_own_node(), *_options(), _BOOTSTRAP, embedded], _environment())
     except OSError:
         # jsii will fail in the same way, with its own message.
         return
-    from .node_warm_up import first_requests  # noqa: PLC0415 - Node is starting meanwhile
+    from .warm_up import first_requests  # noqa: PLC0415 - Node is starting meanwhile
 
     loads = _loads_of_every_program()
     warm_up = first_requests(loads[-1]["name"]) if len(loads) == 2 else []

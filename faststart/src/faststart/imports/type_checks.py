@@ -16,7 +16,8 @@ import types
 import typing
 from typing import TYPE_CHECKING, Any
 
-from ._settings import report_once
+from faststart._settings import report_once
+
 from .deferred_annotations import is_optional
 
 if TYPE_CHECKING:

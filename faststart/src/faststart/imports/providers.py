@@ -16,9 +16,10 @@ from importlib.abc import Loader, MetaPathFinder
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from faststart._settings import report_once
+
 from . import type_registration
-from ._settings import report_once
-from .import_hooks import OtherLoader
+from .hooks import OtherLoader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,8 +13,9 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import early_node, node_warm_up
-from ._settings import report_once
+from faststart._settings import report_once
+
+from . import early_node, warm_up
 from .messages import Messages
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def install(_jsii: ModuleType) -> None:
     process_module = importlib.import_module("jsii._kernel.providers.process")
     if _is_known(process_module):
         _replace(process_module)
-        node_warm_up.install(_ask_without_waiting, early.loads[-1]["name"] if early.warm_up else None)
+        warm_up.install(_ask_without_waiting, early.loads[-1]["name"] if early.warm_up else None)
     else:
         report_once("jsii", "its way of talking to Node is not of the known shape")
         early_node.discard()

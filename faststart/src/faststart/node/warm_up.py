@@ -11,7 +11,7 @@ import functools
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from .processes import cores
+from faststart.processes import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable

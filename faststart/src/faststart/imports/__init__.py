@@ -1,0 +1,1 @@
+"""Python imports: providers, annotations and type checks that wait until something needs them."""
