@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import faststart
 from config import engine, up_to_date
@@ -13,12 +14,15 @@ from faststart.processes import processes_that_pay
 from operations.ending import ended
 from stacks.output_folder import staged
 
+if TYPE_CHECKING:
+    from config.environment import Environment
+
 # Here, as the processes that share the work import this module and do not call `main`.
 engine.install_aliases()
 
 
-def synthesize(folder: Path) -> None:
-    """Write the stacks into a folder that is the caller's own.
+def synthesize(folder: Path) -> tuple[Environment, ...]:
+    """Write the stacks into a folder that is the caller's own; return the environments that they are of.
 
     Raises:
         ConfigurationError: Something is wrong in any environment; the text has every problem, and nothing is written.
@@ -43,11 +47,12 @@ def synthesize(folder: Path) -> None:
         from faststart import parallel
 
         parallel.synthesize(build_stacks, environments, processes=processes, outdir=folder, app_options=APP_OPTIONS)
-        return
+        return environments
     app = App(outdir=str(folder), **APP_OPTIONS)
     for environment in environments:
         build_stacks(app, environment)
     app.synth()
+    return environments
 
 
 def write() -> None:

@@ -11,6 +11,7 @@ from config.addons.cluster_addons import ClusterAddonsSettings
 from config.backend import Backend, CloudBackend, LocalBackend, S3Backend
 from config.cluster.cluster import ClusterSettings
 from config.cluster.csi_addon import CsiAddonSettings
+from config.commands import CommandsSettings
 from config.core import aws
 from config.core.settings import Problem, Settings, SettingsError
 from config.core.types import (
@@ -99,6 +100,9 @@ class Environment(Settings):
         default={},
         description="Applications of the workloads stack by name, as values/workloads/<name>.yaml says; settings that "
         "stand here win. Default: none.",
+    )
+    commands: CommandsSettings = Field(
+        default=CommandsSettings(), description="As whom the commands work, and what they run beside Terraform."
     )
     overrides: Overrides = Field(
         default={},

@@ -36,9 +36,12 @@ def kubeconfig(
     file: Annotated[Path | None, typer.Option(help="File to write to. Default: kubectl's own.")] = None,
 ) -> None:
     """Let kubectl reach the cluster of an environment, as the context eks-<environment>."""
+    from operations.aws_login import logged_in
     from operations.kubernetes import open_service
 
-    sys.stdout.write(f"{open_service.write_kubeconfig(open_service.environment_named(env), file)}\n")
+    environment = open_service.environment_named(env)
+    with logged_in(environment.commands, with_role=False):
+        sys.stdout.write(f"{open_service.write_kubeconfig(environment, file)}\n")
 
 
 def open_(
@@ -50,10 +53,13 @@ def open_(
     ] = None,
 ) -> None:
     """Open Grafana, Prometheus or Alertmanager on this machine; for Grafana say where its password is."""
+    from operations.aws_login import logged_in
     from operations.kubernetes import open_service
 
     chosen = port or open_service.LOCAL_PORTS[service]
-    raise typer.Exit(open_service.open_service(open_service.environment_named(env), service, chosen))
+    environment = open_service.environment_named(env)
+    with logged_in(environment.commands):
+        raise typer.Exit(open_service.open_service(environment, service, chosen))
 
 
 def upgrade(
@@ -61,19 +67,25 @@ def upgrade(
     to: Annotated[str, typer.Option(help="The Kubernetes version to go to, like 1.36.")],
 ) -> None:
     """Say how to take the cluster to another Kubernetes version, and what stands in the way; changes nothing."""
+    from operations.aws_login import logged_in
     from operations.kubernetes import upgrade as upgrades
     from operations.kubernetes.open_service import environment_named
 
-    raise typer.Exit(upgrades.upgrade(environment_named(env), to))
+    environment = environment_named(env)
+    with logged_in(environment.commands):
+        raise typer.Exit(upgrades.upgrade(environment, to))
 
 
 @check.command("cluster")
 def check_cluster(env: OneEnvironment) -> None:
     """Say which secrets are missing, which monitors nobody selects, which claims have no volume."""
+    from operations.aws_login import logged_in
     from operations.kubernetes import check_cluster as checks
     from operations.kubernetes.open_service import environment_named
 
-    raise typer.Exit(checks.check(environment_named(env)))
+    environment = environment_named(env)
+    with logged_in(environment.commands):
+        raise typer.Exit(checks.check(environment))
 
 
 @check.command("charts")

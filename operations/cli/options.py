@@ -94,6 +94,16 @@ TerraformLog = Annotated[
     LogLevel | None,
     typer.Option("--log-level", envvar="LOG_LEVEL", help="Terraform's own log, into the logs of the run in cdktf.out."),
 ]
+Profile = Annotated[
+    str | None,
+    typer.Option(help="Profile of AWS to work with. Default: AWS_PROFILE, or commands.aws_profile of the environment."),
+]
+AssumeRole = Annotated[
+    str | None,
+    typer.Option(
+        envvar="ASSUME_ROLE", help="ARN of an IAM role to assume. Default: commands.assume_role_arn of the environment."
+    ),
+]
 AutoApprove = Annotated[bool, typer.Option("--auto-approve", envvar="AUTO_APPROVE", help="Ask nothing.")]
 AdoptExisting = Annotated[
     bool,
@@ -129,15 +139,17 @@ def pace(
     retry_wait: float,
     retry_on: list[str] | None,
     log_level: LogLevel | None,
+    login: tuple[str | None, str | None],
     *,
     fail_fast: bool,
 ) -> Pace:
     """Put the options together that say how the work is done."""
+    from operations.aws_login import Login
     from operations.commands.work import Pace
     from operations.terraform.retry import Retry
 
     retry = Retry(retries, retry_wait, tuple(_expression(text) for text in retry_on or ()))
-    return Pace(at_once, retry, fail_fast, log_level)
+    return Pace(at_once, retry, fail_fast, log_level, Login(*login))
 
 
 def _expression(text: str) -> re.Pattern[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from config.core.errors import UsageError
-from operations.commands.work import CHANGES, SUCCESS, at_work, eks_command
+from operations.commands.work import CHANGES, FAILURE, SUCCESS, at_work, eks_command
 from operations.console import answer, print_text
 from operations.deploying.deploying import Deployer
 from operations.deploying.leftovers import leftovers
@@ -51,7 +51,7 @@ def apply(
     """Plan, guard, ask and apply, or destroy; return the exit code."""
     command, purpose = ("destroy", Purpose.DESTROY) if is_destroy else ("deploy", Purpose.APPLY)
     with at_work(command, purpose, pace, progress, is_full=is_full) as work:
-        chosen = selection.of(work.planner.stacks)
+        chosen = work.choose(selection, pace.login)
         if not consent.auto_approve and not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise UsageError(f"there is no terminal to confirm at: with --auto-approve '{command}' asks nothing")
         with environment_lock.holding(_environments(chosen), work.progress.say) as locks:
@@ -68,13 +68,17 @@ def _apply(work: Work, chosen: Sequence[Stack], consent: Consent, pace: Pace, lo
     if code != CHANGES:
         if code == SUCCESS:
             print_text("Nothing to destroy." if is_destroy else "Nothing to change.")
-        return code
+            return SUCCESS
+        return work.finish(code)
     locks.say(environment_lock.CONFIRMING)
     allowed = _consented(previews, chosen, consent, is_destroy=is_destroy)
     if allowed is None:
         print_text("Nothing was applied.")
         return SUCCESS
     locks.say(environment_lock.APPLYING)
+    if not work.run_hooks("before"):
+        print_text("Nothing was applied.")
+        return work.finish(FAILURE)
     by_name = {plan.stack: plan for plan in previews}
     deployer = Deployer(
         work.planner, by_name, allowed, not consent.auto_approve, pace.fail_fast, consent.adopt_existing
@@ -85,7 +89,7 @@ def _apply(work: Work, chosen: Sequence[Stack], consent: Consent, pace: Pace, lo
     _say_what_is_next(applied, chosen, report, is_destroy=is_destroy)
     if work.stopping.signal is not None and report.exit_code != SUCCESS:
         raise Interrupted(work.stopping.signal, _state_of_things(applied))
-    return report.exit_code
+    return work.finish(report.exit_code)
 
 
 def _consented(

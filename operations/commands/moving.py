@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from config.core.errors import UsageError
+from operations.aws_login import Login
 from operations.commands.work import new_terraform
 from operations.console import answer, print_text
 from operations.runs import environment_lock
@@ -16,10 +17,12 @@ from operations.terraform import state_move
 def move_states(environment: str, source: str | None, *, auto_approve: bool) -> int:
     """Find what is elsewhere, ask, and move it; return the exit code."""
     given = state_move.parse(source) if source else None
-    with run_folder() as stacks:
-        chosen = selection.select(stacks, environment=environment)
+    with run_folder() as run:
+        chosen = selection.select(run.stacks, environment=environment)
         with environment_lock.holding([environment], print_text):
             terraform = new_terraform()
+            variables = Login().variables(run.commands[environment], terraform.environment, run.folder / "login")
+            terraform.log_in(environment, variables)
             sources = {stack.name: state_move.source_of(stack, given) for stack in chosen}
             found = [(stack, place) for stack in chosen if (place := sources[stack.name]) is not None]
             moves = [move for stack, place in found if (move := state_move.find(stack, place, terraform))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.paths import STATES
-from operations.commands.work import CHANGES, at_work, eks_command
+from operations.commands.work import CHANGES, FAILURE, at_work, eks_command
 from operations.console import print_text
 from operations.deploying.leftovers import states_without_a_stack
 from operations.planning.stack_plan import Purpose
@@ -28,7 +28,9 @@ def plan(
 ) -> int:
     """Plan the selected stacks; return 0 where nothing would change, 2 where something would, 1 after a failure."""
     with at_work(command, purpose, pace, progress, is_full=is_full) as work:
-        chosen = selection.of(work.planner.stacks)
+        chosen = work.choose(selection, pace.login)
+        if not work.run_hooks("before"):
+            return work.finish(FAILURE)
         environment_lock.wait_while_applying({stack.environment for stack in chosen}, work.progress.say)
         plans = work.plan(chosen, pace)
         code = work.report(plans).exit_code
@@ -36,4 +38,4 @@ def plan(
             print_text(line, style="yellow")
         if code == CHANGES and purpose is Purpose.SHOW:
             print_text(f"To apply this: {eks_command('deploy', *(stack.name for stack in chosen))}")
-        return code
+        return work.finish(code)

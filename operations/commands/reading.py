@@ -81,17 +81,20 @@ def _state(stack: Stack) -> dict[str, Any]:
     local = states.read_local(stack)
     if local is not None:
         return local
+    from operations.aws_login import logged_in  # noqa: PLC0415
     from operations.commands.work import new_terraform  # noqa: PLC0415
+    from operations.kubernetes.open_service import environment_named  # noqa: PLC0415
     from operations.planning.planning import Planner  # noqa: PLC0415
     from operations.planning.progress import Progress  # noqa: PLC0415
     from operations.selection.synthesized import Synthesized  # noqa: PLC0415
 
-    # Standard output is for what was asked for alone.
-    planner = Planner(new_terraform(), Synthesized({stack.name: stack}), Progress(Console(quiet=True)))
-    failure = planner.prepare_alone(stack)
-    if failure is not None:
-        raise UsageError("\n".join(str(found) for found in failure.diagnostics if found.severity != "warning"))
-    return planner.state_of(stack)
+    with logged_in(environment_named(stack.environment).commands):
+        # Standard output is for what was asked for alone.
+        planner = Planner(new_terraform(), Synthesized({stack.name: stack}), Progress(Console(quiet=True)))
+        failure = planner.prepare_alone(stack)
+        if failure is not None:
+            raise UsageError("\n".join(str(found) for found in failure.diagnostics if found.severity != "warning"))
+        return planner.state_of(stack)
 
 
 def draw(environment: str, stack: str | None) -> None:
@@ -115,9 +118,18 @@ def _cluster_of(stacks: Synthesized, environment: str) -> Stack:
 
 def unlock(name: str, *, auto_approve: bool) -> None:
     """Say who holds the lock of a stack, ask, and release it."""
-    from operations.commands.work import new_terraform  # noqa: PLC0415
+    from operations.aws_login import logged_in  # noqa: PLC0415
+    from operations.kubernetes.open_service import environment_named  # noqa: PLC0415
 
     stack = selection.one(current_stacks(), name)
+    with logged_in(environment_named(stack.environment).commands):
+        _unlock(stack, auto_approve=auto_approve)
+
+
+def _unlock(stack: Stack, *, auto_approve: bool) -> None:
+    from operations.commands.work import new_terraform  # noqa: PLC0415
+
+    name = stack.name
     try:
         lock = locks.held(stack)
     except locks.LockError as problem:

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from config.paths import ROOT
+from operations.aws_login import Login
+from operations.commands.hooks import EnvironmentHooks
 from operations.console import console, print_text
 from operations.interruption import Interrupted, calling
 from operations.planning.planning import Planner
+from operations.planning.stack_plan import Purpose
 from operations.reports import display
 from operations.reports.report import Report
-from operations.runs.folders import OUTPUT, run_folder
+from operations.runs.folders import OUTPUT, Run, run_folder
 from operations.terraform.binary import terraform_binary
 from operations.terraform.retry import Retry
 from operations.terraform.runner import Terraform
@@ -23,13 +26,15 @@ from operations.terraform.runner import Terraform
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from operations.commands.hooks import When
     from operations.planning.progress import Progress
-    from operations.planning.stack_plan import Purpose, StackPlan
+    from operations.planning.stack_plan import StackPlan
+    from operations.selection.selection import Selection
     from operations.selection.synthesized import Stack
 
 REPORTS = OUTPUT / "reports"
 PLUGIN_CACHE = ROOT / ".tools" / "terraform-plugins"
-SUCCESS, CHANGES = 0, 2
+SUCCESS, FAILURE, CHANGES = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Pace:
     retry: Retry = field(default_factory=Retry)
     fail_fast: bool = False
     log_level: str | None = None
+    login: Login = field(default_factory=Login)
 
 
 @dataclass
@@ -72,20 +78,44 @@ class Stopping:
             return
 
 
-@dataclass(frozen=True)
+@dataclass
 class Work:
     """One command at work: its planner, when it began, and what ends it."""
 
     command: str
     planner: Planner
+    run: Run
     started: float
     stopping: Stopping
     is_full: bool = False
+    hooks: list[EnvironmentHooks] = field(default_factory=list)
 
     @property
     def progress(self) -> Progress:
         """Where it says what it is at."""
         return self.planner.progress
+
+    def choose(self, selection: Selection, login: Login) -> tuple[Stack, ...]:
+        """Choose the stacks; from now on work as whom their environments, or the command line, say."""
+        chosen = selection.of(self.planner.stacks)
+        terraform = self.planner.terraform
+        for environment in sorted({stack.environment for stack in chosen}):
+            settings = self.run.commands[environment]
+            variables = login.variables(settings, terraform.environment, self.run.folder / f"login-{environment}")
+            terraform.log_in(environment, variables)
+            self.hooks.append(EnvironmentHooks(environment, settings.hooks, variables, self.run.folder / "hooks.log"))
+        return chosen
+
+    def run_hooks(self, when: When) -> bool:
+        """Run the hooks of the environments around this command; return whether it may continue."""
+        return all(hooks.run(self.command, when, self.progress.say) for hooks in self.hooks)
+
+    def finish(self, code: int) -> int:
+        """Run the hooks after a success or a failure; return the exit code of the command."""
+        if code != FAILURE and self.run_hooks("after"):
+            return code
+        self.run_hooks("on_error")
+        return FAILURE
 
     def plan(self, chosen: Sequence[Stack], pace: Pace) -> tuple[StackPlan, ...]:
         """Plan the stacks. Raises Interrupted, after the report, where it was stopped."""
@@ -98,7 +128,9 @@ class Work:
     def report(self, plans: Sequence[StackPlan], *, with_changes: bool = True) -> Report:
         """Write the report, and print the table, the changes and every error."""
         seconds = time.monotonic() - self.started
-        report = Report(self.command, tuple(plans), self.planner.terraform.processes.seconds, seconds)
+        hooked = "deploy" if self.planner.purpose is Purpose.SHOW else self.command
+        hooks = tuple(line for environment in self.hooks for line in environment.described(hooked))
+        report = Report(self.command, tuple(plans), self.planner.terraform.processes.seconds, seconds, hooks)
         report.write(REPORTS, self._drawing(plans))
         if not plans:
             print_text("No stack to work on.")
@@ -106,9 +138,11 @@ class Work:
         console.print(report.table())
         if report.legend():
             print_text(report.legend())
+        for line in hooks if with_changes else ():
+            print_text(f"Hook {line}")
         for plan in plans if with_changes else ():
-            for line in display.shown(plan, is_full=self.is_full):
-                console.print(line, soft_wrap=True, highlight=False)
+            for shown in display.shown(plan, is_full=self.is_full):
+                console.print(shown, soft_wrap=True, highlight=False)
         for stacks, problem in report.problems():
             print_text(f"{stacks}: {problem}", style="red" if problem.severity == "error" else "")
         for advice in report.cures():
@@ -132,10 +166,10 @@ def at_work(command: str, purpose: Purpose, pace: Pace, progress: Progress, *, i
     started = time.monotonic()
     with ExitStack() as run:
         terraform = new_terraform(pace.log_level)
-        stacks = run.enter_context(run_folder())
+        folder = run.enter_context(run_folder())
         progress.end()
-        planner = Planner(terraform, stacks, progress, pace.retry, purpose)
-        yield Work(command, planner, started, Stopping(planner), is_full)
+        planner = Planner(terraform, folder.stacks, progress, pace.retry, purpose)
+        yield Work(command, planner, folder, started, Stopping(planner), is_full)
 
 
 def new_terraform(log_level: str | None = None) -> Terraform:

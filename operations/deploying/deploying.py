@@ -130,7 +130,7 @@ class Deployer:
             seconds = next(waits, None)
             if not reason or seconds is None or not pause(seconds, reason, self.planner.terraform.processes, watch):
                 notes = (Diagnostic("note", advice(existing)),) if existing else ()
-                return replace(plan, status="failed", diagnostics=(*_explained(stack, outcome), *notes))
+                return replace(plan, status="failed", diagnostics=(*self._explained(stack, outcome), *notes))
             plan = self._fresh_plan(stack, watch)
 
     def _existing(self, stack: Stack, outcome: Outcome, watch: Callable[[str], None]) -> tuple[Existing, ...]:
@@ -202,6 +202,15 @@ class Deployer:
         self.planner.forget(stack)
         return outcome
 
+    def _explained(self, stack: Stack, outcome: Outcome) -> tuple[Diagnostic, ...]:
+        diagnostics = locks.explained(stack, outcome.diagnostics, self.planner.terraform.variables(stack.place))
+        if any(diagnostic.summary == STALE for diagnostic in diagnostics):
+            advice = (
+                "Somebody else applied this stack after it was planned. Nothing of this plan was applied; run it again."
+            )
+            return (*diagnostics, Diagnostic("note", advice))
+        return diagnostics
+
 
 def _outputs(outcome: Outcome) -> dict[str, Any]:
     """Read the outputs that an apply printed; sensitive ones come without a value."""
@@ -210,16 +219,6 @@ def _outputs(outcome: Outcome) -> dict[str, Any]:
         if event["type"] == "outputs":
             found = {name: output.get("value") for name, output in event["outputs"].items()}
     return found
-
-
-def _explained(stack: Stack, outcome: Outcome) -> tuple[Diagnostic, ...]:
-    diagnostics = locks.explained(stack, outcome.diagnostics)
-    if any(diagnostic.summary == STALE for diagnostic in diagnostics):
-        advice = (
-            "Somebody else applied this stack after it was planned. Nothing of this plan was applied; run it again."
-        )
-        return (*diagnostics, Diagnostic("note", advice))
-    return diagnostics
 
 
 def _without_interruption(outcome: Outcome) -> tuple[Diagnostic, ...]:

@@ -18,6 +18,7 @@ from config.backend import CloudBackend, S3Backend
 from config.core.errors import UsageError
 from config.loading import load_environments
 from config.paths import ENVIRONMENTS, ROOT
+from operations.aws_login import logged_in
 from operations.terraform.binary import terraform_binary, version_of
 from operations.terraform.cures import cure
 
@@ -66,7 +67,12 @@ def findings(names: Sequence[str] = ()) -> list[Finding]:
     checks += [_registry]
     with ThreadPoolExecutor(max_workers=8) as pool:
         general = list(pool.map(lambda check: check(), checks))
-        by_environment = list(pool.map(lambda one: list(_of_environment(one)), environments))
+        own_login = [one for one in environments if one.commands.aws_profile or one.commands.assume_role_arn]
+        others = [one for one in environments if one not in own_login]
+        by_environment = list(pool.map(lambda one: list(_of_environment(one)), others))
+    for one in own_login:
+        with logged_in(one.commands):
+            by_environment.append(list(_of_environment(one)))
     return [*general, *(finding for found in by_environment for finding in found)]
 
 

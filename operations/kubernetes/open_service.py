@@ -180,8 +180,10 @@ def write_kubeconfig(environment: Environment, file: Path | None = None) -> str:
     _need("aws", "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html")
     alias = f"eks-{environment.name}"
     cluster = ["--name", environment.cluster_name, "--region", environment.aws_region, "--alias", alias]
+    role_arn = environment.commands.assume_role_arn
+    role = [] if role_arn is None else ["--role-arn", role_arn]
     where = [] if file is None else ["--kubeconfig", str(file)]
-    done = _run(["aws", "eks", "update-kubeconfig", *cluster, *where])
+    done = _run(["aws", "eks", "update-kubeconfig", *cluster, *role, *where])
     if done.returncode != 0:
         raise OpenServiceError(f"AWS gives no access to {environment.cluster_name}: {_last_line(done.stderr)}")
     return f"kubectl's current context is {alias}: kubectl get nodes"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from operations.judging.judge import judge
@@ -12,7 +12,6 @@ from operations.judging.planned import first_plan, objects_of_state
 from operations.planning import changes, configured, stand_ins, verification
 from operations.planning.changes import Changes
 from operations.planning.stack_plan import PLAN_FILE, Prepared, Purpose, StackPlan
-from operations.selection.synthesized import Place
 from operations.terraform import state_locks as locks
 from operations.terraform import states
 from operations.terraform.events import Diagnostic
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from operations.planning.stack_plan import Status
     from operations.planning.stand_ins import Values
     from operations.planning.verification import Confirmed
-    from operations.selection.synthesized import Stack, Synthesized
+    from operations.selection.synthesized import Place, Stack, Synthesized
     from operations.terraform.runner import Outcome, Terraform
 
 
@@ -99,7 +98,7 @@ class Planner:
             reads=prepared.reads,
             values=prepared.values,
             verdicts=verdicts,
-            diagnostics=locks.explained(stack, outcome.diagnostics),
+            diagnostics=locks.explained(stack, outcome.diagnostics, self.terraform.variables(prepared.place)),
             seconds=outcome.seconds,
             confirmed=self._confirmed(stack, prepared.place, before) if status == "changes" else None,
         )
@@ -163,7 +162,7 @@ class Planner:
         found = stand_ins.upstreams(stack, self.stacks, outputs)
         place = stack.place
         if any(upstream.examples for upstream in found):
-            place = Place(stack.folder.with_name(f"{stack.name}.examples"), place.home)
+            place = replace(place, folder=stack.folder.with_name(f"{stack.name}.examples"))
             stand_ins.write_copy(stack, found, place.folder)
         return Prepared(place, found, self._initialize(place, self.progress.watcher(stack.name)))
 

@@ -40,6 +40,7 @@ class Report:
     plans: tuple[StackPlan, ...]
     terraform_seconds: dict[str, list[float]]
     seconds: float
+    hooks: tuple[str, ...] = ()
 
     @property
     def totals(self) -> dict[str, int]:
@@ -131,6 +132,7 @@ class Report:
             "command": self.command,
             "exit_code": self.exit_code,
             "totals": self.totals,
+            "hooks": list(self.hooks),
             "stacks": [_plan_as_json(plan) for plan in self.plans],
             "seconds": round(self.seconds, 2),
             "terraform": {
@@ -150,6 +152,8 @@ class Report:
         alignment = ["---", *["---:"] * len(KINDS), "---"]
         table = "\n".join(f"| {' | '.join(row)} |" for row in [header, alignment, *rows])
         text = f"### {self.title}\n\n{table}\n\n{self.legend()}\n"
+        if self.hooks:
+            text += "Hooks:\n```\n" + "".join(f"{line}\n" for line in self.hooks) + "```\n"
         for plan in self.plans:
             details = folded(plan)
             if len(text) + len(details) > MARKDOWN_LIMIT:

@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from filelock import FileLock, Timeout
 
 from config import up_to_date
+from config.core.files.written_files import write_whole
 from config.paths import ENVIRONMENTS, ROOT
 from operations.selection.synthesized import Synthesized
 from operations.terraform.processes import is_running
@@ -27,6 +29,9 @@ from stacks.output_folder import MANIFEST, STACKS, publish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from config.commands import CommandsSettings
+    from config.environment import Environment
 
 OUTPUT: Final = ROOT / "cdktf.out"
 LOCKS: Final = OUTPUT / ".locks"
@@ -40,9 +45,25 @@ STAGING_SECONDS: Final = 3600
 STAMP: Final = OUTPUT / ".synthesized-from"
 
 
+@dataclass(frozen=True)
+class Run:
+    """What one command works on.
+
+    Attributes:
+        folder: The folder that is the command's own, which nobody else can read.
+        stacks: The stacks in it.
+        commands: What each environment says of commands, as it was when the stacks were synthesized.
+
+    """
+
+    folder: Path
+    stacks: Synthesized
+    commands: dict[str, CommandsSettings]
+
+
 @contextmanager
-def run_folder() -> Iterator[Synthesized]:
-    """Synthesize into a folder of the command's own, bring cdktf.out/stacks up to date, and give the stacks.
+def run_folder() -> Iterator[Run]:
+    """Synthesize into a folder of the command's own, and bring cdktf.out/stacks up to date.
 
     Raises:
         ConfigurationError: Something is wrong in an environment; nothing is written.
@@ -54,13 +75,13 @@ def run_folder() -> Iterator[Synthesized]:
     with FileLock(folder / RUN_LOCK):
         _remove_old_runs(folder)
         try:
-            _synthesize(folder)
-            yield _load(folder)
+            environments = _synthesize(folder)
+            yield Run(folder, _load(folder), {one.name: one.commands for one in environments})
         finally:
             if not (folder / MANIFEST).exists():
                 shutil.rmtree(folder, ignore_errors=True)
-            for plan in folder.glob("*/*.tfplan"):
-                plan.unlink()
+            for secret in (*folder.glob("*/*.tfplan"), *folder.glob("login*/*")):
+                secret.unlink()
 
 
 def current_stacks() -> Synthesized:
@@ -96,9 +117,9 @@ def _is_current(made_from: str) -> bool:
         return False
 
 
-def _synthesize(folder: Path) -> None:
+def _synthesize(folder: Path) -> tuple[Environment, ...]:
     with _staging() as staging:
-        _write(staging, up_to_date.fingerprint(OUTPUT), copy_to=folder)
+        return _write(staging, up_to_date.fingerprint(OUTPUT), copy_to=folder)
 
 
 @contextmanager
@@ -108,22 +129,23 @@ def _staging() -> Iterator[Path]:
         yield Path(folder)
 
 
-def _write(staging: Path, made_from: str, copy_to: Path | None = None) -> None:
-    """Synthesize into a staging folder, copy that for a run, and move it to cdktf.out."""
+def _write(staging: Path, made_from: str, copy_to: Path | None = None) -> tuple[Environment, ...]:
+    """Synthesize into a staging folder, copy that for a run, and move it to cdktf.out; return the environments."""
     from main import synthesize  # noqa: PLC0415 - loads the configuration
 
-    synthesize(staging)
+    environments = synthesize(staging)
     if copy_to is not None:
         shutil.copytree(staging / STACKS, copy_to, dirs_exist_ok=True)
         manifest = json.loads((staging / MANIFEST).read_text(encoding="utf-8"))
         for name, entry in manifest["stacks"].items():
             entry["workingDirectory"] = name
-        (copy_to / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+        write_whole(copy_to / MANIFEST, json.dumps(manifest))
     LOCKS.mkdir(exist_ok=True)
     with FileLock(LOCKS / "output.lock"):
         STAMP.unlink(missing_ok=True)
         publish(staging, OUTPUT)
-        STAMP.write_text(made_from + up_to_date.digest_of_stacks(OUTPUT), encoding="utf-8")
+        write_whole(STAMP, made_from + up_to_date.digest_of_stacks(OUTPUT))
+    return environments
 
 
 def _load(folder: Path) -> Synthesized:

@@ -23,10 +23,16 @@ STATE_KEYS = {"local": ("path",), "s3": ("bucket", "key"), "cloud": ("organizati
 
 @dataclass(frozen=True)
 class Place:
-    """Where terraform runs: the folder with the configuration, and the one in which what `init` made stays."""
+    """Where terraform runs: the folder with the configuration, and the one in which what `init` made stays.
+
+    Attributes:
+        environment: As whom it works: the name of an environment, or nothing for the caller.
+
+    """
 
     folder: Path
     home: Path
+    environment: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Stack:
     @property
     def place(self) -> Place:
         """Where terraform runs for the stack."""
-        return Place(self.folder, self.home or self.folder)
+        return Place(self.folder, self.home or self.folder, self.environment)
 
     @cached_property
     def configuration(self) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from operations.terraform.processes import PID_FILE, Processes, follow
 from operations.terraform.provider_locks import READ_ONLY, locks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from operations.selection.synthesized import Place
@@ -69,12 +69,21 @@ class Terraform:
     environment: dict[str, str]
     cache: PluginCache
     processes: Processes = field(default_factory=Processes)
+    _logins: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
     def create(cls, binary: str, environment: dict[str, str], *, cache_folder: Path) -> Terraform:
         """Add to the caller's environment what keeps the program quiet, and one cache of providers for all stacks."""
         cache = PluginCache.choose(environment, cache_folder)
         return cls(binary, {**environment, **QUIET, **cache.settings}, cache)
+
+    def log_in(self, environment: str, variables: Mapping[str, str]) -> None:
+        """From now on work with these variables for the stacks of an environment."""
+        self._logins[environment] = {**variables, **QUIET, **self.cache.settings}
+
+    def variables(self, place: Place) -> dict[str, str]:
+        """Return the variables that it works with in a place."""
+        return self._logins.get(place.environment, self.environment)
 
     def is_initialized(self, place: Place) -> bool:
         """Whether `init` ran for this configuration, and its plugins are still there."""
@@ -174,7 +183,7 @@ class Terraform:
         return Outcome(process.returncode, parsed, "\n".join(lines), time.monotonic() - started)
 
     def _environment(self, place: Place) -> dict[str, str]:
-        return {**self.environment, "TF_DATA_DIR": str(place.home / DATA)}
+        return {**self.variables(place), "TF_DATA_DIR": str(place.home / DATA)}
 
     def _fingerprint(self, place: Place) -> str:
         """Hash what `init` depends on: the program, the backend, the providers, and the lock file."""

@@ -17,6 +17,7 @@ from config.core import aws
 from config.core.errors import UsageError
 from config.loading import load_environments
 from config.paths import ENVIRONMENTS
+from operations.aws_login import logged_in
 from operations.selection.selection import environment_of
 from operations.terraform.cures import cure
 
@@ -167,9 +168,11 @@ def create(name: str) -> str:
 
     """
     environments = {environment.name: environment for environment in load_environments(ENVIRONMENTS)}
+    environment = environments[environment_of(environments, name)]
     try:
-        bucket = bucket_of(environments[environment_of(environments, name)])
-        changes = list(bucket.create())
+        with logged_in(environment.commands):
+            bucket = bucket_of(environment)
+            changes = list(bucket.create())
     except (BotoCoreError, ClientError) as problem:
         advice = cure(str(problem))
         raise StateBucketError(f"{problem}. {advice}" if advice else str(problem)) from problem

@@ -12,6 +12,7 @@ from operations.terraform.events import Diagnostic
 from operations.terraform.processes import is_running
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from operations.selection.synthesized import Stack
@@ -43,25 +44,27 @@ class Lock:
         return f"{self.operation} by {self.who}, since {self.created:%Y-%m-%d %H:%M} UTC ({minutes:.0f} minutes ago)"
 
 
-def held(stack: Stack) -> Lock | None:
-    """Ask the backend who holds the lock; None where nobody does."""
+def held(stack: Stack, variables: Mapping[str, str] | None = None) -> Lock | None:
+    """Ask the backend who holds the lock, as whom these variables say; None where nobody does."""
     kind, settings = stack.backend
     if kind == "cloud":
         return _held_workspace(stack)
-    text = _local_lock(stack.folder / settings["path"]) if kind == "local" else _s3_lock(settings)
+    text = _local_lock(stack.folder / settings["path"]) if kind == "local" else _s3_lock(settings, variables or {})
     return _parse(text) if text else None
 
 
-def explained(stack: Stack, diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+def explained(
+    stack: Stack, diagnostics: tuple[Diagnostic, ...], variables: Mapping[str, str] | None = None
+) -> tuple[Diagnostic, ...]:
     """Add to a failure on the state lock who holds it and what to do."""
     if not any(diagnostic.summary == LOCKED for diagnostic in diagnostics):
         return diagnostics
-    return (*diagnostics, Diagnostic("note", _advice(stack)))
+    return (*diagnostics, Diagnostic("note", _advice(stack, variables)))
 
 
-def _advice(stack: Stack) -> str:
+def _advice(stack: Stack, variables: Mapping[str, str] | None) -> str:
     try:
-        lock = held(stack)
+        lock = held(stack, variables)
     except LockError as problem:
         return f"who holds the lock of {stack.name} could not be found out: {problem}"
     holder = f"{stack.name} is locked: {lock or 'but the lock is free by now, so try again'}."
@@ -77,12 +80,16 @@ def _local_lock(state: Path) -> str | None:
     return note.read_text(encoding="utf-8") if note.is_file() else None
 
 
-def _s3_lock(settings: dict[str, str]) -> str | None:
+def _s3_lock(settings: dict[str, str], variables: Mapping[str, str]) -> str | None:
     """Read the object that Terraform's S3 backend locks with: https://developer.hashicorp.com/terraform/language/backend/s3."""
     import botocore.session  # type: ignore[import-untyped]
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-    s3 = botocore.session.get_session().create_client("s3", region_name=settings["region"])
+    session = botocore.session.get_session()
+    for variable, name in (("AWS_PROFILE", "profile"), ("AWS_CONFIG_FILE", "config_file")):
+        if variable in variables:
+            session.set_config_variable(name, variables[variable])
+    s3 = session.create_client("s3", region_name=settings["region"])
     try:
         content: bytes = s3.get_object(Bucket=settings["bucket"], Key=f"{settings['key']}.tflock")["Body"].read()
     except s3.exceptions.NoSuchKey:

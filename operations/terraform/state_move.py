@@ -166,7 +166,7 @@ def _pull(stack: Stack, backend: Backend, terraform: Terraform, role: str) -> di
 
 def _place(stack: Stack, role: str) -> Place:
     folder = stack.folder.with_name(f"{stack.name}.{role}")
-    return Place(folder, folder)
+    return Place(folder, folder, stack.environment)
 
 
 def _forget_initialization(stack: Stack) -> None:

@@ -416,8 +416,15 @@ BACKENDS: dict[str, Any] = {
     "key_prefix": {**S3, "key_prefix": "eks/"},
     "kms_key_arn": {**S3, "kms_key_arn": KEY},
 }
-# Tried where the whole of it is: overlays; and what decides what is refused, not what is made.
+# Tried where the whole of it is: overlays; what decides what is refused, not what is made; what commands do beside it.
 ELSEWHERE = {
+    "commands.aws_profile",
+    "commands.assume_role_arn",
+    *(
+        f"commands.hooks.{command}.{when}"
+        for command in ("plan", "deploy", "destroy")
+        for when in ("before", "after", "on_error")
+    ),
     "cluster.allow_ended_version",
     "moved",
     "kube_prom_stack.release_secrets",

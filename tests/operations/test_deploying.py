@@ -61,6 +61,10 @@ class Terraform:
         self.arguments.append(arguments[-1])
         return self.outcomes.pop(0) if self.outcomes else DONE
 
+    @staticmethod
+    def variables(_: Place) -> dict[str, str]:
+        return {}
+
 
 class Planner:
     """Plans as it is asked to, after the previews; what stacks read may change once something was applied."""

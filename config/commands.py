@@ -1,0 +1,65 @@
+"""What the commands of `./eks` do for an environment beside Terraform: as whom they work, and what they run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from config.core.settings import Settings
+from config.core.types import text
+
+PROFILE_PATTERN: Final = r"[\w+=,.@:/-]+"
+ROLE_PATTERN: Final = r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]*[\w+=,.@-]"
+LONGEST_HOOK_SECONDS: Final = 86_400
+
+
+class Hook(Settings):
+    """A program that a command runs on the machine where it runs; no shell reads it."""
+
+    command: tuple[Annotated[str, *text(r"[^\x00]*", "an argument without NUL characters", max_length=4096)], ...] = (
+        Field(min_length=1, description="The program and its arguments, from the folder of the project.")
+    )
+    timeout_seconds: int = Field(
+        default=600, ge=1, le=LONGEST_HOOK_SECONDS, description="Seconds after which it is ended, and has failed."
+    )
+    on_failure: Literal["stop", "continue"] = Field(
+        default="stop",
+        description="`stop`: the command fails, and applies nothing where the hook came before; `continue`: it is only "
+        "said.",
+    )
+
+
+class Hooks(Settings):
+    """What is run around one command."""
+
+    before: tuple[Hook, ...] = Field(
+        default=(), description="Run before anything is planned by `plan`, or applied once it is confirmed."
+    )
+    after: tuple[Hook, ...] = Field(default=(), description="Run after a success.")
+    on_error: tuple[Hook, ...] = Field(
+        default=(), description="Run after a failure, that of a hook included; not after Ctrl-C."
+    )
+
+
+class HooksByCommand(Settings):
+    """What is run around each command."""
+
+    plan: Hooks = Field(default=Hooks(), description="Around `./eks plan` and `./eks diff`. Default: none.")
+    deploy: Hooks = Field(default=Hooks(), description="Around `./eks deploy`. Default: none.")
+    destroy: Hooks = Field(default=Hooks(), description="Around `./eks destroy`. Default: none.")
+
+
+class CommandsSettings(Settings):
+    """What the commands do on the machine where they run; nothing of it reaches Terraform's JSON or HCP Terraform."""
+
+    aws_profile: Annotated[str, *text(PROFILE_PATTERN, "the name of a profile of AWS", max_length=128)] | None = Field(
+        default=None,
+        description="Profile of AWS that terraform, aws and kubectl use, unless the caller's variables (AWS_PROFILE, "
+        "AWS_ACCESS_KEY_ID, …) or --profile say another. Default: the caller's.",
+    )
+    assume_role_arn: Annotated[str, *text(ROLE_PATTERN, "the ARN of an IAM role", max_length=2048)] | None = Field(
+        default=None,
+        description="IAM role that they assume with it; --assume-role says another. Default: none.",
+    )
+    hooks: HooksByCommand = Field(default=HooksByCommand(), description="Programs that are run around the commands.")
