@@ -16,6 +16,7 @@ from operations.deploying.existing import (
     says_that_something_exists,
 )
 from operations.judging import guard
+from operations.kubernetes.unavailable_apis import clear_after
 from operations.planning import verification
 from operations.planning.stack_plan import PLAN_FILE, Purpose
 from operations.terraform import state_backup, states
@@ -126,6 +127,8 @@ class Deployer:
                 made -= adopted
                 plan = self._fresh_plan(stack, watch)
                 continue
+            if self.planner.purpose is Purpose.DESTROY:
+                clear_after(stack.environment, outcome.diagnostics, self.planner.progress.say)
             reason = self.planner.retry.reason(outcome)
             seconds = next(waits, None)
             if not reason or seconds is None or not pause(seconds, reason, self.planner.terraform.processes, watch):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from operations.console import print_text
 from operations.kubernetes.needed_secrets import PULL_SECRET_KEY, needed_secrets, pull_secrets_elsewhere
 from operations.kubernetes.open_service import Kubectl, OpenServiceError, kubectl_for
+from operations.kubernetes.unavailable_apis import unavailable_apis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,6 +39,8 @@ def problems(environment: Environment, kubectl: Kubectl) -> Iterator[str]:
     namespace = environment.kube_prom_stack.namespace
     yield from _missing_storage_class(environment, kubectl)
     yield from _nodes_without_container_labels(kubectl)
+    for api in unavailable_apis(kubectl):
+        yield f"the API {api.name} does not answer, and no namespace can be deleted meanwhile: {api.reason}"
     yield from _missing_pull_secrets(environment, kubectl)
     if _names(kubectl, "get", "namespace", namespace) is None:
         names = ", ".join(sorted(needed_secrets(environment)))

@@ -14,6 +14,7 @@ from operations.kubernetes.check_cluster import problems
 from operations.kubernetes.needed_secrets import needed_secrets, pull_secrets_elsewhere
 from operations.kubernetes.open_service import Kubectl, OpenServiceError
 from tests.environments import DATA, read_environment
+from tests.operations.test_unavailable_apis import api
 
 if TYPE_CHECKING:
     from config.environment import Environment
@@ -59,6 +60,7 @@ class Cluster(Kubectl):
             "prometheus=main": "ServiceMonitor   monitoring   m\nPrometheusRule   monitoring   r\n",
             "get pvc": "data-0   Bound   gp3\n",
             "prometheuses,alertmanagers": json.dumps({"items": reconciled}),
+            "get apiservices": items(),
             "get nodes": "node-1   containerd://1.7.27\n",
             "get pods": json.dumps(
                 {"items": [pod("ready", Ready="True"), {**pod("job"), "status": {"phase": "Succeeded"}}]}
@@ -117,6 +119,10 @@ def test_nothing_is_said_of_a_sound_cluster(environment: Environment) -> None:
             ),
         ),
         ({"get pvc": "data-0   Pending   gp9\n"}, "claim data-0 of class gp9 has no volume: it is Pending"),
+        (
+            {"get apiservices": items(api("v1beta1.metrics.k8s.io"))},
+            "the API v1beta1.metrics.k8s.io does not answer, and no namespace can be deleted meanwhile: no answer",
+        ),
         (
             {"get nodes": "minikube   docker://28.1.1\n"},
             (
