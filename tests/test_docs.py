@@ -2,57 +2,77 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
-from config.paths import ROOT
+from config.environment import Environment
+from config.paths import DASHBOARDS, ROOT
+from config.workloads.workloads import Workload
 from tests.core.project import Project, environment_text
+from tests.pages import DOCS, PAGES, Block, blocks
 from tests.programs import need
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-DOCS = ROOT / "docs"
-OF_ROOT = ("CHANGELOG.md", "CONTRIBUTING.md", "README.md", "SECURITY.md")
-PAGES = sorted([*DOCS.rglob("*.md"), *(ROOT / name for name in OF_ROOT)])
-# Pages whose YAML blocks are sections of an environment.
-SECTIONS = (
-    "addons.md",
-    "day-two.md",
-    "expose-grafana.md",
-    "monitoring.md",
-    "network.md",
-    "scale-nodes.md",
-    "scale-on-a-metric.md",
-)
-EXAMPLE = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#([^)]*))?\)")
 TARGET = re.compile(r"(?:`|^ {4}|^)make ([a-z][a-z-]+)", re.MULTILINE)
 # What a browser loads by itself, from another host.
 LOADED = re.compile(r"<(?:script|link|img|iframe)\b[^>]*?(?:src|href)=\"?(https?://[^\s\">]+)|url\((https?://[^)]+)\)")
 
+SHOP = {"image": "registry.example.com/shop:1.0.0", "ports": {"http": 8080, "grpc": 9000, "http-metrics": 8081}}
+NEWEST_KUBERNETES = "1.35"
+
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 
-def examples() -> Iterator[str]:
-    for name in SECTIONS:
-        yield from EXAMPLE.findall((DOCS / name).read_text("utf-8"))
+@pytest.mark.parametrize("block", blocks("yaml"), ids=str)
+def test_yaml_loads_in_its_place(block: Block, tmp_path: Path) -> None:
+    """A block is what its comment names, else a Kubernetes object, an environment, sections of one, or a workload."""
+    project = Project(tmp_path)
+    environment = yaml.safe_load(environment_text())
+    for file, text in block.parts():
+        content = yaml.safe_load(text)
+        if file.startswith("values/environments/") or (not file and set(content) <= set(Environment.model_fields)):
+            environment = content if "name" in content else _merged(environment, content)
+        elif file.startswith("values/workloads/") or (not file and set(content) <= set(Workload.model_fields)):
+            settings = _merged(SHOP, content)
+            project.write("workloads/shop.yaml", json.dumps(settings))
+            environment.setdefault("workloads", {})["shop"] = None
+        elif file:
+            project.write(file.removeprefix("values/"), text)
+        else:
+            assert {"apiVersion", "kind", "metadata"} <= set(content), "name its file in a comment: # values/…"
+            validate = pytest.importorskip("kubernetes_validate")
+            validate.validate(content, NEWEST_KUBERNETES, strict=True)
+            return
+    shutil.copytree(DASHBOARDS, project.values / "dashboards")
+    for name in environment.get("workloads") or {}:
+        if (shipped := ROOT / f"values/workloads/{name}.yaml").exists():
+            project.write(f"workloads/{name}.yaml", shipped.read_bytes())
+    # JSON, in which text stays text.
+    assert project.problems_of(json.dumps(environment, indent=2), environment["name"]) == []
 
 
-@pytest.mark.parametrize("example", list(examples()), ids=lambda text: " ".join(text.split())[:40])
-def test_example_is_a_valid_section_of_an_environment(example: str, tmp_path: Path) -> None:
-    assert example.startswith(("cluster:\n", "cluster_addons:\n", "kube_prom_stack:\n"))
-    cluster = example.partition(":\n")[2] if example.startswith("cluster:\n") else ""
-    text = environment_text(cluster=_dedented(cluster)) if cluster else environment_text() + example
-    assert Project(tmp_path).problems_of(text) == []
+@pytest.mark.parametrize("block", blocks("json"), ids=str)
+def test_json_is_json(block: Block) -> None:
+    assert json.loads(block.text)
 
 
-def _dedented(text: str) -> str:
-    return re.sub(r"^ {2}", "", text, flags=re.MULTILINE)
+def test_every_code_block_says_its_language() -> None:
+    assert [str(block) for block in blocks("")] == []
+
+
+def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Put one mapping over another, key by key."""
+    both = {key: _merged(one[key], other[key]) for key in one.keys() & other.keys() if isinstance(one[key], dict)}
+    return {**one, **other, **both}
 
 
 @each_page

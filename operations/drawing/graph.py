@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 REFERENCE = re.compile(r"\b((?:data\.)?[a-z][\w-]*\.[\w-]+)\b")
 # What the README shows.
 ENVIRONMENT, STACK = "dev", "dev-cluster"
-README_BLOCK = re.compile(r"(?<=<!-- written by 'make graph' -->\n```mermaid\n).*?(?=```\n)", re.DOTALL)
+README_BLOCK = re.compile(r"(?<=<!-- written by 'make graph' -->\n\n```mermaid\n).*?(?=```\n)", re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,75 @@
+"""The pages of the documentation, and the code blocks in them."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from config.paths import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DOCS = ROOT / "docs"
+OF_ROOT = ("CHANGELOG.md", "CONTRIBUTING.md", "README.md", "SECURITY.md")
+PAGES = sorted([*DOCS.rglob("*.md"), *(ROOT / name for name in OF_ROOT)])
+# Its first line may name the file that a block is of.
+FILE = re.compile(r"^# (values/\S+)\n", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced code block of a page.
+
+    Attributes:
+        line: The line of its first line of code.
+
+    """
+
+    page: Path
+    line: int
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+    def parts(self) -> Iterator[tuple[str, str]]:
+        """Yield the texts for the files that the block names; without a name, one text for ''."""
+        pieces = FILE.split(self.text)
+        if pieces[0].strip():
+            yield "", pieces[0]
+        yield from zip(pieces[1::2], pieces[2::2], strict=True)
+
+
+def blocks(*languages: str) -> list[Block]:
+    """Return the code blocks in these languages, of all pages."""
+    return [block for page in PAGES for block in _blocks(page) if block.language in languages]
+
+
+def _blocks(page: Path) -> Iterator[Block]:
+    fence: re.Match[str] | None = None
+    code: list[str] = []
+    for number, line in enumerate(page.read_text("utf-8").splitlines(), start=1):
+        if fence is None:
+            fence = re.match(r"^ *(```+)(\w*)", line)
+            code = []
+        elif line.strip() == fence[1]:
+            yield Block(page, number - len(code), fence[2], textwrap.dedent("\n".join(code) + "\n"))
+            fence = None
+        else:
+            code.append(line)
+    assert fence is None, f"{page}: a code block has no end"
+
+
+def prose(text: str) -> str:
+    """Blank out code blocks and inline code, keeping lines and columns."""
+
+    def blank(match: re.Match[str]) -> str:
+        return re.sub(r"[^\n]", " ", match[0])
+
+    without_blocks = re.sub(r"^ *```.*?^ *```$", blank, text, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"`[^`]*`", blank, without_blocks)
