@@ -24,9 +24,9 @@ from config.monitoring.grafana.dashboard_files import problems_of_dashboards
 from config.monitoring.kube_prom_stack import VALUES_FILE_PATTERN
 from config.monitoring.prometheus.rule_files import problems_of_rule_files
 from config.monitoring.values.values_files import SHARED_VALUES_FILE, problems_of_values
-from config.named_files import problems_of_named_files
 from config.notices import notices_of
-from config.stray_files import problems_of_stray_files
+from config.values.named_files import problems_of_named_files
+from config.values.stray_files import problems_of_stray_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""What the AWS load balancer controller v3.5 may do: its own policy, narrowed to one cluster's resources.
+"""What the AWS load balancer controller may do: its own policy, narrowed to one cluster's resources.
 
 The controller's own policy names most resources by `*` and any cluster's tag:
-https://github.com/kubernetes-sigs/aws-load-balancer-controller/blob/v3.5.0/docs/install/iam_policy.json
+https://github.com/kubernetes-sigs/aws-load-balancer-controller/blob/main/docs/install/iam_policy.json
 Here are the same actions on resources of this account and region, and of this cluster where they carry its tag; WAF and
 Shield by choice, and WAF Classic, which AWS has ended, not at all.
 """

@@ -107,7 +107,7 @@ def _condition(test: str, variable: str, *values: str) -> DataAwsIamPolicyDocume
 def _values(
     props: AddonProps[VeleroSettings], bucket: PrivateBucketOutputs, region: str, service_account: Values
 ) -> Values:
-    """Return the values of chart 12.1.0."""
+    """Return the values of the chart."""
     settings, context = props.settings, props.context
     location: Values = {"name": LOCATION, "provider": "aws", "config": {"region": region}}
     resources = settings.resources.values()

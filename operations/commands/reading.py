@@ -99,7 +99,8 @@ def _state(stack: Stack) -> dict[str, Any]:
 
 def draw(environment: str, stack: str | None) -> None:
     """Draw the stacks of an environment, and the resources of one stack, into docs/; the README gets its flowchart."""
-    from operations.drawing.graph import drawings, with_flowchart  # noqa: PLC0415
+    from operations.drawing.drawing import drawings  # noqa: PLC0415
+    from operations.drawing.graph import with_flowchart  # noqa: PLC0415
 
     stacks = current_stacks()
     selection.environment_of(stacks.environments, environment)

@@ -18,6 +18,7 @@ from operations.planning.planning import Planner
 from operations.planning.stack_plan import Purpose
 from operations.reports import display
 from operations.reports.report import Report
+from operations.reports.report_files import write_report
 from operations.runs.folders import OUTPUT, Run, run_folder
 from operations.terraform.binary import terraform_binary
 from operations.terraform.retry import Retry
@@ -131,7 +132,7 @@ class Work:
         hooked = "deploy" if self.planner.purpose is Purpose.SHOW else self.command
         hooks = tuple(line for environment in self.hooks for line in environment.described(hooked))
         report = Report(self.command, tuple(plans), self.planner.terraform.processes.seconds, seconds, hooks)
-        report.write(REPORTS, self._drawing(plans))
+        write_report(report, REPORTS, self._drawing(plans))
         if not plans:
             print_text("No stack to work on.")
             return report

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from operations.drawing.graph import ENVIRONMENT, resources_graph, stacks_graph
 from operations.drawing.layout import HEAD_FONT, HEADER, MARGIN, PADDING, ROW, ROW_FONT, TITLE_FONT, Layout
 
 if TYPE_CHECKING:
     from operations.drawing.graph import Box, Graph
     from operations.drawing.layout import Place
+    from operations.selection.synthesized import Stack, Synthesized
 
 SANS = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
@@ -20,6 +22,15 @@ DARK = (
     "@media (prefers-color-scheme: dark) { .ink { fill: #e6edf3 } .muted { fill: #9198a1 } .line { stroke: #3d444d } "
     ".paper { fill: #0d1117 } .outside { fill: #21262d } .edge { stroke: #0d1117 } }"
 )
+
+
+def drawings(stacks: Synthesized, environment: str, chosen: Stack) -> dict[str, str]:
+    """Draw an environment's stacks and the resources of one stack, by path in the project."""
+    name = "graph" if environment == ENVIRONMENT else f"graph-{environment}"
+    return {
+        f"docs/{name}.svg": draw(stacks_graph(stacks, environment)),
+        f"docs/graph-{chosen.name}.svg": draw(resources_graph(stacks, chosen)),
+    }
 
 
 def draw(graph: Graph) -> str:

@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from operations.drawing.drawing import draw
 from operations.selection.selection import select
 
 if TYPE_CHECKING:
@@ -49,15 +48,6 @@ class Graph:
     title: str
     boxes: tuple[Box, ...]
     links: tuple[Link, ...]
-
-
-def drawings(stacks: Synthesized, environment: str, chosen: Stack) -> dict[str, str]:
-    """Draw an environment's stacks and the resources of one stack, by path in the project."""
-    name = "graph" if environment == ENVIRONMENT else f"graph-{environment}"
-    return {
-        f"docs/{name}.svg": draw(stacks_graph(stacks, environment)),
-        f"docs/graph-{chosen.name}.svg": draw(resources_graph(stacks, chosen)),
-    }
 
 
 def with_flowchart(readme: str, stacks: Synthesized) -> str:

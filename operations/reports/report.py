@@ -1,8 +1,7 @@
-"""Writes what was found: one table on the terminal, Markdown for pull requests, JSON for machines."""
+"""What a command found: one table on the terminal, Markdown for pull requests, JSON for machines."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,16 +9,13 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from config.core.files.written_files import write_whole
 from operations.planning.changes import KINDS
 from operations.reports.display import COLOURS
-from operations.reports.markdown import details, folded
-from operations.reports.page import page
+from operations.reports.markdown import folded
 from operations.terraform.cures import cure, is_about_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from operations.planning.changes import Change
     from operations.planning.stack_plan import StackPlan
@@ -27,8 +23,6 @@ if TYPE_CHECKING:
 
 # GitHub refuses an issue or a comment above 65,536 characters.
 MARKDOWN_LIMIT = 60_000
-# What infracost writes there stays: https://www.infracost.io/docs/features/cli_commands/
-COSTS = "infracost.json"
 TITLES = {"plan": "Plan", "drift": "Drift", "diff": "Plan", "deploy": "Deploy", "destroy": "Destroy"}
 
 
@@ -165,19 +159,6 @@ class Report:
     def title(self) -> str:
         """What the report is about."""
         return TITLES[self.command]
-
-    def write(self, folder: Path, drawing: str = "") -> None:
-        """Write the report, and the details by stack, into a folder; what an earlier command left there goes."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.iterdir():
-            if old.name != COSTS:
-                old.unlink()
-        costs = json.loads((folder / COSTS).read_text(encoding="utf-8")) if (folder / COSTS).is_file() else None
-        write_whole(folder / "index.html", page(self, drawing, costs))
-        write_whole(folder / "report.json", json.dumps(self.as_json(), indent=2) + "\n")
-        write_whole(folder / "report.md", self.as_markdown())
-        for plan in self.plans:
-            write_whole(folder / f"{plan.stack}.md", f"# {plan.stack}\n\n{details(plan)}")
 
 
 def _joined(stacks: Sequence[str]) -> str:

@@ -8,14 +8,13 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from config.paths import ROOT
-from operations.drawing.drawing import draw
+from operations.drawing.drawing import draw, drawings
 from operations.drawing.graph import (
     ENVIRONMENT,
     STACK,
     Box,
     Graph,
     Link,
-    drawings,
     mermaid,
     resources_graph,
     stacks_graph,

@@ -12,6 +12,7 @@ from operations.planning.changes import from_plan
 from operations.planning.stack_plan import StackPlan, Status
 from operations.reports.markdown import details
 from operations.reports.report import MARKDOWN_LIMIT, Report
+from operations.reports.report_files import write_report
 from operations.terraform.events import Diagnostic
 from tests.operations.plans import change, plan
 
@@ -83,7 +84,7 @@ def test_the_details_show_a_long_text_by_what_differs() -> None:
 
 
 def test_no_secret_is_written(tmp_path: Path) -> None:
-    report(NETWORK).write(tmp_path)
+    write_report(report(NETWORK), tmp_path)
     written = "".join(path.read_text(encoding="utf-8") for path in tmp_path.iterdir())
     assert "password" in written
     assert "secret" not in written
@@ -99,7 +100,7 @@ def test_the_markdown_fits_a_comment() -> None:
 
 def test_files_of_an_earlier_command_go(tmp_path: Path) -> None:
     (tmp_path / "dev-old.md").touch()
-    report(NETWORK).write(tmp_path)
+    write_report(report(NETWORK), tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "dev-network.md",
         "index.html",

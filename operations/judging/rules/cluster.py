@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from operations.judging.rules.reading import first, minor
+from operations.judging.rules.resource_values import first, minor
 from operations.judging.verdict import Effect
 
 if TYPE_CHECKING:

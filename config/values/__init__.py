@@ -1,0 +1,1 @@
+"""The files below `values/` as a whole: those that environments name, and those that nothing reads."""
