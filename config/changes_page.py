@@ -16,10 +16,10 @@ _INTRODUCTION: Final = """\
 
 <!-- Generated from config/changes.json by `python -m config.schema`; a test says when it is out of date. -->
 
-Each setting was changed on `dev`, and what differs was judged as `./eks plan` judges it: the plan on the provider
-stand-ins, or the JSON before and after where only values of a Helm release differ. What no plan can show (`backend`,
-`name`, an existing cluster) is described. [planning.md](planning.md#deploy) explains the effects. The text is about
-that one change: yours may do something else, which its own plan says.
+Each setting was changed on `dev` with one node group over its zones, and what differs was judged as `./eks plan`
+judges it: the plan on the provider stand-ins, or the JSON before and after where only values of a Helm release differ.
+What no plan can show (`backend`, `name`, an existing cluster) is described. [planning.md](planning.md#deploy) explains
+the effects. The text is about that one change: yours may do something else, which its own plan says.
 
 """
 

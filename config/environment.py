@@ -26,6 +26,7 @@ from config.core.types import (
 )
 from config.environment_needs import (
     existing_cluster_needs,
+    group_name_problems,
     is_outside_eks,
     key_problems,
     network_needs,
@@ -134,6 +135,11 @@ class Environment(Settings):
         return f"{self.name}-{self.cluster.name}" if existing is None else existing.eks or self.name
 
     @property
+    def zones(self) -> tuple[str, ...]:
+        """The zones of the environment's own network; none for an existing cluster."""
+        return () if self.network is None else self.network.zones
+
+    @property
     def has_csi_addon(self) -> bool:
         """Whether the csi-addon stack is made: by default for a cluster of the environment's own."""
         wanted = self.csi_addon.enabled
@@ -193,6 +199,7 @@ class Environment(Settings):
             *service_cidr_problems(cluster.service_ipv4_cidr, data.get("network")),
             *key_problems("kms_key_arn", cluster.kms_key_arn, data.get("region")),
             *zone_problems(cluster, data.get("network")),
+            *group_name_problems(cluster, data.get("network")),
             *principal_problems(cluster, data.get("region"), data.get("account_id")),
         ]
         return _unless(problems, cluster)

@@ -116,6 +116,15 @@ def zone_problems(cluster: ClusterSettings, network: NetworkSettings | None) -> 
                 yield Problem((*location, position), f"{zone} is not one of network.zones")
 
 
+def group_name_problems(cluster: ClusterSettings, network: NetworkSettings | None) -> Iterator[Problem]:
+    """Yield a group that would have the name of another one's part in a zone."""
+    zones = () if network is None else network.zones
+    for name, settings in cluster.node_groups.items():
+        for part in settings.by_zone(name, zones):
+            if part != name and part in cluster.node_groups:
+                yield Problem(("node_groups", part), f"is also the name of {name} in a zone, by one_group_per_zone")
+
+
 def principal_problems(cluster: ClusterSettings, region: str | None, account_id: str | None) -> Iterator[Problem]:
     """Yield principals that have two access entries, or are of another partition than the region."""
     seen = set()

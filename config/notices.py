@@ -10,6 +10,7 @@ from config.core.settings import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from config.cluster.node_groups import NodeGroup
     from config.environment import Environment
 
 
@@ -26,4 +27,24 @@ def _cluster_notices(environment: Environment) -> Iterator[Problem]:
             ("cluster",),
             "only nodes reach the Kubernetes API, and whatever else has rules of its own in the cluster's security "
             "group; admit runners, a VPN or peered networks by endpoint_private_access_cidrs",
+        )
+    for name, group in cluster.node_groups.items():
+        yield from _group_notices(environment, name, group)
+
+
+def _group_notices(environment: Environment, name: str, group: NodeGroup) -> Iterator[Problem]:
+    zones = group.zones or environment.zones
+    is_scaled = environment.cluster_addons.cluster_autoscaler.enabled
+    if is_scaled and environment.has_csi_addon and len(zones) > 1 and not group.one_group_per_zone:
+        # https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html
+        yield Problem(
+            ("cluster", "node_groups", name),
+            f"spans {len(zones)} zones: a pod whose volume on EBS is in one of them may wait for ever, as the cluster "
+            "autoscaler chooses a group and not a zone; set one_group_per_zone, or zones",
+        )
+    if group.capacity_type == "SPOT" and len(group.instance_types) == 1:
+        # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-best-practices.html
+        yield Problem(
+            ("cluster", "node_groups", name, "instance_types"),
+            "SPOT nodes of one type are taken away all at once; name several types with the same CPUs and memory",
         )

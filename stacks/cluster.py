@@ -13,6 +13,7 @@ from constructs.cluster.eks_cluster import EksCluster, EksClusterProps
 from constructs.cluster.node_group import NodeGroup, NodeGroupProps
 from constructs.cluster.node_role import NodeRole
 from constructs.cluster.oidc_provider import OidcProvider, OidcProviderProps
+from constructs.former_address import moved_with
 from stacks.base import EnvironmentStack
 from stacks.outputs import ClusterOutputs, NetworkOutputs
 
@@ -80,24 +81,30 @@ class ClusterStack(EnvironmentStack):
             *self._create_addon("kube-proxy", settings.addons.kube_proxy, name),
             *self._create_addon("eks-pod-identity-agent", settings.addons.eks_pod_identity_agent, name),
         ]
-        node_groups = [
-            NodeGroup(
+        groups = {
+            group_name: NodeGroup(
                 self,
-                f"node-group-{node_group_name}",
+                f"node-group-{group_name}",
                 NodeGroupProps(
-                    name=node_group_name,
+                    name=group_name,
                     cluster_name=name,
                     kubernetes_version=settings.version,
                     node_role_name=node_role_name,
                     node_role_arn=node_role.outputs.role_arn,
-                    subnet_ids=self._subnet_ids(node_group.zones),
+                    subnet_ids=self._subnet_ids(group.zones),
                     tags=environment.default_tags,
-                    settings=node_group,
+                    settings=group,
                     depends_on=[*node_role.outputs.policies, *addons_before_nodes],
                 ),
-            ).outputs.node_group
-            for node_group_name, node_group in settings.node_groups.items()
-        ]
+            )
+            for group_name, group in settings.groups_in(environment.zones).items()
+        }
+        for group_name, group in settings.node_groups.items():
+            if group.one_group_per_zone:
+                # The group over all zones goes when the first one by zone is there.
+                first, *_ = group.by_zone(group_name, environment.zones)
+                moved_with(groups[first], f"node-group-{group_name}")
+        node_groups = [group.outputs.node_group for group in groups.values()]
         self._create_addon("coredns", settings.addons.coredns, name, depends_on=node_groups)
         ClusterOutputs(
             cluster_name=name,

@@ -116,6 +116,11 @@ def _keep_addons(existing: Existing, cluster: StateObject) -> None:
             comment = "EKS does not manage it here. Better: true, one add-on at a time; EKS then takes over what runs."
             existing.keep((*path, "enabled"), value=False, comment=comment)
     csi = addons.get("aws-ebs-csi-driver")
+    attached = {str(one.attributes["policy_arn"]) for one in existing.all("aws_iam_role_policy_attachment")}
+    if any(arn.endswith("/AmazonEBSCSIDriverPolicy") for arn in attached):
+        comment = "As the role has it. Better: AmazonEBSCSIDriverPolicyV2. Later: see that volumes which were made by "
+        comment += "hand have the tag ebs.csi.aws.com/cluster, then remove this line."
+        existing.keep("csi_addon.managed_policy", "AmazonEBSCSIDriverPolicy", comment)
     if csi is not None:
         existing.keep("csi_addon.addon.version", csi["addon_version"], AFTER_UPGRADE)
         usual = f"{existing.environment.cluster_name}-ebs-csi-driver"

@@ -50,6 +50,8 @@ def _drop_other_groups(existing: Existing, groups: list[StateObject]) -> None:
 def _keep_group(existing: Existing, group: StateObject) -> None:
     attributes = group.attributes
     path = ("cluster", "node_groups", attributes["node_group_name"])
+    comment = "One group over its zones, as it is. Better: true, where pods have volumes on EBS."
+    existing.drop(".".join((*path, "one_group_per_zone")), comment)
     sizes = first(attributes["scaling_config"])
     for size in ("min_size", "desired_size", "max_size"):
         existing.keep((*path, size), sizes.get(size), AS_THE_GROUP)

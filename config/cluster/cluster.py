@@ -19,7 +19,7 @@ from config.core.settings import Problem, Settings, unique
 from config.core.types import Cidr, KmsKeyArn, LogRetentionDays, RoleName, SecurityGroupId, Zone, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from ipaddress import IPv4Network
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
@@ -126,7 +126,8 @@ class ClusterSettings(Settings):
     authentication_mode: Literal["API", "API_AND_CONFIG_MAP", "CONFIG_MAP"] = Field(
         default="API_AND_CONFIG_MAP",
         description="Whether the aws-auth ConfigMap counts beside access entries, or, in clusters that were made so, "
-        "alone. EKS never goes back towards CONFIG_MAP. Default: API_AND_CONFIG_MAP.",
+        "alone; whoever makes a new cluster with CONFIG_MAP administers it. EKS never goes back towards CONFIG_MAP. "
+        "Default: API_AND_CONFIG_MAP.",
     )
     enable_cluster_creator_admin_permissions: bool = Field(
         default=False,
@@ -156,6 +157,14 @@ class ClusterSettings(Settings):
         if _today(info) > ended:
             raise ValueError(f"EKS ended its support of {version} on {ended}; take a newer version")
         return version
+
+    def groups_in(self, zones: Sequence[str]) -> dict[str, NodeGroup]:
+        """Return the node groups in EKS by name, where the network has these zones: of some settings one in each."""
+        return {
+            name: group
+            for setting, settings in self.node_groups.items()
+            for name, group in settings.by_zone(setting, zones).items()
+        }
 
     def problems(self) -> Iterator[Problem]:
         """Yield what EKS would refuse, and a cluster that nobody could reach or use."""

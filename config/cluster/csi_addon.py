@@ -60,6 +60,13 @@ class CsiAddonSettings(Settings):
     role_name: RoleName | None = Field(
         default=None, description="Name of the driver's IAM role. Default: <cluster>-ebs-csi-driver."
     )
+    managed_policy: Literal["AmazonEBSCSIDriverPolicyV2", "AmazonEBSCSIDriverPolicy"] = Field(
+        default="AmazonEBSCSIDriverPolicyV2",
+        description="Policy of AWS on the driver's role. `AmazonEBSCSIDriverPolicyV2` permits volumes and snapshots "
+        "with the tag `ebs.csi.aws.com/cluster: true`, which the driver gives, and those of the in-tree plugin; "
+        "`AmazonEBSCSIDriverPolicy` also volumes that were made by hand, without the tag. A role that exists gets the "
+        "new policy before it loses the former one. Default: AmazonEBSCSIDriverPolicyV2.",
+    )
     kms_key: VolumeKey = Field(
         default="aws-managed",
         description="Key of the volumes: `aws-managed` (aws/ebs), `customer-managed` (an own key, rotated every year) "

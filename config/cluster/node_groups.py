@@ -12,14 +12,15 @@ from config.core.settings import Problem, Settings, unique
 from config.core.types import LabelKey, LabelValue, Zone, find_duplicates, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 # Types for Linux nodes; those of AL2 end with Kubernetes 1.32.
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html
 AmiType = Literal[
     "AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD", "AL2023_x86_64_NEURON", "AL2023_x86_64_NVIDIA",
     "AL2023_ARM_64_NVIDIA", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_ARM_64", "BOTTLEROCKET_x86_64_NVIDIA",
-    "BOTTLEROCKET_ARM_64_NVIDIA", "AL2_x86_64", "AL2_x86_64_GPU", "AL2_ARM_64",
+    "BOTTLEROCKET_ARM_64_NVIDIA", "BOTTLEROCKET_x86_64_FIPS", "BOTTLEROCKET_ARM_64_FIPS",
+    "BOTTLEROCKET_x86_64_NVIDIA_FIPS", "BOTTLEROCKET_ARM_64_NVIDIA_FIPS", "AL2_x86_64", "AL2_x86_64_GPU", "AL2_ARM_64",
 ]  # fmt: skip
 # https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-deprecation-faqs.html
 LAST_MINOR_WITH_AL2: Final = 32
@@ -84,6 +85,12 @@ class NodeGroup(Settings):
         description="Zones of the nodes, some of network.zones; other ones replace the node group. Default: all zones "
         "that the network has when the node group is made.",
     )
+    one_group_per_zone: bool = Field(
+        default=False,
+        description="One group in each of the zones, called `<name>-<zone>`, each with the sizes below: for pods with "
+        "volumes on EBS, which stay in their zone, as the autoscaler chooses a group and not a zone. Changing it "
+        "replaces the nodes. Default: false, one group over all zones.",
+    )
     min_size: int = Field(default=1, ge=0, description="Fewest nodes. Default: 1.")
     desired_size: int = Field(default=2, ge=0, description="Nodes at creation. Default: 2.")
     max_size: int = Field(default=3, ge=1, le=aws.NODES_PER_NODE_GROUP, description="Most nodes, 1 to 450. Default: 3.")
@@ -120,6 +127,12 @@ class NodeGroup(Settings):
             yield Problem(("taints", position), "has the key and effect of an earlier taint")
         if len(self.taints) > 50:
             yield Problem(("taints",), f"{len(self.taints)} given; at most 50 are allowed")
+
+    def by_zone(self, name: str, zones: Sequence[str]) -> dict[str, NodeGroup]:
+        """Return the groups that these settings make, by name, where the network has these zones."""
+        if not self.one_group_per_zone:
+            return {name: self}
+        return {f"{name}-{zone}": self.model_copy(update={"zones": (zone,)}) for zone in sorted(self.zones or zones)}
 
     def _size_problems(self) -> Iterator[Problem]:
         if self.min_size > self.max_size:

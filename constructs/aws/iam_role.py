@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
     DataAwsIamPolicyDocument,
     DataAwsIamPolicyDocumentStatement,
@@ -59,12 +60,19 @@ class IamRole(Construct):
             role_name=role_name,
             role_arn=role.arn,
             policies=[
-                *(
-                    IamRolePolicyAttachment(self, f"managed-{name}", role=role_name, policy_arn=arn)
-                    for name, arn in props.managed_policy_arns.items()
-                ),
+                *(self._attach(role_name, name, arn) for name, arn in props.managed_policy_arns.items()),
                 *(self._create_policy(role_name, name, statements) for name, statements in props.policies.items()),
             ],
+        )
+
+    def _attach(self, role: str, name: str, policy_arn: str) -> IamRolePolicyAttachment:
+        return IamRolePolicyAttachment(
+            self,
+            f"managed-{name}",
+            role=role,
+            policy_arn=policy_arn,
+            # Another policy under the same name: the role is never without both.
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
 
     def _create_policy(self, role: str, name: str, statements: Statements) -> IamRolePolicy:

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 # The add-on's own name for its service account: https://docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html
 CONTROLLER = ServiceAccount(namespace="kube-system", name="ebs-csi-controller-sa")
 
+# Paths of the policies. https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEBSCSIDriverPolicyV2.html
+MANAGED_POLICIES = {
+    "AmazonEBSCSIDriverPolicy": "service-role/AmazonEBSCSIDriverPolicy",
+    "AmazonEBSCSIDriverPolicyV2": "AmazonEBSCSIDriverPolicyV2",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class EbsCsiDriverProps:
@@ -61,7 +67,7 @@ class EbsCsiDriver(Construct):
                 oidc_issuer=props.oidc_issuer,
                 service_account=CONTROLLER,
                 managed_policy_arns={
-                    "ebs-csi-driver": props.account.managed_policy_arn("service-role/AmazonEBSCSIDriverPolicy")
+                    "ebs-csi-driver": props.account.managed_policy_arn(MANAGED_POLICIES[props.settings.managed_policy])
                 },
                 policies={} if kms_key_arn is None else {"encrypt-volumes": grant_volume_encryption([kms_key_arn])},
             ),

@@ -142,7 +142,9 @@ class EksCluster(Construct):
                 security_group_ids=list(settings.security_group_ids) or None,
             ),
             access_config=EksClusterAccessConfig(
-                authentication_mode=settings.authentication_mode, bootstrap_cluster_creator_admin_permissions=False
+                authentication_mode=settings.authentication_mode,
+                # Nobody could use a new cluster otherwise, and EKS refuses to make it.
+                bootstrap_cluster_creator_admin_permissions=settings.authentication_mode == "CONFIG_MAP",
             ),
             # vpc-cni, kube-proxy and coredns come as EKS add-ons.
             bootstrap_self_managed_addons=False,

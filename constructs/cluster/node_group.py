@@ -85,7 +85,7 @@ class NodeGroup(Construct):
             name=name,
             description=f"Nodes of node group {self.props.name}",
             update_default_version=True,
-            block_device_mappings=[_root_volume(self.props.settings)],
+            block_device_mappings=_volumes(self.props.settings),
             # One hop: pods without host networking reach no instance credentials.
             metadata_options=LaunchTemplateMetadataOptions(
                 http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
@@ -147,14 +147,22 @@ def _newest(template: LaunchTemplate) -> EksNodeGroupLaunchTemplate:
     return EksNodeGroupLaunchTemplate(id=template.id, version=Token.as_string(template.latest_version))
 
 
-def _root_volume(settings: NodeGroupSettings) -> LaunchTemplateBlockDeviceMappings:
-    # Bottlerocket keeps images and containers on its second volume.
-    # https://bottlerocket.dev/en/os/latest/concepts/storage/
-    device = "/dev/xvdb" if settings.ami_type.startswith("BOTTLEROCKET") else "/dev/xvda"
+def _volumes(settings: NodeGroupSettings) -> list[LaunchTemplateBlockDeviceMappings]:
+    """Return the volumes of a node: of Bottlerocket one for the system and one for images and containers.
+
+    https://bottlerocket.dev/en/os/latest/concepts/storage/
+    """
+    if settings.ami_type.startswith("BOTTLEROCKET"):
+        return [_volume("/dev/xvda", None), _volume("/dev/xvdb", settings.disk_size_gib)]
+    return [_volume("/dev/xvda", settings.disk_size_gib)]
+
+
+def _volume(device: str, size_gib: int | None) -> LaunchTemplateBlockDeviceMappings:
+    """Return an encrypted gp3 volume; without a size it has that of the image."""
     return LaunchTemplateBlockDeviceMappings(
         device_name=device,
         ebs=LaunchTemplateBlockDeviceMappingsEbs(
-            volume_type="gp3", volume_size=settings.disk_size_gib, encrypted="true", delete_on_termination="true"
+            volume_type="gp3", volume_size=size_gib, encrypted="true", delete_on_termination="true"
         ),
     )
 

@@ -122,7 +122,7 @@ def _network(wishes: Wishes, block: ipaddress.IPv4Network) -> str:
 
 def _cluster(wishes: Wishes, block: ipaddress.IPv4Network) -> str:
     version = sorted(KUBERNETES_SUPPORT, key=lambda text: int(text.split(".")[1]))[-2]
-    capacity, types, least = ("ON_DEMAND", "m6i.large", 3) if wishes.is_production else ("SPOT", "t3.medium", 1)
+    capacity, types = ("ON_DEMAND", "m6i.large") if wishes.is_production else ("SPOT", "t3.medium, t3a.medium")
     return f"""
 cluster:
   name: {_quoted(wishes.name)}
@@ -137,9 +137,10 @@ cluster:
     general:
       capacity_type: {capacity}
       instance_types: [{types}]
-      min_size: {least}
-      desired_size: 3
-      max_size: 9
+      one_group_per_zone: true # volumes on EBS stay in their zone; the sizes are those of a zone
+      min_size: 1
+      desired_size: 1
+      max_size: 3
 
 csi_addon:
   storage_class:

@@ -67,11 +67,20 @@ def test_what_is_written_is_valid_and_keeps_every_other_line(layout: Layout) -> 
     after = (layout.values / "environments/dev.yaml").read_text().splitlines()
     assert sorted(path.name for path in written) == ["dev.yaml", "dev.yaml", "dev.yaml"]
     gone = [line.partition("#")[0].strip() for line in before if line not in after]
-    assert gone == ['version: "1.35"', "enable_cluster_creator_admin_permissions: true", "enabled: true"]
+    assert gone == [
+        'version: "1.35"',
+        "endpoint_private_access_cidrs: [10.0.0.0/16]",
+        "enable_cluster_creator_admin_permissions: true",
+        "instance_types: [t3.medium, t3a.medium]",
+        "one_group_per_zone: true",
+        "desired_size: 2",
+        "max_size: 5",
+        "enabled: true",
+    ]
     dev = next(one for one in load_environments(layout.values / "environments") if one.name == "dev")
     assert (dev.cluster.version, dev.cluster.node_groups["general"].launch_template) == ("1.26", False)
     for setting in adoption.kept.settings:
-        assert setting.comment[:40] in "\n".join(after)
+        assert setting.is_removed or setting.comment[:40] in "\n".join(after)
 
 
 def test_a_second_run_changes_nothing(layout: Layout) -> None:
@@ -87,11 +96,16 @@ def test_what_cannot_change_is_kept_by_settings(layout: Layout) -> None:
         "cluster.allow_ended_version": True,
         "cluster.version": "1.26",
         "cluster.endpoint_private_access": False,
+        "cluster.endpoint_private_access_cidrs": None,
         "cluster.endpoint_public_access": True,
         "cluster.endpoint_public_access_from_anywhere": True,
         "cluster.encrypt_secrets": False,
         "cluster.authentication_mode": "CONFIG_MAP",
         "cluster.enable_cluster_creator_admin_permissions": False,
+        "cluster.node_groups.general.instance_types": ["t3.medium"],
+        "cluster.node_groups.general.one_group_per_zone": None,
+        "cluster.node_groups.general.desired_size": 3,
+        "cluster.node_groups.general.max_size": 10,
         "cluster.node_groups.general.ami_type": "AL2_x86_64",
         "cluster.node_groups.general.launch_template": False,
         "cluster.node_groups.general.disk_size_gib": 20,
@@ -102,6 +116,7 @@ def test_what_cannot_change_is_kept_by_settings(layout: Layout) -> None:
         "cluster_addons.cluster_autoscaler.enabled": False,
         "csi_addon.addon.version": "v1.18.0-eksbuild.1",
         "csi_addon.role_name": "eks-ebs-csi-driver",
+        "csi_addon.managed_policy": "AmazonEBSCSIDriverPolicy",
         "csi_addon.storage_class.is_default": False,
         "kube_prom_stack.chart_version": "45.10.1",
         "kube_prom_stack.release_values_file": "adopted/dev.yaml",

@@ -17,9 +17,8 @@ from config.network.network import InterfaceEndpoint
 if TYPE_CHECKING:
     from botocore.model import ServiceModel  # type: ignore[import-untyped]  # has no types
 
-# Images that this project does not offer: the workloads here are not for Windows,
-# FIPS and own images need more than a name.
-AMI_TYPES_LEFT_OUT = re.compile(r"WINDOWS_|CUSTOM|.*_FIPS")
+# Images that this project does not offer: the workloads here are not for Windows, own images need more than a name.
+AMI_TYPES_LEFT_OUT = re.compile(r"WINDOWS_|CUSTOM")
 
 
 @pytest.fixture(scope="module")

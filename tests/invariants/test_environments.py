@@ -77,14 +77,17 @@ class TestDevIsTheOldLayout:
         eks = cluster.resource("aws_eks_cluster")
         assert (eks["name"], eks["version"]) == ("dev-gd9", "1.35")
 
-    def test_node_group(self, cluster: Stack) -> None:
-        group = cluster.resource("aws_eks_node_group")
-        assert group["node_group_name"].startswith("general-")
-        assert group["capacity_type"] == "SPOT"
-        assert group["instance_types"] == ["t3.medium"]
-        assert group["scaling_config"] == {"desired_size": 3, "max_size": 10, "min_size": 0}
-        assert group["labels"] == {"role": "general"}
-        assert group["update_config"] == {"max_unavailable": 1}
+    def test_node_groups(self, cluster: Stack) -> None:
+        """Two of the kind that the old layout had one of, which lost volumes to the other zone."""
+        groups = cluster.resources("aws_eks_node_group").values()
+        assert len(groups) == 2
+        for group in groups:
+            assert group["node_group_name"].startswith("general-")
+            assert group["capacity_type"] == "SPOT"
+            assert group["instance_types"] == ["t3.medium", "t3a.medium"]
+            assert group["scaling_config"] == {"desired_size": 2, "max_size": 5, "min_size": 0}
+            assert group["labels"] == {"role": "general"}
+            assert group["update_config"] == {"max_unavailable": 1}
 
     def test_node_policies(self, cluster: Stack) -> None:
         attached = {
@@ -122,7 +125,8 @@ class TestProd:
         assert len({gateway["allocation_id"] for gateway in gateways}) == 3
 
     def test_nodes_stay(self, synthesized: Synthesized) -> None:
-        assert synthesized["prod-cluster"].resource("aws_eks_node_group")["capacity_type"] == "ON_DEMAND"
+        groups = synthesized["prod-cluster"].resources("aws_eks_node_group").values()
+        assert {group["capacity_type"] for group in groups} == {"ON_DEMAND"}
 
     def test_is_protected_from_deletion(self, synthesized: Synthesized) -> None:
         assert synthesized["prod-cluster"].resource("aws_eks_cluster")["deletion_protection"] is True

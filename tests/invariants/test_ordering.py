@@ -28,23 +28,22 @@ def cluster(environment: str, synthesized: Synthesized) -> Stack:
 def test_network_addons_come_before_the_nodes(cluster: Stack) -> None:
     ids = {addon["addon_name"]: id_ for id_, addon in cluster.resources("aws_eks_addon").items()}
     assert set(ids) == {"vpc-cni", "kube-proxy", "eks-pod-identity-agent", "coredns"}
-    waiting = waits_for(cluster.resource("aws_eks_node_group"))
     for name in ("vpc-cni", "kube-proxy", "eks-pod-identity-agent"):
-        assert f"aws_eks_addon.{ids[name]}" in waiting
+        for group in cluster.resources("aws_eks_node_group").values():
+            assert f"aws_eks_addon.{ids[name]}" in waits_for(group)
         assert "depends_on" not in cluster.resources("aws_eks_addon")[ids[name]]
 
 
 def test_coredns_comes_after_the_nodes(cluster: Stack) -> None:
     (coredns,) = (a for a in cluster.resources("aws_eks_addon").values() if a["addon_name"] == "coredns")
-    (node_group,) = cluster.resources("aws_eks_node_group")
-    assert coredns["depends_on"] == [f"aws_eks_node_group.{node_group}"]
+    assert coredns["depends_on"] == [f"aws_eks_node_group.{id_}" for id_ in cluster.resources("aws_eks_node_group")]
 
 
 def test_nodes_come_after_the_policies_of_their_role(cluster: Stack) -> None:
-    waiting = waits_for(cluster.resource("aws_eks_node_group"))
     policies = [id_ for id_, a in cluster.resources("aws_iam_role_policy_attachment").items() if "nodes" in a["role"]]
     assert len(policies) == 4
-    assert all(f"aws_iam_role_policy_attachment.{id_}" in waiting for id_ in policies)
+    for group in cluster.resources("aws_eks_node_group").values():
+        assert all(f"aws_iam_role_policy_attachment.{id_}" in waits_for(group) for id_ in policies)
 
 
 def test_the_control_plane_comes_after_its_log_group_and_policies(cluster: Stack) -> None:

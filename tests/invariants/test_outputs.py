@@ -37,7 +37,7 @@ CONTRACT: dict[str, list[str]] = {
 }
 READS = {
     "network": {},
-    "cluster": {"network": {"private_subnet_ids"}},
+    "cluster": {"network": {"private_subnet_ids", "private_subnet_zones"}},
     "csi-addon": {
         "cluster": {
             "cluster_certificate_authority",

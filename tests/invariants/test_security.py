@@ -108,9 +108,9 @@ def test_nodes_take_imdsv2_only_and_have_encrypted_disks(stacks: list[Stack]) ->
             "http_tokens": "required",
             "http_put_response_hop_limit": 1,
         }
-        (disk,) = template["block_device_mappings"]
-        assert disk["ebs"]["encrypted"] == "true"
-        assert disk["ebs"]["volume_type"] == "gp3"
+        for disk in template["block_device_mappings"]:
+            assert disk["ebs"]["encrypted"] == "true"
+            assert disk["ebs"]["volume_type"] == "gp3"
 
 
 def test_secrets_logs_volumes_topics_and_metrics_are_encrypted(stacks: list[Stack]) -> None:

@@ -36,6 +36,8 @@ def judge_role_policy(policy: Planned, plan: Plan) -> Verdict | None:
         one.is_deleted and one.before.get("name") == role for one in plan.of_type("aws_iam_role")
     ):
         return policy.verdict(Effect.HARMLESS, "the policy goes with its role")
+    if policy.is_created_first and policy.type == "aws_iam_role_policy_attachment":
+        return policy.verdict(Effect.HARMLESS, "the new policy is attached before the former one is detached")
     what = policy.before.get("name") or str(policy.before.get("policy_arn")).rpartition("/")[2]
     seconds = "for seconds" if policy.is_replaced else "from now on"
     return policy.verdict(Effect.INTERRUPTS, f"the role {role} is without {what} {seconds}")
