@@ -7,7 +7,7 @@ SHELL := /bin/sh
 
 PYTHON ?= python3
 
-# What is said to make is data: programs read it from their environment as it is, and make and the shell expand none of it.
+# Variables given to make are data: programs read them from their environment as they are; neither make nor the shell expands them.
 SETTINGS := PYTEST_ARGS FUZZ_EXAMPLES \
   STACKS STACK ENV SINCE REMOTE_STATE_ONLY AUTO_APPROVE ALLOW_DESTROY ADOPT_EXISTING PARALLEL AT_ONCE \
   RETRIES RETRY_WAIT RETRY_ON FAIL_FAST FULL DETAILED_EXITCODE LOG_LEVEL ASSUME_ROLE ROLE_ARN EXECUTION RUNS \

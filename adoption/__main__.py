@@ -60,7 +60,7 @@ def main(
         typer.Option(
             "--plan",
             help="How the stacks are planned before anything is written: with access to the account (refresh), by the "
-            "states alone, the first of them that can be had (auto), or not at all.",
+            "states alone, the first of them that works (auto), or not at all.",
         ),
     ] = How.AUTO,
     *,

@@ -91,7 +91,7 @@ class ChartSource:
             raise UnreachableError("helm is not on PATH: https://helm.sh/docs/intro/install/")
 
     def find(self, release: Release, into: Path) -> Path:
-        """Return the chart of a release, pulled into a folder unless it is at hand."""
+        """Return the chart of a release, pulled into a folder unless it is there already."""
         package = f"{release.chart}-{release.version}.tgz"
         if Path(release.chart).is_dir():
             return Path(release.chart)
@@ -107,7 +107,7 @@ class ChartSource:
         done = _helm("pull", *address, "--version", str(release.version), "--destination", str(into))
         if done.returncode:
             raise UnreachableError(
-                f"{release.chart} {release.version} cannot be had from {repository}: {done.stderr.strip()}\n"
+                f"{release.chart} {release.version} cannot be downloaded from {repository}: {done.stderr.strip()}\n"
                 "Put its package into a folder, and name the folder: --charts FOLDER"
             )
         return into

@@ -129,7 +129,7 @@ def _images(rendered: Rendered) -> Iterator[str]:
 
 
 def _images_of(value: Any) -> Iterator[str]:  # noqa: ANN401 (any part of an object)
-    """Yield the images of pods, and those that a container is told to use, as in --thanos-default-base-image=…."""
+    """Yield the images of pods, and those that a container is configured to use, as in --thanos-default-base-image=…."""
     if isinstance(value, list):
         for item in value:
             yield from _images_of(item)
@@ -210,7 +210,7 @@ def _schema_violations(rendered: Rendered) -> Iterator[str]:
 
 
 def _strict(schema: Any) -> Any:  # noqa: ANN401 (any part of a schema)
-    """Return a schema that refuses fields that it does not name, which the API server drops without a word."""
+    """Return a schema that refuses fields that it does not name, which the API server drops silently."""
     if isinstance(schema, list):
         return [_strict(item) for item in schema]
     if not isinstance(schema, dict):

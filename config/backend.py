@@ -43,7 +43,7 @@ class S3Backend(Settings):
 
 
 class CloudBackend(Settings):
-    """State, and by choice the runs, in HCP Terraform: one workspace per stack, named like it."""
+    """State, and optionally the runs, in HCP Terraform: one workspace per stack, named like it."""
 
     type: Literal["cloud"] = Field(description="HCP Terraform (Terraform Cloud) or Terraform Enterprise.")
     organization: Annotated[

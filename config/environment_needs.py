@@ -39,7 +39,7 @@ def tag_problems(tags: dict[str, str]) -> Iterator[Problem]:
 
 
 def place_problems(cluster: ClusterSettings, data: Mapping[str, object]) -> Iterator[Problem]:
-    """Yield a region or network that is missing or too much; one that is wrong is told elsewhere."""
+    """Yield a region or network that is missing or too much; one that is wrong is reported elsewhere."""
     existing = cluster.existing
     if "region" in data and data["region"] is None and (existing is None or existing.eks is not None):
         yield Problem((), "is in AWS: the environment needs a region")

@@ -1,4 +1,4 @@
-"""Former addresses of resources: a `moved` block lets a state that has one of them go on without a replacement."""
+"""Former addresses of resources: a `moved` block lets a state that has one of them keep its resources."""
 
 from __future__ import annotations
 

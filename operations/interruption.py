@@ -14,7 +14,7 @@ SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupted(BaseException):
-    """The command was told to end; the text says in what state it leaves things and what to run next.
+    """The command was asked to end; the text says in what state it leaves things and what to run next.
 
     Like KeyboardInterrupt no Exception, so that nothing on the way takes it for an error.
     """
@@ -25,7 +25,7 @@ class Interrupted(BaseException):
 
 
 def raise_interrupted() -> None:
-    """From now on end the command where it is when it is told to."""
+    """From now on end the command where it is when it is asked to."""
     for number in SIGNALS:
         signal.signal(number, _raise)
 

@@ -1,9 +1,9 @@
-"""The cluster-addons stack: what the cluster runs beside EKS' own add-ons, each by choice.
+"""The cluster-addons stack: what the cluster runs in addition to EKS' own add-ons, each optional.
 
 It is deployed before kube-prom-stack and workloads, and so destroyed after them:
 
 - Ingresses and services of theirs have finalizers of the load balancer controller. With the controller gone they would
-  stay for ever, their namespaces with them, and their load balancers would keep the VPC from being deleted.
+  stay forever, their namespaces with them, and their load balancers would keep the VPC from being deleted.
 - While the controller's webhook has no pod to answer, the Kubernetes API takes no ingress; Helm waits for the pods.
 - A ClusterIssuer among `extra_manifests` needs the CRDs of cert-manager, and the autoscaler makes room for Prometheus.
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from adoption.comparing.matching import Match
     from adoption.comparing.stack_resources import Resource, Stacks
 
-# What may hold secrets is said to change, not how, and never written to a file.
+# What may hold secrets is reported as changed, without its values, and never written to a file.
 HIDDEN: Final = ("binary_data", "data", "set", "set_sensitive", "values")
 NEW: Final = "(of something new)"
 CANNOT_BE_KEPT: Final = object()

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class How(StrEnum):
-    """With access to the account, by the old states alone, the first of them that can be had, or not at all."""
+    """With access to the account, by the old states alone, the first of them that works, or not at all."""
 
     AUTO = "auto"
     REFRESH = "refresh"

@@ -72,7 +72,7 @@ def not_judged(plans: Sequence[Plan]) -> Iterator[str]:
     for error, stacks in unplanned(plans).items():
         yield (
             f"{', '.join(stacks)}: no plan could be made: {error}; nothing judged what it would destroy, replace or "
-            "change. --without-plan writes all the same"
+            "change. --without-plan writes anyway"
         )
 
 

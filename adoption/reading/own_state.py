@@ -38,7 +38,7 @@ def refuse_own_state(environment: Environment, stacks: Iterable[str], project: P
         if is_empty_by_word:
             return
         message = (
-            f"whether {', '.join(names)} have a state cannot be told: {error}; look yourself, and if none has, go on "
+            f"whether {', '.join(names)} have a state is not known: {error}; look yourself, and if none has, continue "
             "with --own-state-is-empty"
         )
         raise AdoptionError([message]) from error

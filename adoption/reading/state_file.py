@@ -71,7 +71,7 @@ def _document(source: str, raw: bytes) -> dict[str, Any]:
     except RecursionError as error:
         raise AdoptionError([f"{source}: is nested too deeply to be a state"]) from error
     if isinstance(state, dict) and "encrypted_data" in state:
-        message = f"{source}: is encrypted by OpenTofu; `tofu state pull` in the unit gives it in clear"
+        message = f"{source}: is encrypted by OpenTofu; `tofu state pull` in the unit gives it in plain text"
         raise EncryptedStateError([message])
     if not isinstance(state, dict) or "version" not in state:
         raise AdoptionError([f"{source}: is not a Terraform state"])

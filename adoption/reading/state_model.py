@@ -29,7 +29,7 @@ class Attributes(dict[str, Any]):
 
 @dataclass(frozen=True)
 class StateObject:
-    """A resource instance of a state, its attributes as they are told and `raw` as the state has them.
+    """A resource instance of a state, its attributes in their present form and `raw` as the state has them.
 
     Deposed ones wait to be deleted by the layout's next apply.
     """

@@ -1,4 +1,4 @@
-"""The programs that read states which are not files in clear: Terraform or OpenTofu, and Terragrunt."""
+"""The programs that read states which are not plain files: Terraform or OpenTofu, and Terragrunt."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Programs:
         return cls(found, shutil.which("terragrunt"), shutil.which("tofu"))
 
     def pull(self, backend: Backend, workspace: str | None) -> bytes:
-        """Fetch a state from its backend, with the credentials at hand."""
+        """Fetch a state from its backend, with the credentials of the environment."""
         if self.terraform is None:
             raise AdoptionError([f"terraform is not on the path; it reads the backend {backend.type}"])
         config = {

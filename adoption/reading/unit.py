@@ -155,7 +155,7 @@ class Unit:
         except Unresolved as error:
             if has_local:
                 return None
-            message = f"its backend cannot be told ({error}); `terragrunt state pull` gives the state by hand"
+            message = f"its backend is not known ({error}); `terragrunt state pull` gives the state by hand"
             raise AdoptionError([message]) from error
 
     def _at_path(self, backend: Backend, current: str | None, known: set[str]) -> Iterator[UnitState]:

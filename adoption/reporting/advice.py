@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 # What to do with what no stack takes over, by a part of its type or address; the first that fits counts.
 ADVICE: Final = (
-    ("autoscaler", "It goes on running. Keep it in the old unit, or move it to a unit of its own."),
+    ("autoscaler", "It keeps running. Keep it in the old unit, or move it to a unit of its own."),
     ("service_account", "Nothing here runs as it; delete it with the old unit's last apply."),
     ("secret", "The stacks make a secret of their own; delete this one once nothing reads it."),
-    ("helm_release", "It goes on running. Keep it in the old unit, or move it to a unit of its own."),
+    ("helm_release", "It keeps running. Keep it in the old unit, or move it to a unit of its own."),
     ("aws_iam", "Nothing here uses it. Delete it once nothing else does (IAM's last-accessed page tells)."),
 )
 IN_USE: Final = "{user} uses it. Keep it in the old unit, or move it to a unit of its own; do not delete it."

@@ -1,4 +1,4 @@
-"""Settings of the cluster-addons stack: what a cluster runs beside EKS' own add-ons, each by choice."""
+"""Settings of the cluster-addons stack: what a cluster runs in addition to EKS' own add-ons, each optional."""
 
 from __future__ import annotations
 

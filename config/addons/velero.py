@@ -45,7 +45,7 @@ class BackupSchedule(Settings):
 
 
 class VeleroSettings(Addon):
-    """Velero: backups of the cluster's objects, and by choice of its volumes, in an S3 bucket of its own."""
+    """Velero: backups of the cluster's objects, and optionally of its volumes, in an S3 bucket of its own."""
 
     TITLE = "Velero"
     PAGE = "#backups"

@@ -111,7 +111,7 @@ class ClusterSettings(Settings):
     encrypt_secrets: bool = Field(
         default=True,
         description="Encrypt Kubernetes secrets by a KMS key. A cluster that was made without it takes it later, and "
-        "keeps it for ever. Default: true.",
+        "keeps it forever. Default: true.",
     )
     kms_key_arn: KmsKeyArn | None = Field(
         default=None,

@@ -1,4 +1,4 @@
-"""What may go wrong without being a bug: a person can do something about it, and is told so without a traceback."""
+"""What may go wrong without being a bug: a person can fix it, and gets a message without a traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How problems of configuration files are told: one line each, with the file, the line and the path of the setting."""
+"""How problems of configuration files are reported: one line each, with the file, the line and the path of the setting."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WHOLE_FILE: Final = "file"
 """Stands for the path where a problem concerns no single setting."""
 
 MOST_PROBLEMS: Final = 200
-"""How many problems of one file are told: a file of rubbish is not worth minutes."""
+"""How many problems of one file are reported: a file of rubbish is not worth minutes."""
 
 _SHOWN_CHARACTERS: Final = 80
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")

@@ -52,7 +52,7 @@ class ThanosStoreGatewaySettings(Settings):
 
 
 class ThanosRetention(Settings):
-    """How long the compactor keeps blocks of each resolution; 0d keeps them for ever."""
+    """How long the compactor keeps blocks of each resolution; 0d keeps them forever."""
 
     resolution_raw: Duration = Field(default="30d", description="Samples as scraped, at least 40h. Default: 30d.")
     resolution_5m: Duration = Field(default="90d", description="One sample in 5 minutes, at least 10d. Default: 90d.")
@@ -65,14 +65,14 @@ class ThanosRetention(Settings):
                 yield Problem(
                     (name,),
                     f"{getattr(self, name)} is less than {limit}, the age at which blocks are downsampled; "
-                    f"give at least {limit}, or 0d for ever",
+                    f"give at least {limit}, or 0d to keep them forever",
                 )
         for finer, coarser in pairwise(RESOLUTIONS):
             if self._lasts(finer) > self._lasts(coarser):
                 yield Problem(
                     (coarser,),
                     f"{getattr(self, coarser)} is less than {finer} {getattr(self, finer)}; "
-                    f"give at least as much, or 0d for ever",
+                    f"give at least as much, or 0d to keep them forever",
                 )
 
     def _seconds(self, name: str) -> float:

@@ -1,4 +1,4 @@
-"""Tells which files under `values/` nothing reads: a file that is skipped without a word is a rule that never fires."""
+"""Tells which files under `values/` nothing reads: a file that is skipped silently is a rule that never fires."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class WorkloadAlert(Settings):
 
     expr: Annotated[str, Field(min_length=1)] = Field(description="PromQL expression; each series of it is an alert.")
     for_duration: Duration = Field(
-        default="5m", description="How long the expression must hold before anybody is told. Default: 5m."
+        default="5m", description="How long the expression must hold before the alert fires. Default: 5m."
     )
     severity: Literal["critical", "warning", "info"] = Field(
         default="warning", description="Severity, by which alerts are routed. Default: warning."

@@ -45,7 +45,7 @@ class SecretVariable(Settings):
 
 
 class ConfigFiles(Settings):
-    """Files of a ConfigMap; pods start anew when one changes."""
+    """Files of a ConfigMap; pods restart when one changes."""
 
     mount_path: MountPath = Field(description="Folder of the files in the containers, read-only.")
     files: dict[FileName, str] = Field(min_length=1, description="Text of each file by its name.")
@@ -110,7 +110,7 @@ class Probe(Settings):
 
 
 class Probes(Settings):
-    """When a replica gets requests, and when its container is started anew."""
+    """When a replica gets requests, and when its container is restarted."""
 
     startup: Probe | None = Field(
         default=None, description="Until it succeeds, the others wait; for slow starts. Default: none."

@@ -198,7 +198,7 @@ def _needs_of_role(environment: Environment) -> Iterator[Problem]:
 
 
 def _needs_of_addons(workload: Workload, environment: Environment) -> Iterator[Problem]:
-    """Yield what would wait for ever: EKS has none of these itself; a cluster that exists may have them all."""
+    """Yield what would wait forever: EKS has none of these itself; a cluster that exists may have them all."""
     addons = environment.cluster_addons
     controller, adapter = addons.aws_load_balancer_controller, addons.prometheus_adapter
     needs_controller = "needs cluster_addons.aws_load_balancer_controller.enabled: nothing else makes the load balancer"

@@ -71,6 +71,6 @@ def _values(
         "resources": settings.resources.values(),
         "serviceAccount": service_account,
         "sources": ["ingress", "service"],
-        # By it records are told from those of other clusters in the same zone.
+        # It tells records from those of other clusters in the same zone.
         "txtOwnerId": context.cluster_name,
     }

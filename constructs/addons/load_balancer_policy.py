@@ -3,7 +3,7 @@
 The controller's own policy names most resources by `*` and any cluster's tag:
 https://github.com/kubernetes-sigs/aws-load-balancer-controller/blob/main/docs/install/iam_policy.json
 Here are the same actions on resources of this account and region, and of this cluster where they carry its tag; WAF and
-Shield by choice, and WAF Classic, which AWS has ended, not at all.
+Shield where it is switched on, and WAF Classic, which AWS has ended, not at all.
 """
 
 from __future__ import annotations

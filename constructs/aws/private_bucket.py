@@ -55,7 +55,7 @@ class PrivateBucketProps:
         contents: What is in it, two words, e.g. `Thanos blocks`.
         bucket_name: Its whole name; None: made of the cluster, the purpose and the account.
         not_replicated_because: Why one region is enough.
-        without_events_because: Why nobody is told of changes.
+        without_events_because: Why nobody is notified of changes.
 
     """
 

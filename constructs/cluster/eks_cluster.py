@@ -97,7 +97,7 @@ class EksCluster(Construct):
         return key.outputs.key_arn
 
     def _create_log_group(self) -> ITerraformDependable:
-        # EKS would create the group itself, without encryption, and keep it for ever.
+        # EKS would create the group itself, without encryption, and keep it forever.
         group = LogGroup(
             self,
             "log-group",

@@ -48,7 +48,7 @@ class StorageClass(Construct):
             "iops": None if settings.iops is None else str(settings.iops),
             "throughput": None if settings.throughput_mib is None else str(settings.throughput_mib),
         }
-        # Kubernetes changes no reclaim policy, and the provider reports one as changed all the same: another one makes
+        # Kubernetes changes no reclaim policy, and the provider reports one as changed anyway: another one makes
         # another class. https://kubernetes.io/docs/concepts/storage/storage-classes/
         lasting = DataResource(self, "lasting", input={"reclaim_policy": settings.reclaim_policy})
         storage_class = StorageClassV1(

@@ -1,4 +1,4 @@
-"""Routes out of the subnets: the internet gateway for public ones, NAT gateways by choice for private ones."""
+"""Routes out of the subnets: the internet gateway for public ones, optional NAT gateways for private ones."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class WorkloadNamespace(Construct):
                 **props.labels,
                 props.monitoring_label.key: props.monitoring_label.value,
                 "pod-security.kubernetes.io/enforce": props.pod_security,
-                # What even the restricted standard would refuse is told by kubectl.
+                # What even the restricted standard would refuse is reported by kubectl.
                 "pod-security.kubernetes.io/warn": "restricted",
             },
         )

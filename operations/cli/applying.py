@@ -107,7 +107,7 @@ def deploy(
     adopt_existing: AdoptExisting = False,
     auto_approve: AutoApprove = False,
 ) -> None:
-    """Plan the stacks, ask, and apply them in dependency order; a deploy that ended half-way goes on where it was.
+    """Plan the stacks, ask, and apply them in dependency order; a deploy that was interrupted continues where it was.
 
     Stops where it would destroy or replace a VPC, cluster, node group, bucket, KMS key, workspace, or a release with
     volumes, unless that is named by --allow-destroy.

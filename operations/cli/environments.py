@@ -102,7 +102,7 @@ def adopt(
         typer.Option(
             envvar="PLAN",
             help="How the stacks are planned before anything is written: with access to the account (refresh), by the "
-            "states alone, the first of them that can be had (auto), or not at all.",
+            "states alone, the first of them that works (auto), or not at all.",
         ),
     ] = "auto",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write the report only.")] = False,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 When = Literal["before", "after", "on_error"]
 WHEN: Final[tuple[When, ...]] = ("before", "after", "on_error")
-# After this time a hook that was told to end is killed.
+# After this time a hook that was asked to end is killed.
 KILL_AFTER_SECONDS: Final = 5
 POLL_SECONDS: Final = 0.02
 SHOWN_LINES: Final = 20

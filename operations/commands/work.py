@@ -1,4 +1,4 @@
-"""A command at work: what it is told, its planner, its report, and what ends it."""
+"""A command at work: its options, its planner, its report, and what ends it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Pace:
 
 @dataclass
 class Stopping:
-    """Ends terraform in order when the command is told to end; at once when it is told again."""
+    """Ends terraform in order when the command is asked to end; at once when it is asked again."""
 
     planner: Planner
     signal: int | None = None
@@ -75,7 +75,7 @@ class Stopping:
         try:
             self.planner.progress.say(text)
         except OSError:
-            # The terminal is gone; terraform is stopped all the same.
+            # The terminal is gone; terraform is stopped anyway.
             return
 
 

@@ -225,7 +225,7 @@ def _outputs(outcome: Outcome) -> dict[str, Any]:
 
 
 def _without_interruption(outcome: Outcome) -> tuple[Diagnostic, ...]:
-    """Leave out that terraform was told to stop, which whoever stopped it knows."""
+    """Leave out that terraform was asked to stop, which whoever stopped it knows."""
     return tuple(found for found in outcome.diagnostics if found.summary not in INTERRUPTIONS)
 
 

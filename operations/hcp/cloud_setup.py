@@ -84,7 +84,7 @@ class CloudSetup:
         return updated, [f"{key.replace('_', ' ')} set to {_text(wanted[key])}" for key in differing]
 
     def _variables(self, workspace: Workspace) -> Iterator[str]:
-        """Set the variables; one that differs is made anew."""
+        """Set the variables; one that differs is replaced."""
         there = {found.key: found for found in self.client.variables.list(workspace.id)}
         for key, value in self.settings.variables().items():
             found = there.get(key)

@@ -43,9 +43,9 @@ def stopped(stack: Stack, verdicts: Iterable[Verdict], allowed: Allowed) -> tupl
 
 
 def explain(found: Iterable[tuple[Stack, Verdict]]) -> str:
-    """Say what was stopped, and how to go on."""
+    """Say what was stopped, and how to continue."""
     listed = tuple(found)
     lines = [f"  {stack.name}/{verdict}" for stack, verdict in listed]
     names = " ".join(f"{s.name}/{verdict.address}" for s, verdict in listed if verdict.effect is Effect.LOSES)
-    way = [f"To go on all the same, name it: --allow-destroy '{names}'"] if names else []
+    way = [f"To continue anyway, name it: --allow-destroy '{names}'"] if names else []
     return "\n".join(["Stopped, because of what this would do:", *lines, *way])

@@ -85,6 +85,6 @@ def _verdict(resource: Planned, plan: Plan) -> Verdict | None:
         return rule(resource, plan)
     if (resource.is_deleted or resource.is_replaced) and resource.type not in HARMLESS and not plan.is_destruction:
         kind = resource.type.partition("_")[2].removesuffix("_v1").replace("_", " ")
-        how = "is made anew" if resource.is_replaced else "goes"
+        how = "is replaced" if resource.is_replaced else "goes"
         return resource.verdict(Effect.LOSES, f"the {kind} {how}")
     return None

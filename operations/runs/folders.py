@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 OUTPUT: Final = ROOT / "cdktf.out"
 LOCKS: Final = OUTPUT / ".locks"
-# The runs that stay for reading their logs; their plans, which hold secrets in clear, go when a run ends.
+# The runs that stay for reading their logs; their plans, which hold secrets in plain text, go when a run ends.
 KEPT_RUNS: Final = 5
 RUN_LOCK: Final = ".lock"
 STAGING: Final = f".{OUTPUT.name}-"

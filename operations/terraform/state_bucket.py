@@ -139,7 +139,7 @@ class StateBucket:
 
 
 def bucket_of(environment: Environment) -> StateBucket:
-    """Find the bucket that the environment names, with the credentials at hand."""
+    """Find the bucket that the environment names, with the credentials of the environment."""
     backend = environment.backend
     if not isinstance(backend, S3Backend):
         raise StateBucketError(f"environment {environment.name} keeps its state elsewhere (backend {backend.type})")

@@ -1,6 +1,6 @@
 """Stacks that the settings no longer ask for and that have a state: they stay until an apply has emptied them.
 
-Without them what was deployed would stay for ever, seen by no plan. Only a state in a file is seen here; of the others
+Without them what was deployed would stay forever, seen by no plan. Only a state in a file is seen here; of the others
 `operations` knows, and says what is left.
 """
 

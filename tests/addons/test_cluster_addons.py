@@ -1,6 +1,6 @@
 """The cluster_addons section: defaults, and what no add-on could do or use."""
 
-# ruff: noqa: E501 (a message stands on one line here, as it is told)
+# ruff: noqa: E501 (a message is on one line here, as it is printed)
 
 from __future__ import annotations
 

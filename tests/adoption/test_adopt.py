@@ -314,7 +314,7 @@ def test_hidden_values_are_not_guessed(layout: Layout) -> None:
 
 
 def refusal(layout: Layout) -> str:
-    """Return what is said when nothing is written."""
+    """Return the message when nothing is written."""
     before = {path: path.read_bytes() for path in layout.values.rglob("*") if path.is_file()}
     with pytest.raises(AdoptionError) as refused:
         layout.adopt()
@@ -339,7 +339,7 @@ def replaced(adoption: Adoption) -> list[str]:
 
 
 class TestOverrides:
-    """What has no setting is kept all the same."""
+    """What has no setting is kept anyway."""
 
     def kept(self, layout: Layout) -> dict[str, Any]:
         adoption = layout.adopt()

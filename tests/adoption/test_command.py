@@ -139,7 +139,7 @@ class TestWithoutAPlan:
     NOT_JUDGED = (
         "network, cluster, csi-addon, kube-prom-stack: no plan could be made: terraform init: Failed to query "
         "available provider packages; nothing judged what it would destroy, replace or change. --without-plan writes "
-        "all the same\nNothing was written.\n"
+        "anyway\nNothing was written.\n"
     )
 
     def test_nothing_is_written(

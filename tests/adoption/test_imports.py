@@ -1,4 +1,4 @@
-"""The files of `values/imports/`: what they become, and how their problems are told."""
+"""The files of `values/imports/`: what they become, and how their problems are reported."""
 
 from __future__ import annotations
 

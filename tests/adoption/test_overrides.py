@@ -1,4 +1,4 @@
-"""Overrides of single arguments: what they write, and how their problems are told."""
+"""Overrides of single arguments: what they write, and how their problems are reported."""
 
 from __future__ import annotations
 

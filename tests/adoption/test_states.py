@@ -71,7 +71,7 @@ def ids(states: list[UnitState]) -> dict[str, str]:
 
 
 def refused(live: Path, *workspaces: str) -> str:
-    """Return what is said."""
+    """Return the message."""
     with pytest.raises(AdoptionError) as error:
         read(live, *workspaces)
     return str(error.value).replace(str(live), "LIVE")
@@ -150,7 +150,7 @@ remote_state {
 def test_fails_where_terragrunt_computes_the_bucket(tmp_path: Path) -> None:
     hcl = 'remote_state {\n  backend = "s3"\n  config = {\n    bucket = "${local.bucket}"\n  }\n}\n'
     unit(tmp_path, "vpc", {}, hcl)
-    assert "its backend cannot be told (local.bucket)" in refused(tmp_path)
+    assert "its backend is not known (local.bucket)" in refused(tmp_path)
 
 
 def test_a_state_is_pulled_by_terraform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -306,8 +306,8 @@ class TestOwnState:
         monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(tmp_path / "none"))
         backend = {"type": "cloud", "organization": "acme"}
         assert self.refusal(vary, tmp_path, backend) == (
-            "whether dev-network, dev-cluster, dev-csi-addon have a state cannot be told: app.terraform.io cannot be "
+            "whether dev-network, dev-cluster, dev-csi-addon have a state is not known: app.terraform.io cannot be "
             "asked: there is no token for app.terraform.io: run 'terraform login app.terraform.io', or set "
-            "TF_TOKEN_app_terraform_io; look yourself, and if none has, go on with --own-state-is-empty"
+            "TF_TOKEN_app_terraform_io; look yourself, and if none has, continue with --own-state-is-empty"
         )
         refuse_own_state(vary({"backend": backend}), STACKS, tmp_path, is_empty_by_word=True)

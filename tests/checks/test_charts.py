@@ -57,7 +57,7 @@ def helm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def check(vary: Vary, monkeypatch: pytest.MonkeyPatch, release: Release, folder: Path | None) -> list[str]:
-    """Return what is told of an environment with one release."""
+    """Return what is reported of an environment with one release."""
     monkeypatch.setattr(charts, "releases", lambda *_: [release])
     settings = {"release_name": "monitoring", "image_registry": "mirror.example.com", "image_pull_secrets": ["login"]}
     environment = vary({f"kube_prom_stack.{key}": value for key, value in settings.items()})
@@ -83,7 +83,7 @@ def test_unknown_key(vary: Vary, helm: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_chart_out_of_reach(vary: Vary, helm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (problem,) = check(vary, monkeypatch, RELEASE, None)
-    start = "monitoring: not checked: small 1.2.3 cannot be had from https://charts.example.com: no such host"
+    start = "monitoring: not checked: small 1.2.3 cannot be downloaded from https://charts.example.com: no such host"
     assert problem.startswith(start)
     assert "--charts FOLDER" in problem
     assert (helm / "calls").read_text().count("pull") == 1

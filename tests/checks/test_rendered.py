@@ -1,4 +1,4 @@
-"""What is wrong with rendered objects is told, one problem each."""
+"""What is wrong with rendered objects is reported, one problem each."""
 
 from __future__ import annotations
 

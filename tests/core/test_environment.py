@@ -1,6 +1,6 @@
 """What stands beside the sections, and the sections that are small: tags, backend, csi_addon, kube_prom_stack."""
 
-# ruff: noqa: E501 (a message stands on one line here, as it is told)
+# ruff: noqa: E501 (a message is on one line here, as it is printed)
 
 from __future__ import annotations
 

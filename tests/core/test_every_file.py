@@ -1,6 +1,6 @@
 """The attack table of files: whatever stands in the place of any file of `values/`, loading says which file it is.
 
-It never waits, never runs out of memory, never raises anything else, and never goes on as if there were no file.
+It never waits, never runs out of memory, never raises anything else, and never continues as if there were no file.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Which files are environments, how their problems are told, and what they may not have in common."""
+"""Which files are environments, how their problems are reported, and what they may not have in common."""
 
-# ruff: noqa: E501 (a message stands on one line here, as it is told)
+# ruff: noqa: E501 (a message is on one line here, as it is printed)
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Traps of YAML and of files: each is told as `file:line: path: what is wrong, what is allowed`."""
+"""Traps of YAML and of files: each is reported as `file:line: path: what is wrong, what is allowed`."""
 
 from __future__ import annotations
 
@@ -120,16 +120,16 @@ class TestSyntax:
             ("a: {b: 1\nc: 2\n", "1: file: a mapping in { } that opens here is not closed, or lacks a comma"),
             (
                 "name: dev: prod\n",
-                "1: file: a `:` stands where none fits; put the text in quotes or mend the indentation",
+                "1: file: a `:` stands where none fits; put the text in quotes or fix the indentation",
             ),
             (
                 "name: dev\n region: x\n",
-                "2: file: a `:` stands where none fits; put the text in quotes or mend the indentation",
+                "2: file: a `:` stands where none fits; put the text in quotes or fix the indentation",
             ),
             ("a:\n  b: 1\n c: 2\n", "3: file: the indentation does not fit the lines above"),
             ("name: @dev\n", "1: file: a character that no text may start with; put the text in quotes"),
             ('name: "\\q"\n', "1: file: an unknown escape after \\ in double quotes; write \\\\ or use single quotes"),
-            ("name: dev\nregion\n", "3: file: a key lacks its `:`; add it, or mend the indentation"),
+            ("name: dev\nregion\n", "3: file: a key lacks its `:`; add it, or fix the indentation"),
         ],
     )
     def test_fails(self, project: Project, text: str, problem: str) -> None:

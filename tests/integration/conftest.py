@@ -1,7 +1,7 @@
 """What the integration tests need of the machine. Each of them that misses something is skipped, and says what.
 
 - `TEST_PROVIDER_MIRROR`: a folder with stand-ins for the aws, helm and kubernetes providers and a `terraform.rc` that
-  names it; `.ci/run` builds one. Without it `terraform validate` runs on the real providers, if they can be had.
+  names it; `.ci/run` builds one. Without it `terraform validate` runs on the real providers, if they can be downloaded.
 - `TEST_TFC_LAB`: a folder with a stand-in for HCP Terraform (`start.sh`, `stop.sh`).
 """
 

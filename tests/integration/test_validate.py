@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def project(new_project: NewProject, tmp_path_factory: pytest.TempPathFactory, terraform: str) -> Project:
-    """Give a synthesized copy whose stacks find providers: stand-ins, or the real ones where they can be had."""
+    """Give a synthesized copy whose stacks find providers: stand-ins, or the real ones where they can be downloaded."""
     del terraform
     copy = new_project()
     copy.main().succeeded()

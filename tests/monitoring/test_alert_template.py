@@ -1,4 +1,4 @@
-"""What is wrong with the template of messages is said with its line, before Alertmanager refuses to start."""
+"""What is wrong with the template of messages is reported with its line, before Alertmanager refuses to start."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Dashboards as people export them: taken, or refused with what to do."""
 
-# ruff: noqa: E501 (a message stands on one line here, as it is told)
+# ruff: noqa: E501 (a message is on one line here, as it is printed)
 
 from __future__ import annotations
 

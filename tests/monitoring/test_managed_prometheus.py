@@ -1,4 +1,4 @@
-"""Managed Prometheus: what settings refuse, the workspace, who may use it, and what the chart is told."""
+"""Managed Prometheus: what settings refuse, the workspace, who may use it, and the values of the chart."""
 
 from __future__ import annotations
 

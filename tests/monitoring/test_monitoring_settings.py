@@ -1,6 +1,6 @@
 """Mistakes in the monitoring that Helm would take, and the operator, Prometheus, Alertmanager or Grafana refuse later."""
 
-# ruff: noqa: E501 (a message stands on one line here, as it is told)
+# ruff: noqa: E501 (a message is on one line here, as it is printed)
 
 from __future__ import annotations
 

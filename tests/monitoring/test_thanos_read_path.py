@@ -381,11 +381,11 @@ class TestSettings:
             ),
             (
                 {"resolution_raw": "91d"},
-                "resolution_5m: 90d is less than resolution_raw 91d; give at least as much, or 0d for ever",
+                "resolution_5m: 90d is less than resolution_raw 91d; give at least as much, or 0d to keep them forever",
             ),
             (
                 {"resolution_5m": "0d"},
-                "resolution_1h: 365d is less than resolution_5m 0d; give at least as much, or 0d for ever",
+                "resolution_1h: 365d is less than resolution_5m 0d; give at least as much, or 0d to keep them forever",
             ),
         ],
     )

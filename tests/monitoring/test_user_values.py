@@ -1,6 +1,6 @@
 """Values files of the user: lists are added to the project's, and what would go around a setting is refused."""
 
-# ruff: noqa: E501 (a message stands on one line here, as it is told)
+# ruff: noqa: E501 (a message is on one line here, as it is printed)
 
 from __future__ import annotations
 

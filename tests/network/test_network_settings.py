@@ -1,6 +1,6 @@
 """The network section: defaults, what is computed, and what AWS would refuse."""
 
-# ruff: noqa: E501 (a message stands on one line here, as it is told)
+# ruff: noqa: E501 (a message is on one line here, as it is printed)
 
 from __future__ import annotations
 

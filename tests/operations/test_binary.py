@@ -1,4 +1,4 @@
-"""Which program plans and applies, and what is said where there is none that can."""
+"""Which program plans and applies, and the message where there is none that can."""
 
 from __future__ import annotations
 

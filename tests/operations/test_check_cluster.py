@@ -1,4 +1,4 @@
-"""What is missing in a cluster is said, from what kubectl answers (as a real API server 1.35 answered it)."""
+"""What is missing in a cluster is reported, from what kubectl answers (as a real API server 1.35 answered it)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a deploy stops at, and how it is told to go on."""
+"""What a deploy stops at, and how to continue."""
 
 from __future__ import annotations
 

@@ -282,7 +282,7 @@ class TestNetwork:
         before = {"public_ip": "203.0.113.7", "allocation_id": "eipalloc-1"}
         verdict = one("aws_nat_gateway.a", "delete create", before, {"allocation_id": "eipalloc-1"})
         assert verdict is not None
-        assert verdict.what.endswith("for about 3 minutes while the NAT gateway is made anew; it keeps 203.0.113.7")
+        assert verdict.what.endswith("for about 3 minutes while the NAT gateway is replaced; it keeps 203.0.113.7")
 
     def test_another_way_out_interrupts(self) -> None:
         tables = [{"subnet_id": "subnet-1", "route_table_id": table} for table in ("rtb-1", "rtb-2")]

@@ -61,7 +61,7 @@ def outcome(code: int, text: str = "") -> Outcome:
 
 
 class Steps:
-    """A step that ends as it was told, once after the other."""
+    """A step that ends in the given ways, one after the other."""
 
     def __init__(self, *outcomes: Outcome) -> None:
         self.outcomes = list(outcomes)

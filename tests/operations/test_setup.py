@@ -1,4 +1,4 @@
-"""What installs the project's tools: what uv is told, what fails with which text, and that versions are locked."""
+"""What installs the project's tools: the settings of uv, what fails with which text, and that versions are locked."""
 
 from __future__ import annotations
 

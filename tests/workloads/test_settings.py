@@ -1,6 +1,6 @@
 """What the settings of workloads refuse: each with its file, its line and what to do."""
 
-# ruff: noqa: E501 (a message stands on one line here, as it is told)
+# ruff: noqa: E501 (a message is on one line here, as it is printed)
 
 from __future__ import annotations
 

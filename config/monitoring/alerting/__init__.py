@@ -1,1 +1,1 @@
-"""Alertmanager: who is told what, in which words."""
+"""Alertmanager: receivers, routes and the text of notifications."""

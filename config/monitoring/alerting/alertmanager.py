@@ -1,4 +1,4 @@
-"""Settings of Alertmanager: replicas, what it remembers, and who is told what."""
+"""Settings of Alertmanager: replicas, retention, receivers and routes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class DeadMansSwitch(Settings):
     """Tells a receiver all the time that alerting works; the other side raises the alarm when it stops."""
 
     receiver: ReceiverName = Field(description="Receiver of the Watchdog alert, usually a webhook.")
-    interval: Duration = Field(default="5m", description="How often it is told, at least 10s. Default: 5m.")
+    interval: Duration = Field(default="5m", description="How often it is notified, at least 10s. Default: 5m.")
 
     def problems(self) -> Iterator[Problem]:
         """Yield an interval that Alertmanager's cluster could not keep."""
@@ -49,7 +49,7 @@ class DeadMansSwitch(Settings):
 
 
 class AlertmanagerSettings(Settings):
-    """Alertmanager: replicas, what it remembers, and who is told what."""
+    """Alertmanager: replicas, retention, receivers and routes."""
 
     replicas: int = Field(default=1, ge=1, le=9, description="Replicas, which form a cluster. Default: 1.")
     external_url: Url | None = Field(
@@ -65,7 +65,7 @@ class AlertmanagerSettings(Settings):
         description="Default: requests 20m CPU and 64Mi, limit 128Mi of memory.",
     )
     receivers: dict[ReceiverName, Receiver] = Field(
-        default={}, description="Who can be told, by name. Default: nobody."
+        default={}, description="Receivers of alerts, by name. Default: none."
     )
     default_receiver: ReceiverName = Field(
         default=NOBODY, description="Receiver of alerts that no route matches; `null` tells nobody. Default: null."
@@ -82,11 +82,11 @@ class AlertmanagerSettings(Settings):
         default="30s", description="How long to wait for more alerts of a group. Default: 30s."
     )
     group_interval: Duration = Field(
-        default="5m", description="How long until new alerts of a group are told. Default: 5m."
+        default="5m", description="How long until new alerts of a group are sent. Default: 5m."
     )
-    repeat_interval: Duration = Field(default="12h", description="How long until an alert is told again. Default: 12h.")
+    repeat_interval: Duration = Field(default="12h", description="How long until an alert that still fires is sent again. Default: 12h.")
     dead_mans_switch: DeadMansSwitch | None = Field(
-        default=None, description="Who is told that alerting works. Default: nobody."
+        default=None, description="Receiver of the heartbeat that shows that alerting works. Default: none."
     )
     inhibit_rules: tuple[InhibitRule, ...] = Field(
         default=(), description="Beside those by severity, which are always there. Default: none."

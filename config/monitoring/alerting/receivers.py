@@ -1,4 +1,4 @@
-"""Who can be told about alerts: Slack, e-mail, Amazon SNS and others."""
+"""Receivers of alerts: Slack, e-mail, Amazon SNS and others."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ class PagerdutyReceiver(Settings):
 
 
 class Receiver(Settings):
-    """Who is told: one or more ways."""
+    """A receiver: one or more ways to notify people."""
 
     slack: SlackReceiver | None = Field(default=None, description="Slack. Default: not used.")
     sns: SnsReceiver | None = Field(default=None, description="Amazon SNS. Default: not used.")

@@ -45,16 +45,16 @@ class Route(Settings):
         default=None, description="How long to wait for more alerts of a group. Default: the parent's."
     )
     group_interval: Duration | None = Field(
-        default=None, description="How long until new alerts of a group are told. Default: the parent's."
+        default=None, description="How long until new alerts of a group are sent. Default: the parent's."
     )
     repeat_interval: Duration | None = Field(
-        default=None, description="How long until an alert is told again. Default: the parent's."
+        default=None, description="How long until an alert that still fires is sent again. Default: the parent's."
     )
     muted_in: tuple[IntervalName, ...] = Field(
-        default=(), description="Time intervals in which nobody is told. Default: none."
+        default=(), description="Time intervals in which nobody is notified. Default: none."
     )
     active_in: tuple[IntervalName, ...] = Field(
-        default=(), description="Time intervals outside of which nobody is told. Default: at any time."
+        default=(), description="Time intervals outside of which nobody is notified. Default: at any time."
     )
     routes: tuple[Route, ...] = Field(
         default=(), description="Routes for some of these alerts, tried first. Default: none."

@@ -1,4 +1,4 @@
-"""Times at which nobody is told about alerts, or only at which somebody is."""
+"""Times at which nobody is notified of alerts, or only at which somebody is."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ALIAS_MAX_LENGTH: Final = 100
 # https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-workspace-configuration.html
 METRIC_RETENTION_MAX_DAYS: Final = 1095
-# The service trims blanks at both ends, which Terraform would see as a change for ever.
+# The service trims blanks at both ends, which Terraform would see as a change in every plan.
 Alias = Annotated[
     str,
     *text(

@@ -57,7 +57,7 @@ class AlertTopicOutputs:
 
 
 class AlertTopic(Construct):
-    """A standard topic; who is told subscribes to it.
+    """A standard topic; whoever wants the alerts subscribes to it.
 
     https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-receiver-AMPpermission.html
     """

@@ -22,7 +22,7 @@ COMPONENT_KEYS = {
 
 
 def prometheus_values(props: ValuesProps, service_account: str) -> Values:
-    """Return the values under `prometheus`, and what must be said beside them."""
+    """Return the values under `prometheus`, and the settings that they need elsewhere."""
     settings = props.settings.prometheus
     spec: Values = {
         **_selectors(props.settings),

@@ -86,7 +86,7 @@ def _clash(item: JsonValue, key: str, entries: Sequence[JsonValue]) -> bool:
 
 
 def merged_allow_lists(items: Iterable[str]) -> list[str]:
-    """Join what kube-state-metrics is told of each resource, like `pods=[app,team]`: it takes the last one only."""
+    """Join what kube-state-metrics gets for each resource, like `pods=[app,team]`: it takes the last one only."""
     labels: dict[str, list[str]] = {}
     for item in items:
         resource, _, names = item.partition("=")

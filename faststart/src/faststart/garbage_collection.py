@@ -21,7 +21,7 @@ def install() -> None:
     """Collect less often, unless the program has chosen its own thresholds, and not when it ends."""
     if gc.get_threshold() == _PYTHONS_DEFAULT:
         gc.set_threshold(_NEW_OBJECTS_PER_COLLECTION, *_PYTHONS_DEFAULT[1:])
-    # The memory goes back to the system all the same.
+    # The memory goes back to the system anyway.
     atexit.unregister(gc.freeze)
     atexit.register(gc.freeze)
 

@@ -34,7 +34,7 @@ def judge_cluster(cluster: Planned, plan: Plan) -> Verdict | None:
     if cluster.is_replaced and _key(cluster.before) and not _key(cluster.after):
         return cluster.verdict(
             Effect.IMPOSSIBLE,
-            "EKS encrypts the secrets of a cluster for ever; without encryption the cluster would be made anew",
+            "EKS cannot stop encrypting the secrets of a cluster; without encryption the cluster would be replaced",
             way="set encrypt_secrets to true",
         )
     return cluster.verdict(Effect.LOSES, "a cluster with everything that runs on it")
@@ -160,7 +160,7 @@ def judge_addon(addon: Planned, plan: Plan) -> Verdict | None:
         way = "deploy once with it enabled, which makes EKS keep what runs" if _is_core(name) else ""
         return addon.verdict(Effect.LOSES, f"the add-on {name} with what runs of it", way=way)
     if addon.is_replaced:
-        return addon.verdict(Effect.INTERRUPTS, f"the add-on {name} is made anew, in about a minute")
+        return addon.verdict(Effect.INTERRUPTS, f"the add-on {name} is replaced, in about a minute")
     return None
 
 

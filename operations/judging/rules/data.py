@@ -50,7 +50,7 @@ def judge_key(key: Planned, plan: Plan) -> Verdict | None:
     if in_use:
         return key.verdict(
             Effect.IMPOSSIBLE,
-            "the cluster goes on encrypting its secrets by this key; without it they cannot be read",
+            "the cluster still encrypts its secrets with this key; without it they cannot be read",
             way="leave encrypt_secrets and kms_key_arn as they were",
         )
     return key.verdict(Effect.LOSES, "a KMS key, and with it what it encrypts")
@@ -77,7 +77,7 @@ def judge_release(release: Planned, plan: Plan) -> Verdict | None:
 
 
 def judge_storage_class(class_: Planned, plan: Plan) -> Verdict | None:
-    """Claims name their class for ever; volumes that exist keep what they were made with.
+    """The class of a claim cannot change; volumes that exist keep what they were made with.
 
     https://kubernetes.io/docs/concepts/storage/storage-classes/
     """
@@ -87,7 +87,7 @@ def judge_storage_class(class_: Planned, plan: Plan) -> Verdict | None:
     if before == after:
         return class_.verdict(
             Effect.INTERRUPTS,
-            f"the StorageClass {before} is made anew, in seconds: new claims wait for it, volumes that exist stay as "
+            f"the StorageClass {before} is replaced, in seconds: new claims wait for it, volumes that exist stay as "
             "they are",
         )
     return class_.verdict(

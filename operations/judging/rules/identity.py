@@ -19,7 +19,7 @@ def judge_role(role: Planned, plan: Plan) -> Verdict | None:
     """
     name = role.before.get("name")
     if role.is_replaced:
-        return role.verdict(Effect.LOSES, f"the role {name} is made anew; whoever has it or trusts it is cut off")
+        return role.verdict(Effect.LOSES, f"the role {name} is replaced; whatever uses it or trusts it loses access")
     if not role.is_deleted or plan.is_destruction:
         return None
     if plan.is_used_by_what_goes(str(role.before.get("arn"))):

@@ -87,7 +87,7 @@ def judge_nat_gateway(gateway: Planned, plan: Plan) -> Verdict | None:
         what = f"keeps {address}" if keeps else f"has another address than {address}"
         return gateway.verdict(
             Effect.INTERRUPTS,
-            f"private subnets have no way out for about 3 minutes while the NAT gateway is made anew; it {what}",
+            f"private subnets have no way out for about 3 minutes while the NAT gateway is replaced; it {what}",
         )
     if gateway.is_deleted and not plan.is_destruction:
         return gateway.verdict(Effect.INTERRUPTS, f"connections through the NAT gateway {address} end")

@@ -1,6 +1,6 @@
 """Tells the version of typeguard, which every generated module asks for, without `importlib.metadata`.
 
-That reads it as a mail, for which it imports the package email (10 ms), and anew for each module (1 ms). Here a
+That reads it as a mail, for which it imports the package email (10 ms), and again for each module (1 ms). Here a
 stand-in answers; the module itself is imported as soon as somebody wants anything else of it.
 """
 

@@ -1,7 +1,7 @@
-"""Makes jsii use the Node process that was started early, and lets it go on while Node loads a package.
+"""Makes jsii use the Node process that was started early, and lets it continue while Node loads a package.
 
 The answer to `load` is read before the next real request. Meanwhile Python imports, and when a class of a provider has
-been imported, Node is told to make an object of it.
+been imported, Node is asked to make an object of it.
 """
 
 from __future__ import annotations
