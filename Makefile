@@ -34,6 +34,7 @@ DOCS := .tools/docs/.complete
 PROGRAMS := .tools/bin/.complete
 NODE_MODULES := node_modules/.complete
 LOCK_CATEGORIES := packages dev-packages $(BOTH) docs installer locking checkov go
+GENERATED_PAGES := docs/changes.md docs/environments.md docs/workload-settings.md
 SETUP = $(PYTHON) -m operations.setup
 
 # The caller's settings for other projects must not reach this one; a mirror of the package index may.
@@ -69,10 +70,13 @@ fuzz: $(DEVELOPMENT) ## Look for input that crashes a reader, for long (FUZZ_EXA
 check: lint test ## Run everything that a pull request must pass: formatting, lint, types, tests
 
 .PHONY: lint
-lint: $(DEVELOPMENT) ## Check formatting, lint and types
+lint: $(DEVELOPMENT) $(DOCS) ## Check formatting, lint, types, Markdown, spelling and language
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
+	@.venv/bin/python -m tools.docs.prose
+	@.tools/docs/bin/codespell .
+	@.tools/docs/bin/pymarkdown scan --recurse $(foreach page,$(GENERATED_PAGES),--exclude $(page)) *.md docs
 
 .PHONY: format
 format: $(DEVELOPMENT) ## Format the code and apply the safe fixes of the linter

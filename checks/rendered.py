@@ -129,7 +129,7 @@ def _images(rendered: Rendered) -> Iterator[str]:
 
 
 def _images_of(value: Any) -> Iterator[str]:  # noqa: ANN401 (any part of an object)
-    """Yield the images of pods, and those that a container is configured to use, as in --thanos-default-base-image=…."""
+    """Yield the images of pods, and those in arguments, as in --thanos-default-base-image=…."""
     if isinstance(value, list):
         for item in value:
             yield from _images_of(item)

@@ -39,7 +39,7 @@ def _group_notices(environment: Environment, name: str, group: NodeGroup) -> Ite
         # https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html
         yield Problem(
             ("cluster", "node_groups", name),
-            f"spans {len(zones)} zones: a pod whose volume on EBS is in one of them may wait for ever, as the cluster "
+            f"spans {len(zones)} zones: a pod whose volume on EBS is in one of them may wait forever, as the cluster "
             "autoscaler chooses a group and not a zone; set one_group_per_zone, or zones",
         )
     if group.capacity_type == "SPOT" and len(group.instance_types) == 1:

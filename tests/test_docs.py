@@ -17,6 +17,7 @@ from config.workloads.workloads import Workload
 from tests.core.project import Project, environment_text
 from tests.pages import DOCS, PAGES, Block, blocks
 from tests.programs import need
+from tools.docs import prose
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,6 +94,29 @@ def test_make_targets_exist(page: Path) -> None:
     rules = re.findall(r"^[a-z -]+(?=:)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     targets = {target for rule in rules for target in rule.split()}
     assert set(TARGET.findall(page.read_text("utf-8"))) <= targets
+
+
+def test_the_language_is_plain() -> None:
+    """No phrase of `tools/docs/phrases.txt`, no long line in a page."""
+    forbidden = prose.phrases()
+    found = [f"{path}:{problem}" for path in prose.files() for problem in prose.problems_of(path, forbidden)]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("It goes\x20on.", ["goes\x20on"]),
+        ("# it is\n# told", ["is\x20told"]),
+        ('"it is "\n"told"', ["is\x20told"]),
+        ("ago on", []),
+        ("is_told", []),
+    ],
+)
+def test_a_phrase_is_found_across_lines(text: str, found: list[str], tmp_path: Path) -> None:
+    (tmp_path / "text.py").write_text(text, encoding="utf-8")
+    problems = [*prose.problems_of(tmp_path / "text.py", prose.phrases())]
+    assert [problem.split("'")[1] for problem in problems] == found
 
 
 def test_every_page_is_in_the_navigation() -> None:

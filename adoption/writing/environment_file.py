@@ -1,7 +1,7 @@
 """Writes settings into an environment's YAML file as a person would: only the lines of what is written change.
 
-The text is edited at the places that the parser gives, and never written as a whole: comments, order, indentation, quotes,
-anchors and line ends stay. What was written is read again and compared with what it should say.
+The text is edited at the places that the parser gives, and the rest stays as it is: comments, order, indentation,
+quotes, anchors and line ends. What was written is read again and compared with what it should say.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How problems of configuration files are reported: one line each, with the file, the line and the path of the setting."""
+"""How problems of configuration files are reported: one line each, with file, line and path of the setting."""
 
 from __future__ import annotations
 

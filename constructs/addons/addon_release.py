@@ -45,7 +45,7 @@ class AddonCluster(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class AddonContext:
-    """The cluster, and what the settings say for every add-on.
+    """The cluster, and what the settings say forevery add-on.
 
     Attributes:
         cluster_name: Name of the cluster, which starts the names of roles.

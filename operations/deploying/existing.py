@@ -26,7 +26,7 @@ IMPORTS_FILE: Final = "import-existing.tf.json"
 
 _EXISTS: Final = re.compile(
     r"already[ _]?exists|AlreadyExists|already ?associated|already in use on this cluster|AlreadyOwnedByYou"
-    r"|\.Duplicate\b|InvalidSubnet\.Conflict|conflicts with another subnet|cannot re-use a name that is still in use",
+    r"|\.Duplicate\b|InvalidSubnet\.Conflict|conflicts with another subnet|cannot reuse a name that is still in use",
     re.IGNORECASE,
 )
 _EKS_LOG_GROUP: Final = re.compile(r"/aws/eks/[^/]+/cluster")

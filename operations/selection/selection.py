@@ -36,7 +36,7 @@ class Selection:
     remote_state_only: bool = False
 
     def of(self, stacks: Synthesized) -> tuple[Stack, ...]:
-        """Choose the stacks, in dependency order. Raises a UsageError where nothing was said or nothing fits."""
+        """Choose the stacks, in dependency order. Raises a UsageError where nothing was named or nothing fits."""
         if not (self.environment or self.patterns or self.since):
             raise UsageError(
                 f"say which stacks: an environment (--env {stacks.environments[0]}), names or patterns ('dev-*'), "

@@ -143,7 +143,7 @@ def _is_copy(there: dict[str, Any], state: dict[str, Any]) -> bool:
 
 
 def _retire(move: Move) -> str:
-    """Put a local file aside, so that nobody continues with it; versions in S3 and HCP Terraform stay where they are."""
+    """Put a local file aside, so that nobody uses it; versions in S3 and HCP Terraform stay where they are."""
     if move.source.kind != "local":
         return f"the old one stays in {move.source}, and is not used any more"
     old: Path = (move.stack.folder / move.source.settings["path"]).resolve()

@@ -1,4 +1,4 @@
-"""What passes the border to cdktf: tokens as they are, anything else as text."""
+"""What cdktf receives: tokens as they are, anything else as text."""
 
 from __future__ import annotations
 

@@ -84,7 +84,9 @@ class AlertmanagerSettings(Settings):
     group_interval: Duration = Field(
         default="5m", description="How long until new alerts of a group are sent. Default: 5m."
     )
-    repeat_interval: Duration = Field(default="12h", description="How long until an alert that still fires is sent again. Default: 12h.")
+    repeat_interval: Duration = Field(
+        default="12h", description="How long until an alert that still fires is sent again. Default: 12h."
+    )
     dead_mans_switch: DeadMansSwitch | None = Field(
         default=None, description="Receiver of the heartbeat that shows that alerting works. Default: none."
     )

@@ -84,7 +84,7 @@ class GrafanaComDashboard(Settings):
     inputs: dict[InputName, Annotated[str, Field(min_length=1, max_length=128)]] = Field(
         default={},
         description="Data sources, by their names in Grafana, for the inputs that the dashboard has, e.g. "
-        "{DS_PROMETHEUS: Prometheus}. Default: Prometheus for every data source.",
+        "{DS_PROMETHEUS: Prometheus}. Default: Prometheus forevery data source.",
     )
 
 

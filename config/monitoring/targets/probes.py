@@ -70,7 +70,7 @@ class ProbeTarget(Settings):
     interval: Duration = Field(default="15s", description="How often it is probed, at most 2m. Default: 15s.")
     labels: dict[LabelName, PlainText] = Field(
         default={},
-        description="Labels of its metrics; namespace selects the route of its alerts. Default: the release's namespace.",
+        description="Labels of its metrics; namespace routes its alerts. Default: the release's namespace.",
     )
 
     def problems(self) -> Iterator[Problem]:

@@ -77,7 +77,7 @@ def judge_release(release: Planned, plan: Plan) -> Verdict | None:
 
 
 def judge_storage_class(class_: Planned, plan: Plan) -> Verdict | None:
-    """The class of a claim cannot change; volumes that exist keep what they were made with.
+    """Judge a StorageClass: a claim never changes its class, and volumes that exist keep what they were made with.
 
     https://kubernetes.io/docs/concepts/storage/storage-classes/
     """

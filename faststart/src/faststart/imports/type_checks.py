@@ -1,6 +1,6 @@
 """Type checks of generated code at a fraction of their cost; every check is still made.
 
-Each jsii method evaluates the annotations of its stub again and checks every argument with typeguard, most of them None.
+Each call of a jsii method evaluates the annotations of its stub and checks every argument, most of them None.
 Here an annotation is evaluated once, when the first value arrives that is not the None of an optional argument, and a
 value that typeguard certainly accepts is accepted without it. Anything else goes to typeguard, which also writes the
 message when it refuses.
