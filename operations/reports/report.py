@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # GitHub refuses an issue or a comment above 65,536 characters.
 MARKDOWN_LIMIT = 60_000
+# Of report.json, as docs/report.schema.json describes it.
+FORMAT_VERSION = 1
 TITLES = {"plan": "Plan", "drift": "Drift", "diff": "Plan", "deploy": "Deploy", "destroy": "Destroy"}
 
 
@@ -123,6 +125,7 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """Give everything that is found, for machines; sensitive values are hidden in it."""
         return {
+            "format_version": FORMAT_VERSION,
             "command": self.command,
             "exit_code": self.exit_code,
             "totals": self.totals,

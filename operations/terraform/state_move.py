@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from config.core.errors import UsageError
+from config.core.files.written_files import write_whole
 from operations.selection.synthesized import CONFIGURATION, Place
 from operations.terraform import states
 from operations.terraform.runner import BACKEND_RECORD, FAILED, STAMP
@@ -54,12 +55,18 @@ class Backend:
 
 @dataclass(frozen=True)
 class Move:
-    """One state that is to be moved."""
+    """One state that is to be moved.
+
+    Attributes:
+        is_first: Whether the new place has no state yet.
+
+    """
 
     stack: Stack
     source: Backend
     target: Backend
     state: dict[str, Any]
+    is_first: bool
 
     def __str__(self) -> str:
         """Write it on one line."""
@@ -106,15 +113,17 @@ def find(stack: Stack, source: Backend, terraform: Terraform) -> Move | None:
         _forget_initialization(stack)
         return None
     there = _pull(stack, target, terraform, "to")
-    if there and states.identity(there).lineage != states.identity(state).lineage:
+    # Where there is none, the S3 backend gives one without a lineage.
+    is_there = bool(states.identity(there).lineage)
+    if is_there and states.identity(there).lineage != states.identity(state).lineage:
         raise UsageError(
             f"{stack.name}: {target} has a state of another history ({len(there.get('resources', []))} resources); "
             "nothing was moved"
         )
-    if there and states.identity(there).serial >= states.identity(state).serial:
+    if is_there and states.identity(there).serial >= states.identity(state).serial:
         _forget_initialization(stack)
         return None
-    return Move(stack, source, target, state)
+    return Move(stack, source, target, state, is_first=not is_there)
 
 
 def carry_out(move: Move, terraform: Terraform) -> str:
@@ -123,17 +132,30 @@ def carry_out(move: Move, terraform: Terraform) -> str:
     Raises a UsageError where it is not the same; then the old one is as it was.
     """
     place = _place(move.stack, "to")
-    file = place.folder / "moved.tfstate"
-    file.write_text(json.dumps(move.state), encoding="utf-8")
-    try:
-        terraform.capture(place, "state", "push", str(file))
-    finally:
-        file.unlink()
-    there = json.loads(terraform.capture(place, "state", "pull") or "{}")
+    if move.is_first and move.target.kind == "cloud":
+        from operations.hcp import first_state  # noqa: PLC0415 - HashiCorp's client takes time to load
+
+        first_state.upload(move.stack, move.state)
+    else:
+        _push(move, terraform, place)
+    there = terraform.state(place)
     if not _is_copy(there, move.state):
         raise UsageError(f"{move.stack.name}: {move.target} is not what {move.source} was; the old one is as it was")
     _forget_initialization(move.stack)
     return _retire(move)
+
+
+def _push(move: Move, terraform: Terraform, place: Place) -> None:
+    file = place.folder / "moved.tfstate"
+    write_whole(file, json.dumps(move.state))
+    try:
+        terraform.capture(place, "state", "push", str(file))
+        if move.is_first and states.identity(terraform.state(place)).lineage != states.identity(move.state).lineage:
+            # S3: the first state of a place gets a lineage of its own, whatever is pushed; the next one keeps its own.
+            # https://github.com/hashicorp/terraform/blob/v1.11.4/internal/states/remote/state.go (PersistState)
+            terraform.capture(place, "state", "push", "-force", str(file))
+    finally:
+        file.unlink()
 
 
 def _is_copy(there: dict[str, Any], state: dict[str, Any]) -> bool:
@@ -156,7 +178,7 @@ def _retire(move: Move) -> str:
 def _pull(stack: Stack, backend: Backend, terraform: Terraform, role: str) -> dict[str, Any]:
     place = _place(stack, role)
     place.folder.mkdir(exist_ok=True)
-    (place.folder / CONFIGURATION).write_text(json.dumps(backend.configuration), encoding="utf-8")
+    write_whole(place.folder / CONFIGURATION, json.dumps(backend.configuration))
     outcome = terraform.run(place, lambda _: None, "init", "-input=false", "-json")
     if outcome.code == FAILED:
         problems = "\n".join(str(found) for found in outcome.diagnostics if found.severity == "error")

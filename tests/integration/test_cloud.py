@@ -3,52 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import programs
+from tests.integration import cloud_lab
+from tests.integration.cloud_lab import CLOUD
 from tests.integration.sandbox import log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from tests.integration.cloud_lab import Lab
     from tests.integration.conftest import NewProject
-    from tests.integration.project import Project
-
-HOSTNAME = "tfc.lab.test"
-CLOUD = f"backend: {{type: cloud, organization: acme, hostname: {HOSTNAME}, project: platform}}\n"
-
-
-@dataclass(frozen=True)
-class Lab:
-    """A running stand-in, and a copy of the project whose `dev` keeps its state there."""
-
-    scripts: Path
-    folder: Path
-    project: Project
-    mode: str
-
-    def workspace(self, *arguments: str) -> str:
-        """Call the API as the lab's `ws.sh` does, and return what it answers."""
-        command = '. "$1/env.sh" && shift && "$@"'
-        called: list[str | Path] = ["sh", "-c", command, "sh", self.folder, self.scripts / "ws.sh", *arguments]
-        environment = {**os.environ, "PATH": programs.MACHINE_PATH}
-        answer: str = subprocess.run(called, env=environment, check=True, capture_output=True, text=True).stdout
-        return answer
-
-
-def free_port() -> int:
-    """Find a port that nothing listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module", params=["remote", "local"])
@@ -59,28 +27,8 @@ def lab(
     project, folder = new_sandbox(), tmp_path_factory.mktemp("lab")
     settings = project.folder / "values/environments/dev.yaml"
     settings.write_text(settings.read_text(encoding="utf-8") + CLOUD, encoding="utf-8")
-    providers = project.environment["TF_CLI_CONFIG_FILE"]
-    sandbox = [name for name in project.environment if name.startswith("SANDBOX_")]
-    options = ["--mode", request.param, "--worker-cli-config", providers, *(f"--worker-env={name}" for name in sandbox)]
-    subprocess.run(
-        [tfc_lab / "start.sh", folder, "--", *options],
-        env={
-            **os.environ,
-            **project.environment,
-            "TFC_LAB_PORT": str(free_port()),
-            "TFC_LAB_HOST": HOSTNAME,
-            "PATH": programs.MACHINE_PATH,
-        },
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    configuration = folder / "with-providers.rc"
-    parts = (folder / "terraformrc", Path(providers))
-    configuration.write_text("\n".join(part.read_text(encoding="utf-8") for part in parts), encoding="utf-8")
-    certificates = str(folder / "tls/bundle.pem")
-    here = project.with_environment(TF_CLI_CONFIG_FILE=str(configuration), SSL_CERT_FILE=certificates)
-    yield Lab(tfc_lab, folder, here, request.param)
-    subprocess.run([tfc_lab / "stop.sh", folder], check=True, stdout=subprocess.DEVNULL)
+    with cloud_lab.running(tfc_lab, project, folder, request.param) as lab:
+        yield lab
 
 
 def test_the_consumer_reads_the_outputs_of_the_producer(lab: Lab) -> None:

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,20 +13,20 @@ from config.core.errors import UsageError
 from operations.hcp import hcp
 from operations.hcp.cloud_settings import CloudSettings, Execution, Runs
 from operations.hcp.cloud_setup import CloudSetup, check
-from tests import programs
+from tests.integration import cloud_lab
+from tests.integration.cloud_lab import CLOUD, HOSTNAME
 from tests.operations.stacks import write_stacks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.integration.conftest import NewProject
     from tests.integration.project import Project
 
-HOSTNAME = "tfc.lab.test"
 ORGANIZATION = "acme"
 ROLE = "arn:aws:iam::123456789012:role/hcp-terraform"
 REMOTE = CloudSettings(Execution.REMOTE, Runs.CLI, ROLE, "1.11.4")
-CLOUD = f"backend: {{type: cloud, organization: {ORGANIZATION}, hostname: {HOSTNAME}, project: platform}}\n"
 
 
 @pytest.fixture(scope="module")
@@ -39,25 +35,8 @@ def lab(tfc_lab: Path, new_sandbox: NewProject, tmp_path_factory: pytest.TempPat
     project, folder = new_sandbox(), tmp_path_factory.mktemp("lab")
     settings = project.folder / "values/environments/dev.yaml"
     settings.write_text(settings.read_text(encoding="utf-8") + CLOUD, encoding="utf-8")
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = str(listener.getsockname()[1])
-    providers = project.environment["TF_CLI_CONFIG_FILE"]
-    sandbox = [f"--worker-env={name}" for name in project.environment if name.startswith("SANDBOX_")]
-    environment = {**os.environ, **project.environment, "TFC_LAB_PORT": port, "TFC_LAB_HOST": HOSTNAME}
-    environment["PATH"] = programs.MACHINE_PATH
-    command: list[str | Path] = [tfc_lab / "start.sh", folder, "--", "--worker-cli-config", providers, *sandbox]
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-    configuration = folder / "with-providers.rc"
-    configuration.write_text((folder / "terraformrc").read_text() + Path(providers).read_text(), encoding="utf-8")
-    yield project.with_environment(
-        TF_CLI_CONFIG_FILE=str(configuration),
-        SSL_CERT_FILE=str(folder / "tls/bundle.pem"),
-        TFE_ADDRESS=f"https://localhost:{port}",
-    )
-    # The last test of the module may be one that does not use the stand-in.
-    with programs.allowed(tfc_lab / "stop.sh"):
-        subprocess.run([tfc_lab / "stop.sh", folder], check=True, stdout=subprocess.DEVNULL)
+    with cloud_lab.running(tfc_lab, project, folder, "remote") as lab:
+        yield lab.project
 
 
 @pytest.fixture

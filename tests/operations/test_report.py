@@ -108,3 +108,28 @@ def test_files_of_an_earlier_command_go(tmp_path: Path) -> None:
         "report.md",
     ]
     assert json.loads((tmp_path / "report.json").read_text())["terraform"] == {"plan": {"processes": 2, "seconds": 3.0}}
+
+
+EXPIRED = "ExpiredToken: The security token included in the request is expired"
+
+
+def test_an_error_that_five_stacks_have_is_said_once_with_what_to_do() -> None:
+    plans = [
+        StackPlan(f"dev-{name}", "failed", diagnostics=(Diagnostic("error", EXPIRED, address=f"aws_vpc.{name}"),))
+        for name in ("network", "cluster", "addons", "monitoring", "apps")
+    ]
+    found = report(*plans)
+    assert [(stacks, str(problem)) for stacks, problem in found.problems()] == [
+        ("dev-network, dev-cluster, dev-addons and 2 more", EXPIRED)
+    ]
+    (advice,) = found.cures()
+    assert "aws sso login" in advice
+
+
+def test_errors_of_resources_are_said_by_stack() -> None:
+    plans = [
+        StackPlan(name, "failed", diagnostics=(Diagnostic("error", "denied", address="aws_vpc.this"),))
+        for name in ("dev-network", "prod-network")
+    ]
+    other = StackPlan("qa-network", "failed", diagnostics=(Diagnostic("error", "denied", address="aws_vpc.other"),))
+    assert [stacks for stacks, _ in report(*plans, other).problems()] == ["dev-network, prod-network", "qa-network"]
