@@ -9,7 +9,7 @@ from adoption.errors import AdoptionError
 from adoption.keeping.kept_environment import environment_named, keep_by_overrides, keep_by_settings
 from adoption.losses import losses, replacements
 from adoption.reading.layout_states import read_states
-from adoption.reading.objects import account_of, objects_of, problems_of_objects_in_two_states
+from adoption.reading.objects import account_of, objects_of, problems_of_objects_in_two_states, vpc_of_cluster
 from adoption.writing.file_set import write_all
 from adoption.writing.yaml_text import as_yaml
 from config.core.resource_kinds import KINDS
@@ -104,7 +104,11 @@ def adopt(
     stacks, matches, changes, overrides = keep_by_overrides(values, name, texts, after, objects, account_id)
     if not matches.found:
         raise AdoptionError([_nothing_belongs(folder, after, objects)])
-    problems = [*replacements(matches, changes), *losses(matches, changes, accepted)]
+    problems = [
+        *_other_clusters(after, matches, objects),
+        *replacements(matches, changes),
+        *losses(matches, changes, accepted),
+    ]
     if problems:
         raise AdoptionError(problems)
     texts[f"imports/{name}.yaml"] = _imports_text(values, name, matches, stacks)
@@ -136,10 +140,31 @@ def write(adoption: Adoption, values: Path) -> list[Path]:
     return list(changed)
 
 
+def _other_clusters(environment: Environment, matches: Matches, objects: Sequence[StateObject]) -> list[str]:
+    """Return why another cluster than the environment's stops adoption: a new one would be made in its VPC."""
+    taken = {found.resource.type: found.object for found in matches.found}
+    clusters = [one for one in objects if one.type == "aws_eks_cluster"]
+    if "aws_eks_cluster" in taken or not clusters:
+        return []
+    vpc = taken["aws_vpc"].attributes["id"] if "aws_vpc" in taken else None
+    names = sorted({str(one.attributes["name"]) for one in clusters if vpc_of_cluster(one, objects) in (None, vpc)})
+    return [_not_called(environment, names)] if names else []
+
+
+def _not_called(environment: Environment, names: Sequence[str]) -> str:
+    name, wanted = environment.name, environment.cluster_name
+    which = "it" if len(names) == 1 else "one of them"
+    return (
+        f"there is no cluster {wanted}, which environment {name} has by its settings, but {', '.join(names)}; to take "
+        f"{which} over write cluster.full_name: {names[0]} into values/environments/{name}.yaml, or give the states of "
+        f"{name}"
+    )
+
+
 def _nothing_belongs(folder: Path, environment: Environment, objects: Sequence[StateObject]) -> str:
     clusters = sorted({str(one.attributes["name"]) for one in objects if one.type == "aws_eks_cluster"})
-    there = f"; its clusters are called {', '.join(clusters)}" if clusters else ""
-    return f"nothing in {folder} belongs to environment {environment.name} (cluster {environment.cluster_name}){there}"
+    message = f"nothing in {folder} belongs to environment {environment.name}"
+    return f"{message}: {_not_called(environment, clusters)}" if clusters else message
 
 
 def _imports_text(values: Path, name: str, matches: Matches, stacks: Stacks) -> str:

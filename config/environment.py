@@ -132,7 +132,9 @@ class Environment(Settings):
     def cluster_name(self) -> str:
         """The name of the cluster: `<environment>-<cluster.name>`; the environment's for one of a kubeconfig."""
         existing = self.cluster.existing
-        return f"{self.name}-{self.cluster.name}" if existing is None else existing.eks or self.name
+        if existing is not None:
+            return existing.eks or self.name
+        return self.cluster.full_name or f"{self.name}-{self.cluster.name}"
 
     @property
     def zones(self) -> tuple[str, ...]:

@@ -158,7 +158,8 @@ def _clashes(loaded: list[_Loaded]) -> Iterator[LocatedProblem]:
             if other.environment is not None and _may_collide(one.environment, other.environment):
                 name = one.environment.cluster_name
                 message = f"the cluster would be called {name}, like that of environment {other.environment.name}"
-                yield one.document.problem(("cluster", "name"), message)
+                setting = "name" if one.environment.cluster.full_name is None else "full_name"
+                yield one.document.problem(("cluster", setting), message)
         earlier.append(one)
 
 

@@ -35,6 +35,8 @@ def keep_cluster(existing: Existing) -> None:
     existing.keep_name("cluster.role_name", attributes["role_arn"], usual, comment)
     _keep_version(existing, attributes["version"])
     _keep_endpoint(existing, first(attributes.get("vpc_config")))
+    groups = sorted(first(attributes.get("vpc_config")).get("security_group_ids") or [])
+    existing.keep("cluster.security_group_ids", groups, "As the cluster is.")
     _keep_encryption(existing, first(attributes.get("encryption_config")))
     keep_access(existing, cluster)
     support = first(attributes["upgrade_policy"]).get("support_type")

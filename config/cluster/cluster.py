@@ -11,7 +11,7 @@ from config import versions
 from config.cluster.access import AccessEntry, EntryName
 from config.cluster.eks_addons import CoreAddons
 from config.cluster.endpoint import endpoint_problems
-from config.cluster.existing_cluster import ExistingCluster
+from config.cluster.existing_cluster import ClusterName, ExistingCluster
 from config.cluster.node_groups import NodeGroup, NodeGroupName
 from config.core import aws
 from config.core.problems import shown
@@ -52,7 +52,12 @@ class ClusterSettings(Settings):
     ) = Field(
         default=None,
         description="Name without the environment: `gd9` in environment dev makes the cluster `dev-gd9`. "
-        "Default: none, it is needed for a cluster of its own.",
+        "Default: none; a cluster of its own needs this or full_name.",
+    )
+    full_name: ClusterName | None = Field(
+        default=None,
+        description="Whole name of the cluster where it is not `<environment>-<name>`, as of one that was taken over; "
+        "it is used in place of name. Default: none.",
     )
     allow_ended_version: bool = Field(
         default=False,
@@ -172,7 +177,7 @@ class ClusterSettings(Settings):
             for name in sorted(self.model_fields_set - {"existing"}):
                 yield Problem((name,), "does not go with an existing cluster; remove it")
             return
-        if self.name is None:
+        if self.name is None and self.full_name is None:
             yield Problem(("name",), "is missing; it has no default")
         yield from endpoint_problems(self)
         yield from self._access_problems()

@@ -377,8 +377,9 @@ class TestOverrides:
         assert {key: found[f"cluster nodes/role/this {key}"] for key in nodes} == nodes
 
     def test_further_security_groups_of_a_cluster(self, layout: Layout) -> None:
-        layout.attributes("aws_eks_cluster")["vpc_config"][0]["security_group_ids"] = ["sg-1", "sg-2"]
-        assert self.kept(layout)["cluster eks/this vpc_config.security_group_ids"] == ["sg-1", "sg-2"]
+        groups = ["sg-0ff16198f15556264", "sg-1ff16198f15556264"]
+        layout.attributes("aws_eks_cluster")["vpc_config"][0]["security_group_ids"] = groups
+        assert settings(layout.adopt())["cluster.security_group_ids"] == groups
 
     def test_the_trust_of_more_than_the_service(self, layout: Layout) -> None:
         policy = json.loads(layout.attributes("aws_iam_role", "nodes")["assume_role_policy"])
@@ -453,6 +454,15 @@ def test_keepers_respect_what_a_person_pinned(layout: Layout) -> None:
     assert settings(layout.adopt())["network.empty_default_security_group"] is False
 
 
+def test_a_cluster_of_another_name_is_taken_over_by_its_whole_name(layout: Layout) -> None:
+    expected = layout.adopt()
+    layout.replace_text("dev-gd9", "acme-dev_eks")
+    layout.set("  name: gd9\n", "  full_name: acme-dev_eks\n")
+    adoption = layout.adopt()
+    found = {path: id_.replace("acme-dev_eks", "dev-gd9") for path, id_ in imports(adoption).items()}
+    assert (found, adoption.undecided()) == (imports(expected), [])
+
+
 def test_attributes_of_terraform_0_11_are_read(layout: Layout) -> None:
     expected = layout.adopt()
     for resource in (layout.resource("aws_eks_cluster"), layout.resource("aws_eks_node_group")):
@@ -503,6 +513,13 @@ class TestRefuses:
         for state in layout.states.values():
             state["resources"] = []
         assert "nothing in" in refusal(layout)
+
+    def test_a_cluster_of_another_name(self, layout: Layout) -> None:
+        layout.replace_text("dev-gd9", "acme-dev_eks")
+        assert refusal(layout) == (
+            "there is no cluster dev-gd9, which environment dev has by its settings, but acme-dev_eks; to take it over "
+            "write cluster.full_name: acme-dev_eks into values/environments/dev.yaml, or give the states of dev"
+        )
 
     def test_an_unknown_environment(self, layout: Layout) -> None:
         from adoption.adopt import adopt

@@ -55,6 +55,7 @@ CHANGES: dict[str, Any] = {
     "network.interface_endpoints": ["sts"],
     "cluster.existing": {"eks": "other"},
     "cluster.name": "gd10",
+    "cluster.full_name": "Their_Cluster",
     "cluster.version": "1.34",
     "cluster.endpoint_private_access": False,
     "cluster.endpoint_public_access": True,
