@@ -65,6 +65,7 @@ class _Search:
         self.open = [resource for resource in stacks.resources() if resource.type in KINDS]
         self.pinned = pinned
         self.matches = Matches()
+        self.taken: set[tuple[str, str]] = set()
 
     def run(self) -> Matches:
         for resource in tuple(self.open):
@@ -92,8 +93,11 @@ class _Search:
         return sum(self._settle(resource, candidates(resource)) for resource in resources) > 0
 
     def _settle(self, resource: Resource, candidates: list[StateObject]) -> bool:
-        if len(candidates) != 1:
+        # What one resource took is no other's: two imports of one object would be two owners.
+        key = (resource.type, import_id_of(candidates[0].attributes, resource.type)) if len(candidates) == 1 else None
+        if key is None or key in self.taken:
             return False
+        self.taken.add(key)
         self.open.remove(resource)
         self.matches.found.append(Match(resource, candidates[0]))
         self.stacks.know(resource, candidates[0].attributes)

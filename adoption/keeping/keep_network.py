@@ -134,8 +134,9 @@ def _tier_by_tags(subnet: StateObject) -> str | None:
 def _keep_nat_gateways(existing: Existing, network: NetworkSettings, subnets: Sequence[StateObject]) -> None:
     zone_of = {one.attributes["id"]: one.attributes["availability_zone"] for one in subnets}
     gateways = [one for one in existing.all("aws_nat_gateway") if one.attributes["subnet_id"] in zone_of]
-    zones = [zone_of[one.attributes["subnet_id"]] for one in gateways]
-    if len(zones) == 1:
+    zones = [zone_of[one.attributes["subnet_id"]] for one in gateways if not _is_private(one)]
+    private_zones = {zone_of[one.attributes["id"]] for one in subnets if _tier(existing, one) == "private"}
+    if len(gateways) == len(zones) == 1:
         existing.keep(
             "network.nat_gateways",
             "single",
@@ -144,10 +145,17 @@ def _keep_nat_gateways(existing: Existing, network: NetworkSettings, subnets: Se
         if zones[0] != (network.nat_gateway_zone or network.zones[0]):
             comment = "Where the NAT gateway is; another zone replaces it."
             existing.keep("network.nat_gateway_zone", zones[0], comment)
-    elif zones and len(set(zones)) == len(zones):
+    elif len(gateways) == len(zones) and len(set(zones)) == len(zones) and set(zones) >= private_zones:
         existing.keep("network.nat_gateways", "per_zone", "As the NAT gateways are.")
     elif subnets:
-        existing.say(
-            f"the VPC has {len(zones)} NAT gateways, neither one nor one in each zone; the plan shows what "
-            "network.nat_gateways would make"
+        existing.keep(
+            "network.nat_gateways",
+            "unmanaged",
+            f"The VPC has {len(gateways)} NAT gateways, neither one nor one in each zone: the routes of the private "
+            "subnets stay as they are. Better: per_zone. Later: change it, and look at the plan.",
         )
+        existing.drop("network.nat_gateway_zone", "No NAT gateway is managed here.")
+
+
+def _is_private(gateway: StateObject) -> bool:
+    return bool(gateway.attributes["connectivity_type"] == "private")

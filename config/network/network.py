@@ -59,10 +59,11 @@ class NetworkSettings(Settings):
         default=None,
         description="One block per zone, in the order of `zones`, in place of `cidrs`. Default: unset.",
     )
-    nat_gateways: Literal["single", "per_zone", "none"] = Field(
+    nat_gateways: Literal["single", "per_zone", "none", "unmanaged"] = Field(
         default="per_zone",
         description="`per_zone` survives the loss of a zone; `single` is cheaper; `none` needs interface endpoints "
-        "and an image registry inside the network. Default: per_zone.",
+        "and an image registry inside the network; `unmanaged` where others route the private subnets, as by a transit "
+        "gateway or a NAT instance. Default: per_zone.",
     )
     nat_gateway_zone: Zone | None = Field(
         default=None,
@@ -115,7 +116,7 @@ class NetworkSettings(Settings):
     def _nat_zone_problems(self) -> Iterator[Problem]:
         if self.nat_gateway_zone is None:
             return
-        if self.nat_gateways == "none":
-            yield Problem(("nat_gateway_zone",), "has no effect while nat_gateways is none")
+        if self.nat_gateways in ("none", "unmanaged"):
+            yield Problem(("nat_gateway_zone",), f"has no effect while nat_gateways is {self.nat_gateways}")
         elif self.nat_gateway_zone not in self.zones:
             yield Problem(("nat_gateway_zone",), f"{self.nat_gateway_zone} is not one of zones")

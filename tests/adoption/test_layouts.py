@@ -31,6 +31,7 @@ cluster:
 """
 # How many objects are adopted and left.
 COUNTS = {
+    "cloudposse": (32, 16),
     "eks-module-18": (26, 18),
     "eks-module-18-without-launch-template": (30, 17),
     "eks-module-19-spot-and-gpu": (31, 29),
@@ -38,22 +39,23 @@ COUNTS = {
     "eks-module-20-boundary-and-private": (27, 27),
     "eks-module-20-database-and-intra-subnets": (39, 38),
     "eks-module-20-untagged-subnets": (39, 24),
-    "eks-module-20-without-nat": (25, 29),
+    "eks-module-20-without-nat": (24, 29),
     "eks-module-21": (33, 21),
     "eks-module-21-default-tags": (27, 22),
     "eks-module-21-three-zones": (30, 19),
+    "nat-by-an-instance": (20, 4),
+    "nat-in-each-zone": (32, 0),
+    "nat-in-two-of-three-zones": (20, 7),
+    "nat-none": (20, 3),
+    "nat-single-in-the-third-zone": (22, 3),
+    "nat-twice-in-one-zone": (20, 7),
+    "nat-without-internet": (20, 4),
     "for-each-two-clusters-aws-4": (40, 10),
     "for-each-two-clusters-aws-5": (40, 10),
     "for-each-two-clusters-aws-6": (40, 10),
 }
-UNDECIDED = {
-    "eks-module-20-without-nat": [
-        (
-            "the VPC has 0 NAT gateways, neither one nor one in each zone; the plan shows what network.nat_gateways "
-            "would make"
-        )
-    ]
-}
+# What a layout needs to say besides: clusters of other names.
+SETTINGS = {"cloudposse": ("  name: gd9\n", "  full_name: eg-dev-gd9-cluster\n")}
 
 
 def test_every_recorded_layout_is_tried() -> None:
@@ -63,13 +65,15 @@ def test_every_recorded_layout_is_tried() -> None:
 @pytest.mark.parametrize("name", COUNTS)
 def test_nothing_is_replaced_lost_or_changed_without_a_reason(name: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "values", tmp_path / "values")
-    (tmp_path / "values/environments/dev.yaml").write_text(ENVIRONMENT)
+    (tmp_path / "values/environments/dev.yaml").write_text(ENVIRONMENT.replace(*SETTINGS.get(name, ("", ""))))
     found = adopt("dev", LAYOUTS / f"{name}.json", project=tmp_path, programs=Programs(None))
     assert [change for changes in found.changes.values() for change in changes if not change.is_wanted] == []
-    assert found.undecided() == UNDECIDED.get(name, [])
+    assert found.undecided() == []
     adopted = {one.resource.type for one in found.matches.found}
     assert adopted >= {"aws_vpc", "aws_subnet", "aws_eks_cluster", "aws_eks_node_group", "aws_iam_role"}
     assert (len(found.matches.found), len(found.left)) == COUNTS[name]
+    ids = [(one.resource.type, one.import_id) for one in found.matches.found]
+    assert len(set(ids)) == len(ids)
 
 
 def test_the_documentation_has_every_change_in_place() -> None:

@@ -179,10 +179,10 @@ class TestWording:
             ("flow_logs: {retention_days: '30'}", "flow_logs.retention_days: '30' is text, a whole number is needed; write 30 without quotes"),
             ("flow_logs: {retention_days: 1.5}", "flow_logs.retention_days: 1.5 is a number; a whole number is needed"),
             ("flow_logs: {retention_days: 30.0}", "flow_logs.retention_days: 30.0 is a number; a whole number is needed"),
-            ("nat_gateways: none of them", "nat_gateways: 'none of them' is not allowed; allowed: single, per_zone, none"),
-            ("nat_gateways: per-zone", "nat_gateways: 'per-zone' is not allowed; did you mean `per_zone`? allowed: single, per_zone, none"),
-            ("nat_gateways: 3", "nat_gateways: 3 is not allowed; allowed: single, per_zone, none"),
-            ("nat_gateways: ~", "nat_gateways: has no value; allowed: single, per_zone, none"),
+            ("nat_gateways: none of them", "nat_gateways: 'none of them' is not allowed; allowed: single, per_zone, none, unmanaged"),
+            ("nat_gateways: per-zone", "nat_gateways: 'per-zone' is not allowed; did you mean `per_zone`? allowed: single, per_zone, none, unmanaged"),
+            ("nat_gateways: 3", "nat_gateways: 3 is not allowed; allowed: single, per_zone, none, unmanaged"),
+            ("nat_gateways: ~", "nat_gateways: has no value; allowed: single, per_zone, none, unmanaged"),
         ],
     )  # fmt: skip
     def test_wrong_type(self, project: Project, line: str, message: str) -> None:
