@@ -57,20 +57,23 @@ class EngineError(SystemExit):
 def chosen() -> Engine:
     """Return the engine that the variable CDK names, else `cdk` in cdktf.json, else the one that this Python has.
 
-    A Python that has both, or none, is for CDKTF.
-
     Raises: EngineError.
     """
     name, where = os.environ.get(VARIABLE), f"variable {VARIABLE}"
     if not name:
         name, where = _setting(), f"{SETTINGS.name}: {SETTING}"
     if name is None:
-        return Engine.TERRAIN if Engine.TERRAIN.is_here() else Engine.CDKTF
+        return of_this_python()
     try:
         return Engine(name)
     except ValueError:
         allowed = ", ".join(Engine)
         raise EngineError(f"{where}: {name!r} is no engine; allowed: {allowed}") from None
+
+
+def of_this_python() -> Engine:
+    """Return the engine that this Python has; one that has both, or none, is for CDKTF."""
+    return Engine.TERRAIN if Engine.TERRAIN.is_here() else Engine.CDKTF
 
 
 def select(name: str | None = None) -> None:

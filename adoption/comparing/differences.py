@@ -17,7 +17,7 @@ from adoption.reading.objects import first
 from config.core.resource_kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from adoption.comparing.matching import Match
     from adoption.comparing.stack_resources import Resource, Stacks
@@ -97,7 +97,8 @@ class _Comparison:
             path = f"{prefix}{name}"
             if name in actual and not self._is_left_out(path):
                 for change in self._of_blocks(path, inner, configured.get(name), actual[name]):
-                    is_whole = change.attribute == path and isinstance(change.keeps, list)
+                    is_listed = isinstance(configured.get(name), list)
+                    is_whole = change.attribute == path and isinstance(change.keeps, list) and not is_listed
                     yield replace(change, keeps=_as_arguments(inner, most, change.keeps)) if is_whole else change
 
     def _is_left_out(self, path: str) -> bool:
@@ -133,12 +134,20 @@ class _Comparison:
                 yield self._change(path, there, None, [self._with_empty_lists(one, schema, path) for one in there])
         elif isinstance(configured, dict) and len(blocks) == 1:
             yield from self.of_block(schema, configured, blocks[0], f"{path}.")
-        else:
+        elif not self._is_the_only_one(path, schema, configured, blocks):
             value = self.stacks.value(self.match.resource.stack, configured)
             wanted = [value] if isinstance(value, dict) else value
             reduced = [self._reduced(schema, one, path) for one in wanted]
             if not is_known(reduced) or in_order(reduced) != in_order(there):
                 yield self._change(path, there or None, value, there or None)
+
+    def _is_the_only_one(
+        self, path: str, schema: Mapping[str, Any], configured: Sequence[Any], blocks: Sequence[Mapping[str, Any]]
+    ) -> bool:
+        """Whether a list of one block is the block that exists; CDK Terrain lists also what there may be one of."""
+        if len(configured) != 1 or len(blocks) != 1 or not isinstance(configured[0], dict):
+            return False
+        return not any(self.of_block(schema, configured[0], blocks[0], f"{path}."))
 
     def _reduced(self, schema: Mapping[str, Any], block: Mapping[str, Any], path: str) -> dict[str, Any]:
         """Return a block without what a configuration need not say."""

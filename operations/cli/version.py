@@ -9,13 +9,16 @@ import subprocess
 from importlib.metadata import version as version_of_package
 
 from config.core.errors import UsageError
+from config.engine import of_this_python
 from config.paths import ROOT
 from operations.terraform import binary
 
 
 def version() -> str:
     """Name the commit of the project, and the versions of the programs that matter."""
-    return f"eks {_commit()} (cdktf {version_of_package('cdktf')}, {_terraform()}, Python {platform.python_version()})"
+    library = of_this_python().library
+    made_with = f"{library} {version_of_package(library)}"
+    return f"eks {_commit()} ({made_with}, {_terraform()}, Python {platform.python_version()})"
 
 
 def _commit() -> str:

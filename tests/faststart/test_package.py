@@ -21,14 +21,14 @@ PROGRAM = """
 import faststart, sys
 faststart.install()
 from cdktf import App, TerraformStack
-from cdktf_cdktf_provider_kubernetes.namespace_v1 import NamespaceV1
-from cdktf_cdktf_provider_kubernetes.provider import KubernetesProvider
+from cdktf_cdktf_provider_aws.provider import AwsProvider
+from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 app = App(outdir=sys.argv[1])
 stack = TerraformStack(app, "stack")
-KubernetesProvider(stack, "kubernetes")
-NamespaceV1(stack, "namespace", metadata={"name": "shop"})
+AwsProvider(stack, "aws")
+S3Bucket(stack, "bucket")
 app.synth()
-print(faststart.__file__, len([name for name in sys.modules if name.startswith("cdktf_cdktf_provider_kubernetes.")]))
+print(faststart.__file__, len([name for name in sys.modules if name.startswith("cdktf_cdktf_provider_aws.")]))
 """
 
 
