@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
@@ -78,10 +79,16 @@ def load_environments(directory: Path, *, today: date | None = None) -> tuple[En
             problems.extend(problems_of_named_files(one.document, one.environment, directory.parent))
     for one in loaded:
         for notice in one.document.notices:
-            sys.stderr.write(f"{notice}\n")
+            say(str(notice))
     if problems:
         raise ConfigurationError(problems)
     return tuple(one.environment for one in loaded if one.environment is not None)
+
+
+@cache
+def say(notice: str) -> None:
+    """Write a notice to standard error: once, however often a command loads the environments."""
+    sys.stderr.write(f"{notice}\n")
 
 
 def _environment_files(directory: Path, problems: list[LocatedProblem]) -> list[Path]:

@@ -15,7 +15,8 @@ faststart.install()
 # Before its import, so that its assertions explain themselves.
 pytest.register_assert_rewrite("tests.core.project")
 
-from config.environment import Environment  # noqa: E402 (after the lazy loading is on)
+from config import loading  # noqa: E402 (after the lazy loading is on)
+from config.environment import Environment  # noqa: E402
 from config.loading import load_environments  # noqa: E402
 from config.paths import ENVIRONMENTS  # noqa: E402
 from tests import fuzzing, programs  # noqa: E402, F401 (fuzzing says how property tests run)
@@ -35,6 +36,11 @@ SynthesizeOne = Callable[[Environment], Synthesized]
 def pytest_configure(config: pytest.Config) -> None:
     """Hide the programs of the machine that a test does not declare."""
     config.pluginmanager.register(programs.Guard())
+
+
+@pytest.fixture(autouse=True)
+def _every_test_sees_its_notices() -> None:
+    loading.say.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -63,6 +63,7 @@ def test_an_environment_with_an_earlier_name_loads_with_a_notice(
 ) -> None:
     project.write("environments/dev.yaml", environment_text(kube_prom_stack=ROUTES % "go_on"))
     (environment,) = project.load()
+    assert project.load() == (environment,), "a command may load the environments twice, and says the notice once"
     assert environment.kube_prom_stack.alertmanager.routes[0].continue_
     error = capsys.readouterr().err
     assert "routes[0].go_on: is called continue now; rename it\n" in error
