@@ -170,7 +170,7 @@ def _lines(found: Adoption, written: list[Path], report: Path, *, dry_run: bool)
         secret = found.environment.kube_prom_stack.release_secrets
         yield "put them into AWS Secrets Manager before the plan, then delete the file:"
         yield (
-            f"  aws secretsmanager create-secret --region {found.environment.aws_region} --name '{secret}' "
+            f"  aws secretsmanager create-secret --region {found.environment.region} --name '{secret}' "
             f"--secret-string file://adoption-report/{name}-secrets.json"
         )
     if not dry_run and not found.undecided():

@@ -96,7 +96,7 @@ def adopt(
     problems = list(problems_of_objects_in_two_states(states))
     objects = objects_of(states)
     known = [one for one in objects if one.type in KINDS]
-    account_id, wrong = account_of(known, environment.aws_region, environment.account_id)
+    account_id, wrong = account_of(known, environment.region, environment.account_id)
     problems += wrong
     if problems:
         raise AdoptionError(problems)

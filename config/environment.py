@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
 
-from pydantic import Field, JsonValue, ValidationInfo, field_validator
+from pydantic import Field, JsonValue, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from config.addons.addon_needs import cluster_problems, network_problems
 from config.addons.cluster_addons import ClusterAddonsSettings
@@ -12,7 +12,6 @@ from config.backend import Backend, CloudBackend, LocalBackend, S3Backend
 from config.cluster.cluster import ClusterSettings
 from config.cluster.csi_addon import CsiAddonSettings
 from config.commands import CommandsSettings
-from config.core import aws
 from config.core.settings import Problem, Settings, SettingsError
 from config.core.types import (
     AccountId,
@@ -33,12 +32,14 @@ from config.environment_needs import (
     place_problems,
     principal_problems,
     service_cidr_problems,
+    state_problems,
     tag_problems,
     zone_problems,
 )
 from config.monitoring.kube_prom_stack import KubePromStackSettings
 from config.network.network import NetworkSettings
 from config.overrides import Overrides
+from config.place import Place, place_of
 
 if TYPE_CHECKING:
     from config.cluster.existing_cluster import ExistingCluster
@@ -111,17 +112,12 @@ class Environment(Settings):
         "in the provider's schema; they win over settings, and null leaves an argument out. Default: none.",
     )
 
-    @property
-    def partition(self) -> str:
-        """The ARN partition of the region."""
-        return aws.partition_of(self.aws_region)
+    _place: Place = PrivateAttr()
 
     @property
-    def aws_region(self) -> str:
-        """The region, wherever something is done in AWS: the settings were checked to have one there."""
-        if self.region is None:
-            raise ValueError(f"environment {self.name} has no region")
-        return self.region
+    def place(self) -> Place:
+        """Where the environment is, with what such a place has."""
+        return self._place
 
     @property
     def existing_cluster(self) -> ExistingCluster | None:
@@ -173,11 +169,7 @@ class Environment(Settings):
     @field_validator("backend")
     @classmethod
     def _refuse_backend_problems(cls, backend: Backend, info: ValidationInfo) -> Backend:
-        if not isinstance(backend, S3Backend):
-            return backend
-        return _unless(
-            key_problems("kms_key_arn", backend.kms_key_arn, backend.region or info.data.get("region")), backend
-        )
+        return _unless(list(state_problems(backend, info.data)) if isinstance(backend, S3Backend) else [], backend)
 
     @field_validator("network")
     @classmethod
@@ -236,6 +228,14 @@ class Environment(Settings):
         elif cluster is not None and stack.service_type == "LoadBalancer":
             problems.append(Problem(("service_type",), "would open the services on EKS; use grafana.ingress"))
         return _unless(problems, stack)
+
+    @model_validator(mode="after")
+    def _find_place(self) -> Self:
+        place = place_of(self.cluster, self.region, self.network)
+        if isinstance(place, dict):
+            raise SettingsError([Problem(("cluster", *one.location), one.message) for one in place.values()])
+        self._place = place
+        return self
 
 
 def _unless(problems: list[Problem], value: T) -> T:

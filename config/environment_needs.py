@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from config.core import aws
 from config.core.settings import Problem
 from config.core.types import find_duplicates
+from config.place import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from ipaddress import IPv4Network
 
+    from config.backend import S3Backend
     from config.cluster.cluster import ClusterSettings
     from config.cluster.existing_cluster import ExistingCluster
     from config.core.problems import Location
@@ -38,14 +40,20 @@ def tag_problems(tags: dict[str, str]) -> Iterator[Problem]:
         yield Problem((keys[position],), "differs from another key in upper and lower case only, which IAM refuses")
 
 
-def place_problems(cluster: ClusterSettings, data: Mapping[str, object]) -> Iterator[Problem]:
-    """Yield a region or network that is missing or too much; one that is wrong is reported elsewhere."""
-    existing = cluster.existing
-    if "region" in data and data["region"] is None and (existing is None or existing.eks is not None):
-        yield Problem((), "is in AWS: the environment needs a region")
-    if "network" in data and (data["network"] is None) == (existing is None):
-        message = "needs the network section" if existing is None else "has its network; remove the network section"
-        yield Problem((), message)
+def place_problems(cluster: ClusterSettings, data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what keeps the cluster from its place; a region or network that is wrong itself is reported elsewhere."""
+    region, network = data.get("region"), data.get("network")
+    found = place_of(cluster, region, network)
+    if isinstance(found, dict):
+        yield from (problem for field, problem in found.items() if field in data)
+
+
+def state_problems(backend: S3Backend, data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield a bucket without a region, and a key of another one."""
+    region = backend.region or data.get("region")
+    if "region" in data and region is None:
+        yield Problem((), "needs a region: neither it nor the environment has one")
+    yield from key_problems("kms_key_arn", backend.kms_key_arn, region)
 
 
 def is_outside_eks(cluster: ClusterSettings) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from cdktf import CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformBackend, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 
 from config import backend
+from config.core.aws import partition_of
 from constructs.aws.account import Account
 from stacks import literal_text
 
@@ -37,13 +37,15 @@ class EnvironmentStack(TerraformStack):
         self.add_override("//.metadata", {"environment": environment.name, "stack": self.NAME})
         self.backend = self._create_backend()
         self.moves: list[Move] = []
+        self._account: Account | None = None
         if environment.region is not None:
             self._add_aws_provider(environment.region)
 
-    @cached_property
-    def account(self) -> Account:
-        """The account that the stack is deployed to, looked up where it is asked for."""
-        return Account(self, "account", region=self.environment.aws_region, partition=self.environment.partition)
+    def account_in(self, region: str) -> Account:
+        """Return the account that the stack is deployed to, looked up where it is asked for."""
+        if self._account is None:
+            self._account = Account(self, "account", region=region, partition=partition_of(region))
+        return self._account
 
     def read(self, producer: EnvironmentStack, outputs: type[Outputs]) -> Outputs:
         """Return the outputs of another stack of the environment, and deploy this stack after it."""
@@ -80,9 +82,22 @@ class EnvironmentStack(TerraformStack):
             self,
             bucket=settings.bucket,
             key=f"{settings.key_prefix}{self.stack_name}.tfstate",
-            region=settings.region or self.environment.aws_region,
+            region=settings.region or self.environment.region,
             encrypt=True,
             kms_key_id=settings.kms_key_arn,
         )
         s3.add_override("use_lockfile", value=True)  # S3Backend of cdktf 0.21 has no such property
         return s3
+
+
+class AwsStack(EnvironmentStack):
+    """A stack of an environment that is in AWS."""
+
+    def __init__(self, scope: Construct, environment: Environment, *, region: str) -> None:
+        super().__init__(scope, environment)
+        self.region = region
+
+    @property
+    def account(self) -> Account:
+        """The account that the stack is deployed to, looked up where it is asked for."""
+        return self.account_in(self.region)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from config.place import KubeconfigCluster, OwnCluster
 from stacks.cluster import ClusterStack
 from stacks.csi_addon import CsiAddonStack
 from stacks.kube_prom_stack import KubePromStackStack
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from config.environment import Environment
     from stacks.base import EnvironmentStack
+    from stacks.cluster_reference import ClusterSource
 
 # cdktf's validations run `terraform version` for the cloud backend, terraform_data and `moved` blocks, and synthesis
 # needs no Terraform: a deploy checks its version, and a test that every resource has a provider.
@@ -25,9 +27,18 @@ APP_OPTIONS: Final[dict[str, Any]] = {"skip_validation": True}
 
 def build_stacks(app: App, environment: Environment) -> None:
     """Add every stack of the environment to the app, and those that are to be emptied; each one in its order."""
-    network = None if environment.network is None else NetworkStack(app, environment, settings=environment.network)
-    cluster = None if network is None else ClusterStack(app, environment, network=network)
-    csi_addon = CsiAddonStack(app, environment, cluster=cluster) if environment.has_csi_addon else None
+    made: list[EnvironmentStack] = []
+    place, network = environment.place, None
+    if isinstance(place, OwnCluster):
+        network = NetworkStack(app, environment, place=place)
+        own_cluster = ClusterStack(app, environment, network=network)
+        made += [network, own_cluster]
+        cluster: ClusterSource = own_cluster
+    else:
+        cluster = place
+    csi_addon = None
+    if environment.has_csi_addon and not isinstance(cluster, KubeconfigCluster):
+        csi_addon = CsiAddonStack(app, environment, cluster=cluster)
     cluster_addons = None
     if environment.cluster_addons.enabled:
         from stacks.cluster_addons import ClusterAddonsStack
@@ -41,8 +52,7 @@ def build_stacks(app: App, environment: Environment) -> None:
         from stacks.workloads import WorkloadsStack
 
         workloads = WorkloadsStack(app, environment, cluster=cluster, kube_prom_stack=kube_prom_stack)
-    stacks = (network, cluster, csi_addon, cluster_addons, kube_prom_stack, workloads)
-    made: list[EnvironmentStack] = [stack for stack in stacks if stack is not None]
+    made += [stack for stack in (csi_addon, cluster_addons, kube_prom_stack, workloads) if stack is not None]
     made += add_emptied_stacks(app, environment, cluster=cluster, made=made)
     if environment.overrides:
         # Only who has overrides pays for looking at the types of the resources.

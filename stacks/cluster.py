@@ -14,7 +14,7 @@ from constructs.cluster.node_group import NodeGroup, NodeGroupProps
 from constructs.cluster.node_role import NodeRole
 from constructs.cluster.oidc_provider import OidcProvider, OidcProviderProps
 from constructs.former_address import moved_with
-from stacks.base import EnvironmentStack
+from stacks.base import AwsStack
 from stacks.outputs import ClusterOutputs, NetworkOutputs
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from stacks.network import NetworkStack
 
 
-class ClusterStack(EnvironmentStack):
+class ClusterStack(AwsStack):
     """`<environment>-cluster`."""
 
     NAME = ClusterOutputs.PRODUCER
 
     def __init__(self, scope: Construct, environment: Environment, *, network: NetworkStack) -> None:
-        super().__init__(scope, environment)
+        super().__init__(scope, environment, region=network.region)
         settings, account = environment.cluster, self.account
         self.network = self.read(network, NetworkOutputs)
         cluster = EksCluster(

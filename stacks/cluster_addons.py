@@ -14,7 +14,7 @@ for Prometheus again every minute.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from config.addons.addon import SYSTEM_NAMESPACE
 from config.addons.cert_manager import CertManagerSettings
@@ -24,7 +24,7 @@ from config.addons.load_balancer_controller import LoadBalancerControllerSetting
 from config.addons.metrics_server import MetricsServerSettings
 from config.addons.prometheus_adapter import PrometheusAdapterSettings
 from config.addons.velero import VeleroSettings
-from constructs.addons.addon_release import AddonConstruct, AddonContext, AddonProps
+from constructs.addons.addon_release import AddonAws, AddonContext, AddonProps
 from constructs.addons.cert_manager import CertManager
 from constructs.addons.cluster_autoscaler import ClusterAutoscaler
 from constructs.addons.external_dns import ExternalDns
@@ -33,7 +33,7 @@ from constructs.addons.metrics_server import MetricsServer
 from constructs.addons.prometheus_adapter import PrometheusAdapter
 from constructs.addons.velero import Velero
 from stacks.base import EnvironmentStack
-from stacks.cluster_reference import refer_to_cluster
+from stacks.cluster_reference import EksReference, refer_to_cluster
 from stacks.outputs import ClusterAddonsOutputs
 
 if TYPE_CHECKING:
@@ -44,18 +44,54 @@ if TYPE_CHECKING:
     from config.addons.addon import Addon
     from config.environment import Environment
     from constructs import Construct
-    from stacks.cluster import ClusterStack
+    from constructs.addons.addon_release import AddonConstruct, AddonEks
+    from stacks.cluster_reference import ClusterSource
 
-# The construct of each add-on and its id, in the order of creation: where the controller changes every service, the
-# services of the others wait until it answers.
-CONSTRUCTS: Final[dict[type[Addon], tuple[str, Callable[[Construct, str, AddonProps[Any]], AddonConstruct]]]] = {
-    LoadBalancerControllerSettings: ("load-balancer-controller", LoadBalancerController),
-    ClusterAutoscalerSettings: ("cluster-autoscaler", ClusterAutoscaler),
-    MetricsServerSettings: ("metrics-server", MetricsServer),
-    PrometheusAdapterSettings: ("prometheus-adapter", PrometheusAdapter),
-    ExternalDnsSettings: ("external-dns", ExternalDns),
-    CertManagerSettings: ("cert-manager", CertManager),
-    VeleroSettings: ("velero", Velero),
+
+class Anywhere(NamedTuple):
+    """An add-on of any cluster: the id of its construct, and the construct."""
+
+    id: str
+    construct: Callable[[Construct, str, AddonProps[Any]], AddonConstruct]
+
+    def create(self, scope: Construct, props: AddonProps[Any]) -> AddonConstruct:
+        """Create the add-on."""
+        return self.construct(scope, self.id, props)
+
+
+class InAws(NamedTuple):
+    """An add-on that calls AWS; settings that have it on outside AWS are refused."""
+
+    id: str
+    construct: Callable[[Construct, str, AddonProps[Any], AddonAws], AddonConstruct]
+
+    def create(self, scope: Construct, props: AddonProps[Any]) -> AddonConstruct | None:
+        """Create the add-on in AWS."""
+        aws = props.context.aws
+        return None if aws is None else self.construct(scope, self.id, props, aws)
+
+
+class OnEks(NamedTuple):
+    """An add-on that works on EKS only; settings that have it on elsewhere are refused."""
+
+    id: str
+    construct: Callable[[Construct, str, AddonProps[Any], AddonAws, AddonEks], AddonConstruct]
+
+    def create(self, scope: Construct, props: AddonProps[Any]) -> AddonConstruct | None:
+        """Create the add-on on EKS."""
+        aws, eks = props.context.aws, props.context.eks
+        return None if aws is None or eks is None else self.construct(scope, self.id, props, aws, eks)
+
+
+# In the order of creation: where the controller changes every service, the services of the others wait for its answer.
+CONSTRUCTS: Final[dict[type[Addon], Anywhere | InAws | OnEks]] = {
+    LoadBalancerControllerSettings: OnEks("load-balancer-controller", LoadBalancerController),
+    ClusterAutoscalerSettings: OnEks("cluster-autoscaler", ClusterAutoscaler),
+    MetricsServerSettings: Anywhere("metrics-server", MetricsServer),
+    PrometheusAdapterSettings: Anywhere("prometheus-adapter", PrometheusAdapter),
+    ExternalDnsSettings: InAws("external-dns", ExternalDns),
+    CertManagerSettings: Anywhere("cert-manager", CertManager),
+    VeleroSettings: InAws("velero", Velero),
 }
 
 
@@ -64,7 +100,7 @@ class ClusterAddonsStack(EnvironmentStack):
 
     NAME = ClusterAddonsOutputs.PRODUCER
 
-    def __init__(self, scope: Construct, environment: Environment, *, cluster: ClusterStack | None) -> None:
+    def __init__(self, scope: Construct, environment: Environment, *, cluster: ClusterSource) -> None:
         super().__init__(scope, environment)
         self.settings = environment.cluster_addons
         self.cluster = refer_to_cluster(self, cluster)
@@ -79,8 +115,8 @@ class ClusterAddonsStack(EnvironmentStack):
         order = list(CONSTRUCTS)
         depends_on: tuple[ITerraformDependable, ...] = ()
         for settings in sorted(self.settings.installed.values(), key=lambda addon: order.index(type(addon))):
-            id_, construct = CONSTRUCTS[type(settings)]
-            addon = construct(self, id_, AddonProps(settings=settings, context=context, depends_on=depends_on))
+            props = AddonProps(settings=settings, context=context, depends_on=depends_on)
+            addon = CONSTRUCTS[type(settings)].create(self, props)
             if isinstance(addon, LoadBalancerController):
                 depends_on = (addon.release,)
 
@@ -88,9 +124,8 @@ class ClusterAddonsStack(EnvironmentStack):
         settings, monitoring = self.settings, self.environment.kube_prom_stack
         return AddonContext(
             cluster_name=self.environment.cluster_name,
-            cluster=self.cluster,
-            oidc_issuer=None if settings.identity == "pod-identity" else self.cluster.oidc_issuer,
-            find_account=lambda: self.account,
+            aws=self._describe_aws(),
+            eks=self.cluster if isinstance(self.cluster, EksReference) else None,
             labels=self.environment.labels,
             tags=self.environment.default_tags,
             image_registry=settings.image_registry,
@@ -99,3 +134,10 @@ class ClusterAddonsStack(EnvironmentStack):
             timeout_seconds=settings.timeout_seconds,
             prometheus_url=f"http://{monitoring.release_name}-prometheus.{monitoring.namespace}",
         )
+
+    def _describe_aws(self) -> AddonAws | None:
+        region = self.environment.region
+        if region is None:
+            return None
+        issuer = None if self.settings.identity == "pod-identity" else self.cluster.oidc_issuer
+        return AddonAws(find_account=lambda: self.account_in(region), oidc_issuer=issuer)

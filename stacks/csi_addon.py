@@ -6,33 +6,33 @@ from typing import TYPE_CHECKING
 
 from constructs.cluster.ebs_csi_driver import EbsCsiDriver, EbsCsiDriverProps
 from constructs.cluster.storage_class import StorageClass, StorageClassProps
-from stacks.base import EnvironmentStack
-from stacks.cluster_reference import refer_to_cluster
+from stacks.base import AwsStack
+from stacks.cluster_reference import refer_to_eks
 from stacks.outputs import CsiAddonOutputs
 
 if TYPE_CHECKING:
     from config.environment import Environment
     from constructs import Construct
-    from stacks.cluster import ClusterStack
+    from stacks.cluster_reference import EksSource
 
 
-class CsiAddonStack(EnvironmentStack):
+class CsiAddonStack(AwsStack):
     """`<environment>-csi-addon`."""
 
     NAME = CsiAddonOutputs.PRODUCER
 
-    def __init__(self, scope: Construct, environment: Environment, *, cluster: ClusterStack | None) -> None:
-        super().__init__(scope, environment)
+    def __init__(self, scope: Construct, environment: Environment, *, cluster: EksSource) -> None:
+        super().__init__(scope, environment, region=cluster.region)
         settings = environment.csi_addon
-        reference = refer_to_cluster(self, cluster)
+        reference = refer_to_eks(self, cluster)
         reference.login.add_kubernetes_provider()
         driver = EbsCsiDriver(
             self,
             "ebs-csi-driver",
             EbsCsiDriverProps(
                 cluster_name=environment.cluster_name,
-                kubernetes_version=reference.eks_version,
-                oidc_issuer=reference.irsa_issuer,
+                kubernetes_version=reference.version,
+                oidc_issuer=reference.oidc_issuer,
                 account=self.account,
                 volume_tags=environment.default_tags,
                 settings=settings,

@@ -13,9 +13,13 @@ from constructs.monitoring.companion_release import CompanionContext
 from constructs.monitoring.contribution import Contribution, joined
 from constructs.monitoring.grafana_dashboards import GrafanaDashboards, GrafanaDashboardsProps
 from constructs.monitoring.kube_prometheus_stack import KubePrometheusStack, KubePrometheusStackProps
-from constructs.monitoring.monitoring_identity import MonitoringIdentity, MonitoringIdentityProps
+from constructs.monitoring.monitoring_identity import (
+    MonitoringIdentity,
+    MonitoringIdentityOutputs,
+    MonitoringIdentityProps,
+)
 from constructs.monitoring.values.kube_prometheus_values import compose_values
-from constructs.monitoring.values.values_props import ServiceAccounts, ValuesProps
+from constructs.monitoring.values.values_props import RoleArns, ServiceAccounts, ValuesProps
 from stacks.monitoring.base import MonitoringStack
 from stacks.monitoring.features import FEATURES
 from stacks.monitoring.managed_grafana import create_managed_grafana
@@ -26,9 +30,8 @@ if TYPE_CHECKING:
 
     from config.environment import Environment
     from constructs import Construct
-    from constructs.monitoring.monitoring_identity import MonitoringIdentityOutputs
-    from stacks.cluster import ClusterStack
     from stacks.cluster_addons import ClusterAddonsStack
+    from stacks.cluster_reference import ClusterSource
     from stacks.csi_addon import CsiAddonStack
     from stacks.network import NetworkStack
 
@@ -42,7 +45,7 @@ class KubePromStackStack(MonitoringStack):
         environment: Environment,
         *,
         network: NetworkStack | None,
-        cluster: ClusterStack | None,
+        cluster: ClusterSource,
         csi_addon: CsiAddonStack | None,
         cluster_addons: ClusterAddonsStack | None,
     ) -> None:
@@ -59,9 +62,11 @@ class KubePromStackStack(MonitoringStack):
         KubePromStackOutputs(namespace=self.namespace).publish(self)
 
     def _create_identity(self, features: Contribution) -> MonitoringIdentityOutputs:
+        if self.pod_roles is None:
+            return MonitoringIdentityOutputs(roles=RoleArns(), policies=[])
         props = MonitoringIdentityProps(
             cluster_name=self.environment.cluster_name,
-            oidc_issuer=self.cluster.oidc_issuer,
+            oidc_issuer=self.pod_roles.oidc_issuer,
             service_accounts=ServiceAccounts(self.settings),
             prometheus=features.prometheus_policies,
             alertmanager=features.alertmanager_policies,

@@ -26,7 +26,7 @@ class EksLogin:
     """Address, CA and short-lived token of an EKS cluster: nothing of the caller's kubeconfig counts."""
 
     def __init__(
-        self, stack: EnvironmentStack, *, cluster_name: str, endpoint: str, certificate_authority: str
+        self, stack: EnvironmentStack, *, region: str, cluster_name: str, endpoint: str, certificate_authority: str
     ) -> None:
         self.stack = stack
         self.host = endpoint
@@ -43,7 +43,7 @@ class EksLogin:
                 "command": "aws",
                 "args": [
                     "eks", "get-token", "--cluster-name", cluster_name,
-                    "--region", stack.environment.aws_region, "--output", "json",
+                    "--region", region, "--output", "json",
                 ],
             }  # fmt: skip
 

@@ -9,23 +9,23 @@ from constructs.network.subnets import Subnets, SubnetsProps
 from constructs.network.vpc import Vpc, VpcProps
 from constructs.network.vpc_endpoints import VpcEndpoints, VpcEndpointsProps
 from constructs.network.vpc_flow_logs import VpcFlowLogs, VpcFlowLogsProps
-from stacks.base import EnvironmentStack
+from stacks.base import AwsStack
 from stacks.outputs import NetworkOutputs
 
 if TYPE_CHECKING:
     from config.environment import Environment
-    from config.network.network import NetworkSettings
+    from config.place import OwnCluster
     from constructs import Construct
 
 
-class NetworkStack(EnvironmentStack):
+class NetworkStack(AwsStack):
     """`<environment>-network`."""
 
     NAME = NetworkOutputs.PRODUCER
 
-    def __init__(self, scope: Construct, environment: Environment, *, settings: NetworkSettings) -> None:
-        super().__init__(scope, environment)
-        name = environment.name
+    def __init__(self, scope: Construct, environment: Environment, *, place: OwnCluster) -> None:
+        super().__init__(scope, environment, region=place.region)
+        name, settings = environment.name, place.network
         vpc = Vpc(
             self,
             "vpc",
@@ -51,7 +51,7 @@ class NetworkStack(EnvironmentStack):
             "endpoints",
             VpcEndpointsProps(
                 name=name,
-                region=environment.aws_region,
+                region=place.region,
                 vpc_id=vpc.outputs.vpc_id,
                 private_subnet_ids=private_subnet_ids,
                 private_route_table_ids=routing.outputs.private_route_table_ids,

@@ -12,7 +12,7 @@ from constructs.workloads.workload_context import WorkloadContext
 from constructs.workloads.workload_namespace import WorkloadNamespace, WorkloadNamespaceProps
 from constructs.workloads.workload_policies import workload_policies
 from stacks.base import EnvironmentStack
-from stacks.cluster_reference import refer_to_cluster
+from stacks.cluster_reference import pod_roles, refer_to_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from config.workloads.workloads import Workload as WorkloadSettings
     from constructs import Construct
     from constructs.workloads.workload_namespace import PodSecurity
-    from stacks.cluster import ClusterStack
+    from stacks.cluster_reference import ClusterSource
     from stacks.kube_prom_stack import KubePromStackStack
 
 
@@ -37,12 +37,13 @@ class WorkloadsStack(EnvironmentStack):
         scope: Construct,
         environment: Environment,
         *,
-        cluster: ClusterStack | None,
+        cluster: ClusterSource,
         kube_prom_stack: KubePromStackStack,
     ) -> None:
         super().__init__(scope, environment)
         self.workloads = read_workloads(environment)
         self.cluster = refer_to_cluster(self, cluster)
+        self.pod_roles = pod_roles(self, self.cluster)
         # Its release brings the definitions of monitors and rules, and its operator the webhook that checks them.
         self.add_dependency(kube_prom_stack)
         self.cluster.login.add_kubernetes_provider()
@@ -109,10 +110,10 @@ class WorkloadsStack(EnvironmentStack):
         )
 
     def _role(self, name: str, settings: WorkloadSettings) -> WorkloadRole | None:
-        if not settings.aws.is_needed:
+        if not settings.aws.is_needed or self.pod_roles is None:
             return None
         return WorkloadRole(
             name=f"{self.environment.cluster_name}-workload-{name}",
-            oidc_issuer=self.cluster.irsa_issuer,
-            policies=workload_policies(settings.aws, self.account),
+            oidc_issuer=self.pod_roles.oidc_issuer,
+            policies=workload_policies(settings.aws, self.pod_roles.account),
         )

@@ -22,6 +22,7 @@ from adoption.writing.yaml_text import as_yaml
 from config.core.problems import ConfigurationError, shown_path
 from config.imports import imports_of
 from config.loading import load_environments
+from config.place import OwnCluster
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +43,7 @@ def environment_named(values: Path, name: str) -> Environment:
     if name not in environments:
         raise AdoptionError([f"{name} is no environment; there are: {', '.join(environments)}"])
     environment = environments[name]
-    if environment.network is None or environment.existing_cluster is not None:
+    if not isinstance(environment.place, OwnCluster):
         raise AdoptionError([f"{name} has a cluster that is managed elsewhere; there is nothing to take over"])
     return environment
 

@@ -129,7 +129,9 @@ def _part(whole: StateObject, type_: str, **attributes: Any) -> StateObject:  # 
     )
 
 
-def account_of(objects: Iterable[StateObject], region: str, account_id: str | None) -> tuple[str | None, list[str]]:
+def account_of(
+    objects: Iterable[StateObject], region: str | None, account_id: str | None
+) -> tuple[str | None, list[str]]:
     """Return the account of the objects, and those that are of another one than is wanted, or of another region."""
     accounts: dict[str, StateObject] = {}
     problems = []

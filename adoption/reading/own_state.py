@@ -55,7 +55,7 @@ def _states(environment: Environment, names: Sequence[str], project: Path) -> li
     if isinstance(backend, LocalBackend):
         return [(name, _read(project / ".state" / f"{name}.tfstate")) for name in names]
     if isinstance(backend, S3Backend):
-        region = backend.region or environment.aws_region
+        region = backend.region or environment.region
         try:
             client = botocore.session.get_session().create_client("s3", region_name=region)
             return [(name, _fetch(client, backend.bucket, f"{backend.key_prefix}{name}.tfstate")) for name in names]

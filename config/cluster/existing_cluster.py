@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
@@ -24,6 +24,7 @@ ClusterName = Annotated[
 OidcProviderArn = Annotated[
     str, *text(r"arn:aws[a-z-]*:iam::\d{12}:oidc-provider/[^\s/]+\S*", "the ARN of an IAM OIDC provider")
 ]
+NAMES_NOT_ONE: Final = Problem((), "give either eks or kubeconfig_context")
 
 
 class ExistingCluster(Settings):
@@ -56,6 +57,6 @@ class ExistingCluster(Settings):
     def problems(self) -> Iterator[Problem]:
         """Yield that not exactly one cluster is named, and what would have no effect."""
         if (self.eks is None) == (self.kubeconfig_context is None):
-            yield Problem((), "give either eks or kubeconfig_context")
+            yield NAMES_NOT_ONE
         elif self.eks is not None and "kubeconfig_path" in self.model_fields_set:
             yield Problem(("kubeconfig_path",), "goes with kubeconfig_context")

@@ -31,16 +31,30 @@ S = TypeVar("S", bound=Addon)
 NOBODY = 65534
 
 
-class AddonCluster(Protocol):
-    """What add-ons know of the cluster that they run in."""
+class AddonEks(Protocol):
+    """What add-ons that work on EKS only know of the cluster."""
 
     @property
-    def version(self) -> str | None:
-        """Its Kubernetes version; None: not known."""
+    def version(self) -> str:
+        """Its Kubernetes version."""
 
     @property
-    def eks_vpc_id(self) -> str:
-        """The network of its nodes, for what works on EKS only."""
+    def vpc_id(self) -> str:
+        """The network of its nodes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddonAws:
+    """What add-ons that call AWS know of it.
+
+    Attributes:
+        find_account: Returns the account; it is looked up once an add-on asks.
+        oidc_issuer: What IRSA roles trust; without it, EKS Pod Identity gives roles.
+
+    """
+
+    find_account: Callable[[], Account]
+    oidc_issuer: OidcIssuer | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +63,8 @@ class AddonContext:
 
     Attributes:
         cluster_name: Name of the cluster, which starts the names of roles.
-        cluster: The cluster.
-        oidc_issuer: What IRSA roles trust; without it, EKS Pod Identity gives roles.
-        find_account: Returns the AWS account, for what calls AWS.
+        aws: AWS, for what calls it; None for an environment that is not in AWS.
+        eks: The cluster, where it is one on EKS.
         labels: Labels of every object.
         tags: Tags of what an add-on makes in AWS, which the provider's default tags do not reach.
         image_registry: Registry that replaces every image's own.
@@ -63,9 +76,8 @@ class AddonContext:
     """
 
     cluster_name: str
-    cluster: AddonCluster
-    oidc_issuer: OidcIssuer | None
-    find_account: Callable[[], Account]
+    aws: AddonAws | None
+    eks: AddonEks | None
     labels: Mapping[str, str]
     tags: Mapping[str, str]
     image_registry: str | None
@@ -105,7 +117,9 @@ class AddonProps(Generic[S]):
         labels = {**self.context.labels, "pod-security.kubernetes.io/enforce": "restricted"}
         return create_namespace(scope, "namespace", name=self.settings.NAMESPACE, labels=labels)
 
-    def create_identity(self, scope: Construct, policies: Mapping[str, Statements]) -> AddonIdentityOutputs:
+    def create_identity(
+        self, scope: Construct, aws: AddonAws, policies: Mapping[str, Statements]
+    ) -> AddonIdentityOutputs:
         """Create the role of the service account, with policies by their name."""
         cluster_name = self.context.cluster_name
         return AddonIdentity(
@@ -115,7 +129,7 @@ class AddonProps(Generic[S]):
                 name=f"{cluster_name}-{self.settings.ROLE}",
                 description=f"{self.settings.TITLE} of {cluster_name}",
                 cluster_name=cluster_name,
-                oidc_issuer=self.context.oidc_issuer,
+                oidc_issuer=aws.oidc_issuer,
                 service_account=self.service_account,
                 policies=policies,
             ),

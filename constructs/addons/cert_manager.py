@@ -32,11 +32,12 @@ class CertManager(AddonConstruct):
         )
 
     def _create_identity(self, props: AddonProps[CertManagerSettings]) -> AddonIdentityOutputs:
-        if not props.settings.dns01_zones:
+        aws = props.context.aws
+        if not props.settings.dns01_zones or aws is None:
             return AddonIdentityOutputs(service_account=props.service_account_values(), depends_on=[])
-        partition = props.context.find_account().partition
+        partition = aws.find_account().partition
         arns = zone_arns(partition, find_zone_ids(self, props.settings.dns01_zones))
-        return props.create_identity(self, {"answer-challenges": grant_dns01_challenges(arns, partition)})
+        return props.create_identity(self, aws, {"answer-challenges": grant_dns01_challenges(arns, partition)})
 
 
 def grant_dns01_challenges(arns: list[str], partition: str) -> Statements:

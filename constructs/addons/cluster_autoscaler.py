@@ -15,6 +15,7 @@ from constructs.addons.addon_release import NOBODY, AddonConstruct, AddonProps, 
 if TYPE_CHECKING:
     from config.addons.cluster_autoscaler import ClusterAutoscalerSettings
     from constructs import Construct
+    from constructs.addons.addon_release import AddonAws, AddonEks
     from constructs.aws.account import Account
     from constructs.aws.iam_role import Statements
     from constructs.helm.helm_values import Values
@@ -38,13 +39,15 @@ UNSCOPED_ACTIONS = (
 class ClusterAutoscaler(AddonConstruct):
     """The release, and the role that it works by."""
 
-    def __init__(self, scope: Construct, id_: str, props: AddonProps[ClusterAutoscalerSettings]) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, props: AddonProps[ClusterAutoscalerSettings], aws: AddonAws, eks: AddonEks
+    ) -> None:
         super().__init__(scope, id_)
-        account = props.context.find_account()
+        account = aws.find_account()
         identity = props.create_identity(
-            self, {"scale-node-groups": grant_scaling(props.context.cluster_name, account)}
+            self, aws, {"scale-node-groups": grant_scaling(props.context.cluster_name, account)}
         )
-        values = _values(props, account, identity.service_account)
+        values = _values(props, account, eks.version, identity.service_account)
         self.release = props.create_release(self, values, depends_on=identity.depends_on)
 
 
@@ -73,11 +76,13 @@ def grant_scaling(cluster_name: str, account: Account) -> Statements:
     ]
 
 
-def _values(props: AddonProps[ClusterAutoscalerSettings], account: Account, service_account: Values) -> Values:
+def _values(
+    props: AddonProps[ClusterAutoscalerSettings], account: Account, version: str, service_account: Values
+) -> Values:
     """Return the values of the pinned chart."""
     settings, context = props.settings, props.context
     # Of a version that is not known: the chart's own.
-    tag = versions.CLUSTER_AUTOSCALER_TAGS.get(context.cluster.version or "")
+    tag = versions.CLUSTER_AUTOSCALER_TAGS.get(version)
     arguments: Values = {
         "balance-similar-node-groups": True,
         # A few series a group, by which an alert names the one that is full.

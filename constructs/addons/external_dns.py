@@ -12,6 +12,7 @@ from constructs.aws.zone_ids import find_zone_ids, zone_arns
 if TYPE_CHECKING:
     from config.addons.external_dns import ExternalDnsSettings
     from constructs import Construct
+    from constructs.addons.addon_release import AddonAws
     from constructs.aws.account import Account
     from constructs.aws.iam_role import Statements
     from constructs.helm.helm_values import Values
@@ -23,12 +24,12 @@ UNSCOPED_ACTIONS = ("route53:ListHostedZones",)
 class ExternalDns(AddonConstruct):
     """The release, and the role that it works by."""
 
-    def __init__(self, scope: Construct, id_: str, props: AddonProps[ExternalDnsSettings]) -> None:
+    def __init__(self, scope: Construct, id_: str, props: AddonProps[ExternalDnsSettings], aws: AddonAws) -> None:
         super().__init__(scope, id_)
-        account = props.context.find_account()
+        account = aws.find_account()
         zone_ids = find_zone_ids(self, props.settings.zones)
         identity = props.create_identity(
-            self, {"change-records": grant_change_records(zone_arns(account.partition, zone_ids))}
+            self, aws, {"change-records": grant_change_records(zone_arns(account.partition, zone_ids))}
         )
         values = _values(props, account, zone_ids, identity.service_account)
         self.release = props.create_release(self, values, depends_on=identity.depends_on)

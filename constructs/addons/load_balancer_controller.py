@@ -10,6 +10,7 @@ from constructs.addons.load_balancer_policy import grant_load_balancing
 if TYPE_CHECKING:
     from config.addons.load_balancer_controller import LoadBalancerControllerSettings
     from constructs import Construct
+    from constructs.addons.addon_release import AddonAws, AddonEks
     from constructs.aws.account import Account
     from constructs.helm.helm_values import Values
 
@@ -20,12 +21,19 @@ class LoadBalancerController(AddonConstruct):
     While its webhook has no pod to answer, the API takes no ingress, and maybe no service.
     """
 
-    def __init__(self, scope: Construct, id_: str, props: AddonProps[LoadBalancerControllerSettings]) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        props: AddonProps[LoadBalancerControllerSettings],
+        aws: AddonAws,
+        eks: AddonEks,
+    ) -> None:
         super().__init__(scope, id_)
-        settings, context, account = props.settings, props.context, props.context.find_account()
-        vpc_id = context.cluster.eks_vpc_id
+        settings, context, account = props.settings, props.context, aws.find_account()
+        vpc_id = eks.vpc_id
         identity = props.create_identity(
-            self, {"balance-loads": grant_load_balancing(context.cluster_name, vpc_id, account, settings)}
+            self, aws, {"balance-loads": grant_load_balancing(context.cluster_name, vpc_id, account, settings)}
         )
         values = _values(props, account, vpc_id, identity.service_account)
         self.release = props.create_release(self, values, depends_on=identity.depends_on)

@@ -17,6 +17,7 @@ from constructs.aws.private_bucket import PrivateBucket, PrivateBucketProps
 if TYPE_CHECKING:
     from config.addons.velero import BackupSchedule, VeleroSettings
     from constructs import Construct
+    from constructs.addons.addon_release import AddonAws
     from constructs.aws.account import Account
     from constructs.aws.iam_role import Statements
     from constructs.aws.private_bucket import PrivateBucketOutputs
@@ -32,9 +33,9 @@ LOCATION = "default"
 class Velero(AddonConstruct):
     """The bucket, the release in its namespace, and a role that permits this bucket and no other."""
 
-    def __init__(self, scope: Construct, id_: str, props: AddonProps[VeleroSettings]) -> None:
+    def __init__(self, scope: Construct, id_: str, props: AddonProps[VeleroSettings], aws: AddonAws) -> None:
         super().__init__(scope, id_)
-        account = props.context.find_account()
+        account = aws.find_account()
         bucket = self._create_bucket(props, account)
         namespace = props.create_namespace(self)
         policies = {"back-up": grant_backups(bucket)}
@@ -42,7 +43,7 @@ class Velero(AddonConstruct):
             policies["snapshots"] = grant_snapshots(account)
         if props.settings.volume_kms_key_arns:
             policies["encrypt-volumes"] = grant_volume_encryption(list(props.settings.volume_kms_key_arns))
-        identity = props.create_identity(self, policies)
+        identity = props.create_identity(self, aws, policies)
         values = _values(props, bucket, account.region, identity.service_account)
         self.release = props.create_release(self, values, depends_on=[namespace, *identity.depends_on])
 

@@ -23,7 +23,7 @@ class MonitoringIdentityProps:
     """The policies of each component by their name; an empty mapping stands for no role, None for the usual name."""
 
     cluster_name: str
-    oidc_issuer: OidcIssuer | None
+    oidc_issuer: OidcIssuer
     service_accounts: ServiceAccounts
     prometheus: Mapping[str, Statements]
     alertmanager: Mapping[str, Statements]
@@ -61,8 +61,6 @@ class MonitoringIdentity(Construct):
     ) -> str | None:
         if not policies:
             return None
-        if self.props.oidc_issuer is None:
-            raise ValueError(f"{component} needs a role, and the cluster has no OIDC provider")
         role = IrsaRole(
             self,
             component,

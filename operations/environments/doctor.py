@@ -153,16 +153,16 @@ def _reached(what: str, address: tuple[str, int], context: ssl.SSLContext | None
 
 def _of_environment(environment: Environment) -> Iterator[Finding]:
     if environment.region is not None:
-        yield _credentials(environment)
+        yield _credentials(environment, environment.region)
     yield _backend(environment)
     yield _cluster(environment)
 
 
-def _credentials(environment: Environment) -> Finding:
+def _credentials(environment: Environment, region: str) -> Finding:
     what = f"{environment.name}: credentials"
     if shutil.which("aws") is None:
         return Finding(what, "missing", "'aws' is needed to look", PROGRAMS["aws"][1])
-    answer = _run(["aws", "sts", "get-caller-identity", "--output", "json", "--region", environment.aws_region])
+    answer = _run(["aws", "sts", "get-caller-identity", "--output", "json", "--region", region])
     if answer.returncode != 0:
         said = _last_line(answer.stderr)
         return Finding(what, "wrong", said, cure(said) or "run 'aws sso login', or set AWS_PROFILE")
@@ -177,8 +177,9 @@ def _backend(environment: Environment) -> Finding:
     what = f"{environment.name}: state"
     backend = environment.backend
     if isinstance(backend, S3Backend):
-        region = backend.region or environment.aws_region
-        answer = _run(["aws", "s3api", "head-bucket", "--bucket", backend.bucket, "--region", region])
+        region = backend.region or environment.region
+        where = [] if region is None else ["--region", region]
+        answer = _run(["aws", "s3api", "head-bucket", "--bucket", backend.bucket, *where])
         if answer.returncode != 0:
             said = _last_line(answer.stderr)
             return Finding(what, "wrong", f"s3://{backend.bucket}: {said}", f"./eks state bucket {environment.name}")

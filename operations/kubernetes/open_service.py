@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from config.core.errors import UsageError
 from config.loading import load_environments
 from config.paths import ENVIRONMENTS
+from config.place import KubeconfigCluster
 from operations.interruption import Interrupted
 from operations.selection.selection import environment_of
 
@@ -82,15 +83,14 @@ def kubectl_for(environment: Environment) -> Iterator[Kubectl]:
 
     """
     _need("kubectl", "https://kubernetes.io/docs/tasks/tools/")
-    existing = environment.existing_cluster
-    if existing is not None and existing.kubeconfig_context is not None:
-        path = str(Path(existing.kubeconfig_path).expanduser())
-        yield Kubectl(("--kubeconfig", path, "--context", existing.kubeconfig_context))
+    place = environment.place
+    if isinstance(place, KubeconfigCluster):
+        yield Kubectl(("--kubeconfig", str(Path(place.path).expanduser()), "--context", place.context))
         return
     _need("aws", "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html")
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/kubeconfig"
-        cluster = ["--name", environment.cluster_name, "--region", environment.aws_region]
+        cluster = ["--name", environment.cluster_name, "--region", place.region]
         done = _run(["aws", "eks", "update-kubeconfig", *cluster, "--kubeconfig", path])
         if done.returncode != 0:
             raise OpenServiceError(f"AWS gives no access to {environment.cluster_name}: {_last_line(done.stderr)}")
@@ -171,15 +171,15 @@ def write_kubeconfig(environment: Environment, file: Path | None = None) -> str:
         OpenServiceError: The environment names a context of its own, or AWS does not know the cluster.
 
     """
-    existing = environment.existing_cluster
-    if existing is not None and existing.kubeconfig_context is not None:
+    place = environment.place
+    if isinstance(place, KubeconfigCluster):
         raise OpenServiceError(
-            f"{environment.name} uses the context {existing.kubeconfig_context} of {existing.kubeconfig_path}: "
-            f"kubectl config use-context {existing.kubeconfig_context}"
+            f"{environment.name} uses the context {place.context} of {place.path}: "
+            f"kubectl config use-context {place.context}"
         )
     _need("aws", "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html")
     alias = f"eks-{environment.name}"
-    cluster = ["--name", environment.cluster_name, "--region", environment.aws_region, "--alias", alias]
+    cluster = ["--name", environment.cluster_name, "--region", place.region, "--alias", alias]
     role_arn = environment.commands.assume_role_arn
     role = [] if role_arn is None else ["--role-arn", role_arn]
     where = [] if file is None else ["--kubeconfig", str(file)]

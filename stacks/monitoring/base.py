@@ -8,14 +8,14 @@ from constructs.monitoring.monitored_namespaces import MonitoredNamespaces, Moni
 from constructs.monitoring.monitoring_namespace import MonitoringNamespace, MonitoringNamespaceProps
 from constructs.monitoring.service_monitors import MonitorPlace
 from stacks.base import EnvironmentStack
-from stacks.cluster_reference import refer_to_cluster
+from stacks.cluster_reference import pod_roles, refer_to_cluster
 from stacks.outputs import CsiAddonOutputs, KubePromStackOutputs
 
 if TYPE_CHECKING:
     from config.environment import Environment
     from constructs import Construct
-    from stacks.cluster import ClusterStack
     from stacks.cluster_addons import ClusterAddonsStack
+    from stacks.cluster_reference import ClusterSource
     from stacks.csi_addon import CsiAddonStack
 
 
@@ -25,6 +25,7 @@ class MonitoringStack(EnvironmentStack):
     Attributes:
         settings: The kube_prom_stack section of the environment.
         cluster: The cluster that is monitored.
+        pod_roles: What roles of pods are made with, where there are any.
         storage_class_name: The class of all volumes; None stands for the cluster's default.
         namespace: Name of the created namespace, a reference: whoever uses it waits for the namespace.
 
@@ -37,7 +38,7 @@ class MonitoringStack(EnvironmentStack):
         scope: Construct,
         environment: Environment,
         *,
-        cluster: ClusterStack | None,
+        cluster: ClusterSource,
         csi_addon: CsiAddonStack | None,
         cluster_addons: ClusterAddonsStack | None,
     ) -> None:
@@ -46,6 +47,7 @@ class MonitoringStack(EnvironmentStack):
             self.add_dependency(cluster_addons)  # stacks/cluster_addons.py says why
         self.settings = environment.kube_prom_stack
         self.cluster = refer_to_cluster(self, cluster)
+        self.pod_roles = pod_roles(self, self.cluster)
         self.cluster.login.add_kubernetes_provider()
         self.cluster.login.add_helm_provider()
         self.storage_class_name = self._find_storage_class(csi_addon)

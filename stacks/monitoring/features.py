@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import TYPE_CHECKING, Final
 
+from constructs.monitoring.contribution import Contribution
 from stacks.monitoring.addons import contribute_addon_monitors
 from stacks.monitoring.alertmanager import contribute_alertmanager
 from stacks.monitoring.control_plane import contribute_control_plane
@@ -17,17 +19,30 @@ from stacks.monitoring.thanos import contribute_thanos
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from constructs.monitoring.contribution import Contribution
+    from stacks.cluster_reference import PodRoles
     from stacks.monitoring.base import MonitoringStack
 
-FEATURES: Final[tuple[Callable[[MonitoringStack], Contribution], ...]] = (
+    Feature = Callable[[MonitoringStack], Contribution]
+
+
+def with_roles(contribute: Callable[[MonitoringStack, PodRoles], Contribution]) -> Feature:
+    """Return a feature that adds nothing where pods have no roles: settings that need some are refused there."""
+
+    @wraps(contribute)
+    def with_those_of(stack: MonitoringStack) -> Contribution:
+        return Contribution() if stack.pod_roles is None else contribute(stack, stack.pod_roles)
+
+    return with_those_of
+
+
+FEATURES: Final[tuple[Feature, ...]] = (
     contribute_control_plane,
     contribute_probes,
     contribute_addon_monitors,
     contribute_services,
     contribute_mesh,
-    contribute_thanos,
-    contribute_managed_prometheus,
-    contribute_alertmanager,
+    with_roles(contribute_thanos),
+    with_roles(contribute_managed_prometheus),
+    with_roles(contribute_alertmanager),
     contribute_own_sources,
 )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def create_managed_grafana(stack: MonitoringStack, features: Contribution, network: NetworkStack | None) -> None:
     """Create the workspace if it is on; it may query the workspace of Managed Prometheus."""
-    settings = stack.settings.managed_grafana
-    if not settings.enabled:
+    settings, region = stack.settings.managed_grafana, stack.environment.region
+    if not settings.enabled or region is None:
         return
     from constructs.monitoring.managed.managed_grafana import ManagedGrafana, ManagedGrafanaProps
 
@@ -25,7 +25,7 @@ def create_managed_grafana(stack: MonitoringStack, features: Contribution, netwo
         "managed-grafana",
         ManagedGrafanaProps(
             name=stack.environment.cluster_name,
-            account=stack.account,
+            account=stack.account_in(region),
             settings=settings,
             network=_find_network(stack, network),
             prometheus=features.workspace,

@@ -9,10 +9,11 @@ from config.monitoring.values.values_files import read_text
 from constructs.monitoring.contribution import Contribution
 
 if TYPE_CHECKING:
+    from stacks.cluster_reference import PodRoles
     from stacks.monitoring.base import MonitoringStack
 
 
-def contribute_managed_prometheus(stack: MonitoringStack) -> Contribution:
+def contribute_managed_prometheus(stack: MonitoringStack, roles: PodRoles) -> Contribution:
     """Add the workspace, own or existing, as a target of writes and as a data source."""
     settings = stack.settings.managed_prometheus
     if not settings.enabled:
@@ -24,7 +25,7 @@ def contribute_managed_prometheus(stack: MonitoringStack) -> Contribution:
         stack,
         "managed-prometheus",
         ManagedPrometheusProps(
-            name=stack.environment.cluster_name, account=stack.account, settings=settings, read_file=read_text
+            name=stack.environment.cluster_name, account=roles.account, settings=settings, read_file=read_text
         ),
     ).outputs
     return Contribution(

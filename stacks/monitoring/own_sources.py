@@ -15,6 +15,7 @@ from constructs.monitoring.values.own_sources import (
     remote_read,
     remote_write,
 )
+from stacks.cluster_reference import EksReference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,7 +32,8 @@ def contribute_own_sources(stack: MonitoringStack) -> Contribution:
     prometheus_policies = _policies(prometheus.iam_statements)
     if prometheus.ec2_targets:
         prometheus_policies["ec2-targets"] = _statements(UNSCOPED_DISCOVERY_ACTIONS, ["*"])
-        _open_ports(stack)
+        if isinstance(stack.cluster, EksReference):
+            _open_ports(stack, stack.cluster.security_group_id)
     grafana_policies = _policies(grafana.iam_statements)
     if any(source.type == CLOUDWATCH for source in grafana.data_sources.values()):
         grafana_policies["cloudwatch"] = _statements(UNSCOPED_CLOUDWATCH_ACTIONS, ["*"])
@@ -46,7 +48,7 @@ def contribute_own_sources(stack: MonitoringStack) -> Contribution:
         grafana_policies=grafana_policies,
         remote_write=tuple(remote_write(name, one) for name, one in prometheus.remote_write.items()),
         scrape_configs=tuple(
-            ec2_scrape_config(name, one, str(region)) for name, one in sorted(prometheus.ec2_targets.items())
+            ec2_scrape_config(name, one, region) for name, one in sorted(prometheus.ec2_targets.items())
         ),
         data_sources=tuple(data_source(name, one, region) for name, one in grafana.data_sources.items()),
         values=tuple(values),
@@ -63,7 +65,7 @@ def _statements(actions: Iterable[str], resources: Iterable[str]) -> Statements:
     return [DataAwsIamPolicyDocumentStatement(actions=[*actions], resources=[*resources])]
 
 
-def _open_ports(stack: MonitoringStack) -> None:
+def _open_ports(stack: MonitoringStack, cluster_security_group_id: str) -> None:
     """Let the cluster's nodes in where a security group is named; pods have the node's or the cluster's group."""
     from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 
@@ -74,7 +76,7 @@ def _open_ports(stack: MonitoringStack) -> None:
             stack,
             f"ec2-targets-{name}",
             security_group_id=targets.security_group_id,
-            referenced_security_group_id=stack.cluster.eks_security_group_id,
+            referenced_security_group_id=cluster_security_group_id,
             ip_protocol="tcp",
             from_port=targets.port,
             to_port=targets.port,

@@ -14,19 +14,20 @@ if TYPE_CHECKING:
     from constructs.aws.private_bucket import PrivateBucketOutputs
     from constructs.monitoring.companion_release import CompanionContext
     from constructs.monitoring.thanos.thanos_secret import ThanosSecretOutputs
+    from stacks.cluster_reference import PodRoles
     from stacks.monitoring.base import MonitoringStack
 
 
-def contribute_thanos(stack: MonitoringStack) -> Contribution:
+def contribute_thanos(stack: MonitoringStack, roles: PodRoles) -> Contribution:
     """Add the sidecar, and the read path unless it is off."""
     settings = stack.settings.thanos
     if not settings.enabled:
         return Contribution()
-    bucket = _create_bucket(stack)
+    bucket = _create_bucket(stack, roles)
     secret = ThanosSecret(
         stack,
         "thanos-secret",
-        ThanosSecretProps(namespace=stack.namespace, bucket_name=bucket.bucket_name, account=stack.account),
+        ThanosSecretProps(namespace=stack.namespace, bucket_name=bucket.bucket_name, account=roles.account),
     ).outputs
     has_read_path = settings.has_read_path
     return Contribution(
@@ -34,14 +35,14 @@ def contribute_thanos(stack: MonitoringStack) -> Contribution:
         data_sources=(thanos_data_source(stack.settings.namespace),) if has_read_path else (),
         values=(sidecar_values(secret.name),),
         depends_on=(secret.secret,),
-        companions=(lambda context: _create_read_path(stack, bucket, secret, context),) if has_read_path else (),
+        companions=(lambda context: _create_read_path(stack, roles, bucket, secret, context),) if has_read_path else (),
     )
 
 
-def _create_bucket(stack: MonitoringStack) -> PrivateBucketOutputs:
+def _create_bucket(stack: MonitoringStack, roles: PodRoles) -> PrivateBucketOutputs:
     props = PrivateBucketProps(
         cluster_name=stack.environment.cluster_name,
-        account=stack.account,
+        account=roles.account,
         purpose="thanos",
         contents="Thanos blocks",
         bucket_name=stack.settings.thanos.bucket_name,
@@ -53,14 +54,18 @@ def _create_bucket(stack: MonitoringStack) -> PrivateBucketOutputs:
 
 
 def _create_read_path(
-    stack: MonitoringStack, bucket: PrivateBucketOutputs, secret: ThanosSecretOutputs, context: CompanionContext
+    stack: MonitoringStack,
+    roles: PodRoles,
+    bucket: PrivateBucketOutputs,
+    secret: ThanosSecretOutputs,
+    context: CompanionContext,
 ) -> None:
     ThanosReadPath(
         stack,
         "thanos",
         ThanosReadPathProps(
             cluster_name=stack.environment.cluster_name,
-            oidc_issuer=stack.cluster.irsa_issuer,
+            oidc_issuer=roles.oidc_issuer,
             bucket=bucket,
             secret=secret,
             storage_class_name=stack.storage_class_name,

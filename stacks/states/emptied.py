@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cdktf import App
 
     from config.environment import Environment
-    from stacks.cluster import ClusterStack
+    from stacks.cluster_reference import ClusterSource
 
 
 class EmptiedStack(EnvironmentStack):
@@ -34,7 +34,7 @@ class EmptiedStack(EnvironmentStack):
         environment: Environment,
         *,
         providers: Collection[str],
-        cluster: ClusterStack | None,
+        cluster: ClusterSource,
         after: Sequence[EnvironmentStack],
     ) -> None:
         super().__init__(app, environment)
@@ -71,7 +71,7 @@ OPTIONAL = (EmptiedWorkloadsStack, EmptiedClusterAddonsStack, EmptiedCsiAddonSta
 
 
 def add_emptied_stacks(
-    app: App, environment: Environment, *, cluster: ClusterStack | None, made: Sequence[EnvironmentStack]
+    app: App, environment: Environment, *, cluster: ClusterSource, made: Sequence[EnvironmentStack]
 ) -> list[EmptiedStack]:
     """Add the stacks that the settings no longer ask for and whose state file has resources."""
     names = {stack.NAME for stack in made}

@@ -102,6 +102,7 @@ class TestEksAnywhere:
         ({**EXISTING_EKS, "cluster": {"existing": {}}}, "give either eks or kubeconfig_context"),
         ({**EXISTING_EKS, "region": None, "kube_prom_stack": {}}, "is in AWS: the environment needs a region"),
         ({**MINIKUBE, "csi_addon": {"enabled": True}}, "is an add-on of EKS"),
+        ({**MINIKUBE, "backend": {"type": "s3", "bucket": "my-states"}}, "needs a region: neither it"),
         ({**MINIKUBE, "kube_prom_stack": {"thanos": {"enabled": True}}}, "needs an IAM role"),
         ({**MINIKUBE, "kube_prom_stack": {"managed_grafana": {"enabled": True, "data_sources": ["CLOUDWATCH"]}}},
          "uses AWS"),

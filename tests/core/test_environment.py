@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config.backend import CloudBackend, LocalBackend, S3Backend
+from config.core import aws
 from tests.core.project import environment_text
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class TestRegion:
     def test_partition(self, project: Project) -> None:
         text = environment_text(top="region: cn-north-1", network="zones: [cn-north-1a, cn-north-1b]")
         project.write("environments/dev.yaml", text)
-        assert project.load()[0].partition == "aws-cn"
+        assert aws.partition_of(str(project.load()[0].region)) == "aws-cn"
 
     def test_fails_when_unknown(self, project: Project) -> None:
         problems = project.problems_of(environment_text(top="region: us-east2"))

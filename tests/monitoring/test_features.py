@@ -44,7 +44,7 @@ def test_every_module_with_a_contribution_is_a_feature() -> None:
         importlib.import_module(f"stacks.monitoring.{m.name}") for m in pkgutil.iter_modules(stacks.monitoring.__path__)
     ]
     functions = {value for module in modules for name, value in vars(module).items() if name.startswith("contribute_")}
-    assert functions == set(FEATURES)
+    assert functions == {getattr(feature, "__wrapped__", feature) for feature in FEATURES}
 
 
 def test_a_file_is_about_one_feature_and_exists() -> None:

@@ -41,7 +41,14 @@ class GrafanaNetwork:
 
 @dataclass(frozen=True, kw_only=True)
 class ManagedGrafanaProps:
-    """`name` is the cluster's and starts all names; `prometheus` is the only workspace that can be queried."""
+    """What the workspace is for.
+
+    Attributes:
+        name: Name of the cluster, which starts all names.
+        network: What the workspace may reach into, and be reached from; None where the environment has none.
+        prometheus: The only workspace that can be queried.
+
+    """
 
     name: str
     account: Account
@@ -121,12 +128,6 @@ class ManagedGrafana(Construct):
         }
         return json.dumps(options, sort_keys=True)
 
-    @property
-    def _network(self) -> GrafanaNetwork:
-        if self.props.network is None:
-            raise ValueError("managed Grafana reaches into a network that it was not given")
-        return self.props.network
-
     def _network_access(self) -> GrafanaWorkspaceNetworkAccessControl | None:
         access = self.props.settings.network_access
         if access is None:
@@ -136,20 +137,22 @@ class ManagedGrafana(Construct):
         )
 
     def _vpc_endpoint_ids(self, access: NetworkAccess) -> list[str]:
-        if not access.from_vpc:
+        network = self.props.network
+        if not access.from_vpc or network is None:
             return list(access.vpc_endpoint_ids)
         endpoint = DataAwsVpcEndpoint(
             self,
             "endpoint",
-            vpc_id=self._network.vpc_id,
+            vpc_id=network.vpc_id,
             service_name=f"com.amazonaws.{self.props.account.region}.{WORKSPACE_ENDPOINT}",
         )
         return [endpoint.id, *access.vpc_endpoint_ids]
 
     def _vpc_configuration(self) -> GrafanaWorkspaceVpcConfiguration | None:
-        if not self.props.settings.in_vpc:
+        network = self.props.network
+        if not self.props.settings.in_vpc or network is None:
             return None
-        name, network = SECURITY_GROUP.of(self.props.name, "managed-grafana"), self._network
+        name = SECURITY_GROUP.of(self.props.name, "managed-grafana")
         group = SecurityGroup(
             self,
             "security-group",

@@ -28,8 +28,8 @@ UNSCOPED_CLOUDWATCH_ACTIONS = (
 CLOUDWATCH = "cloudwatch"
 
 
-def ec2_scrape_config(name: str, targets: Ec2Targets, region: str) -> Values:
-    """Return the scrape configuration of instances with some tags."""
+def ec2_scrape_config(name: str, targets: Ec2Targets, region: str | None) -> Values:
+    """Return the scrape configuration of instances with some tags, in their region or that of the environment."""
     filters: list[JsonValue] = [
         {"name": f"tag:{key}", "values": [value]} for key, value in sorted(targets.tags.items())
     ]
