@@ -124,6 +124,14 @@ def _file_settings(value: Any) -> list[str]:
     return own + [file for item in value.values() for file in _file_settings(item)]
 
 
+@pytest.mark.parametrize(("stack", "is_required"), [("everything", True), ("other", False)])
+def test_mail_needs_tls_unless_a_relay_has_none(stack: str, everything: Synthesized, *, is_required: bool) -> None:
+    values = everything[f"{stack}-kube-prom-stack"].values(RELEASES[stack])
+    receivers = as_deployed(values["alertmanager"])["config"]["receivers"]
+    mails = [mail for receiver in receivers for mail in receiver.get("email_configs", ())]
+    assert [mail["require_tls"] for mail in mails] == [is_required]
+
+
 def test_secrets_are_fetched_where_they_are_and_the_cli_can_write_its_cache(everything: Synthesized) -> None:
     values = as_deployed(everything["everything-kube-prom-stack"].values("monitoring"))
     spec = values["alertmanager"]["alertmanagerSpec"]

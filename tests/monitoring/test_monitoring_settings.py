@@ -78,6 +78,17 @@ class TestAlertmanager:
             (
                 """
                 receivers:
+                  team:
+                    email:
+                      {to: [a@b.c], from_address: d@e.f, smarthost: "g.h:25", username: i, password: {secret: j, key: k},
+                       require_tls: false} # <-
+                default_receiver: team
+                """,
+                "receivers.team.email.require_tls: is false: the password would go over the network as plain text",
+            ),
+            (
+                """
+                receivers:
                   team: {slack: {channel: "#team", webhook_url: {secret: slack}}} # <-
                 default_receiver: team
                 """,

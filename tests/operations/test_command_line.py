@@ -50,6 +50,19 @@ def launcher(*arguments: str, program: Path = ROOT / "eks", cwd: Path = ROOT, **
     )
 
 
+def test_files_of_a_command_are_for_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    monkeypatch.setattr(command_line, "app", lambda **_: found.append(os.umask(0)))
+    monkeypatch.setattr(command_line, "raise_interrupted", lambda: None)
+    before = os.umask(0)
+    try:
+        with pytest.raises(SystemExit, match=r"^0$"):
+            command_line.main()
+    finally:
+        os.umask(before)
+    assert found == [0o077]
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str) -> None:
     result = invoke(*command.split(), "--help")

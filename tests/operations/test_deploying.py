@@ -206,6 +206,24 @@ def test_readers_of_what_failed_are_skipped(stacks: tuple[Stack, ...]) -> None:
     assert planner.terraform.applied == [NETWORK]
 
 
+def test_readers_of_what_was_skipped_are_skipped(stacks: tuple[Stack, ...]) -> None:
+    network, cluster = stacks
+    addons = replace(cluster, name="dev-cluster-addons", dependencies=(CLUSTER,))
+    planner = Planner(Terraform(DENIED))
+    previews = [planned(stack.name) for stack in (network, cluster, addons)]
+    ended = deploy((network, cluster, addons), planner, *previews)
+    assert ended == {NETWORK: "failed", CLUSTER: "skipped", addons.name: "skipped"}
+    assert planner.terraform.applied == [NETWORK]
+
+
+def test_the_state_is_kept_before_it_is_changed(stacks: tuple[Stack, ...], tmp_path: Path) -> None:
+    write_state(tmp_path, NETWORK, serial=7)
+    deploy(stacks, Planner(Terraform()), planned(NETWORK), planned(CLUSTER))
+    (kept,) = (tmp_path / ".state/backups" / NETWORK).iterdir()
+    assert json.loads(kept.read_text())["serial"] == 7
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize(("fail_fast", "status"), [(True, "skipped"), (False, "applied")])
 def test_after_a_failure_nothing_else_is_begun_where_that_is_wanted(
     stacks: tuple[Stack, ...], *, fail_fast: bool, status: str
