@@ -13,16 +13,7 @@ from config.cluster.cluster import ClusterSettings
 from config.cluster.csi_addon import CsiAddonSettings
 from config.commands import CommandsSettings
 from config.core.settings import Problem, Settings, SettingsError
-from config.core.types import (
-    AccountId,
-    Region,
-    StackName,
-    TagKey,
-    TagValue,
-    WorkloadName,
-    is_label,
-    text,
-)
+from config.core.types import AccountId, Region, StackName, TagKey, TagValue, WorkloadName, is_label, text
 from config.environment_needs import (
     existing_cluster_needs,
     group_name_problems,
@@ -36,6 +27,7 @@ from config.environment_needs import (
     tag_problems,
     zone_problems,
 )
+from config.monitoring.grafana.grafana_content import GrafanaContentSettings, content_problems
 from config.monitoring.kube_prom_stack import KubePromStackSettings
 from config.network.network import NetworkSettings
 from config.overrides import Overrides
@@ -91,6 +83,9 @@ class Environment(Settings):
     )
     kube_prom_stack: KubePromStackSettings = Field(
         default=KubePromStackSettings(), description="The kube-prom-stack stack."
+    )
+    grafana_content: GrafanaContentSettings = Field(
+        default=GrafanaContentSettings(), description="The grafana-content stack. Default: none."
     )
     moved: dict[StackName, dict[ResourceAddress, ResourceAddress]] = Field(
         default={},
@@ -228,6 +223,12 @@ class Environment(Settings):
         elif cluster is not None and stack.service_type == "LoadBalancer":
             problems.append(Problem(("service_type",), "would open the services on EKS; use grafana.ingress"))
         return _unless(problems, stack)
+
+    @field_validator("grafana_content")
+    @classmethod
+    def _refuse_content_needs(cls, content: GrafanaContentSettings, info: ValidationInfo) -> GrafanaContentSettings:
+        stack = info.data.get("kube_prom_stack")
+        return content if stack is None else _unless(list(content_problems(content, stack)), content)
 
     @model_validator(mode="after")
     def _find_place(self) -> Self:

@@ -125,6 +125,12 @@ VELERO_PLUGIN_FOR_AWS = ImagePin(registry="docker.io", path="velero/velero-plugi
 # https://github.com/kiali/helm-charts
 KIALI = ChartPin(name="kiali-server", repository="https://kiali.org/helm-charts", version="2.29.0")
 
+# https://github.com/grafana/terraform-provider-grafana/releases
+GRAFANA_PROVIDER = "4.45.1"
+
+# https://github.com/hashicorp/terraform-provider-http/releases
+HTTP_PROVIDER = "3.5.0"
+
 # https://grafana.com/grafana/plugins/grafana-amazonprometheus-datasource/?tab=changelog
 GRAFANA_AMAZON_PROMETHEUS = "3.3.4"
 

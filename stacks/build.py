@@ -47,12 +47,21 @@ def build_stacks(app: App, environment: Environment) -> None:
     kube_prom_stack = KubePromStackStack(
         app, environment, network=network, cluster=cluster, csi_addon=csi_addon, cluster_addons=cluster_addons
     )
+    grafana_content = None
+    if environment.grafana_content.enabled and environment.region is not None:
+        from stacks.grafana_content import GrafanaContentStack
+
+        grafana_content = GrafanaContentStack(
+            app, environment, region=environment.region, kube_prom_stack=kube_prom_stack
+        )
     workloads = None
     if environment.workloads:
         from stacks.workloads import WorkloadsStack
 
         workloads = WorkloadsStack(app, environment, cluster=cluster, kube_prom_stack=kube_prom_stack)
-    made += [stack for stack in (csi_addon, cluster_addons, kube_prom_stack, workloads) if stack is not None]
+    made += [
+        stack for stack in (csi_addon, cluster_addons, kube_prom_stack, grafana_content, workloads) if stack is not None
+    ]
     made += add_emptied_stacks(app, environment, cluster=cluster, made=made)
     if environment.overrides:
         # Only who has overrides pays for looking at the types of the resources.

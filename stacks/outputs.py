@@ -135,3 +135,23 @@ class KubePromStackOutputs(StackOutputs):
     PRODUCER: ClassVar[str] = "kube-prom-stack"
 
     namespace: str = output("Namespace of the monitoring release.", example="monitoring")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagedMonitoringOutputs(StackOutputs):
+    """What the kube-prom-stack stack publishes for the grafana-content stack, where there is one."""
+
+    PRODUCER: ClassVar[str] = "kube-prom-stack"
+
+    grafana_endpoint: str = output(
+        "Host name of the Managed Grafana workspace, empty without one.",
+        example="g-0a1b2c3d4e.grafana-workspace.us-east-2.amazonaws.com",
+    )
+    prometheus_endpoint: str = output(
+        "URL of the Managed Prometheus workspace, with a slash at the end.",
+        example="https://aps-workspaces.us-east-2.amazonaws.com/workspaces/ws-0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f/",
+    )
+    alert_topic_arn: str = output(
+        "ARN of the SNS topic of its alert manager, empty without one.",
+        example="arn:aws:sns:us-east-2:123456789012:dev-gd9-managed-prometheus-alerts",
+    )

@@ -28,6 +28,12 @@ def installed_dashboards(environment: Environment) -> list[str]:
     )
 
 
+def content_dashboards(environment: Environment) -> list[str]:
+    """Return the dashboards of the grafana-content stack as FOLDER/NAME, sorted."""
+    chosen = environment.grafana_content.dashboards
+    return sorted(chosen) if chosen is not None else _with_subject(environment, dashboard_names())
+
+
 def _with_subject(environment: Environment, files: list[str]) -> list[str]:
     left_out = without_subject(features_of(environment.kube_prom_stack, environment.cluster_addons))
     return [name for name in files if name not in left_out]

@@ -12,8 +12,8 @@ from operations.judging.planned import first_plan, objects_of_state
 from operations.planning import changes, configured, stand_ins, verification
 from operations.planning.changes import Changes
 from operations.planning.stack_plan import PLAN_FILE, Prepared, Purpose, StackPlan
+from operations.terraform import grafana_login, states
 from operations.terraform import state_locks as locks
-from operations.terraform import states
 from operations.terraform.events import Diagnostic
 from operations.terraform.retry import Retry, until_lasting
 from operations.terraform.runner import BACKEND_RECORD, CHANGES, FAILED, NO_CHANGES, PLAN_LOCK_TIMEOUT, TerraformError
@@ -159,6 +159,7 @@ class Planner:
 
     def _prepare(self, stack: Stack) -> Prepared:
         outputs = {name: self._outputs_of(self.stacks.stacks[name]) for name in stack.dependencies}
+        grafana_login.log_in(self.terraform, stack, outputs, self.progress.say)
         found = stand_ins.upstreams(stack, self.stacks, outputs)
         place = stack.place
         if any(upstream.examples for upstream in found):
@@ -212,10 +213,7 @@ class Planner:
     def _run_plan(self, place: Place, watch: Callable[[str], None]) -> Outcome:
         watch("plan")
         options = ["-input=false", "-json", "-detailed-exitcode", f"-out={PLAN_FILE}", PLAN_LOCK_TIMEOUT]
-        if self.purpose is Purpose.DRIFT:
-            options.append("-refresh-only")
-        if self.purpose is Purpose.DESTROY:
-            options.append("-destroy")
+        options += {Purpose.DRIFT: ["-refresh-only"], Purpose.DESTROY: ["-destroy"]}.get(self.purpose, [])
         return until_lasting(
             lambda: self.terraform.run(place, watch, "plan", *options), self.retry, self.terraform.processes, watch
         )

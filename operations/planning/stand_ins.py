@@ -48,8 +48,7 @@ def examples_of(stack: Stack) -> Values:
     contracts = [found for found in StackOutputs.__subclasses__() if stack.kind == found.PRODUCER]
     if not contracts:
         return {}
-    (contract,) = contracts
-    examples = {declared.name: declared.metadata["example"] for declared in fields(contract)}
+    examples = {declared.name: declared.metadata["example"] for contract in contracts for declared in fields(contract)}
     # What is taken over of an earlier layout is known before the stack is applied.
     return {**examples, **known_outputs(stack.environment, stack.kind)}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stacks.outputs import NetworkOutputs
+from stacks.outputs import ManagedMonitoringOutputs, NetworkOutputs
 
 if TYPE_CHECKING:
     from constructs.monitoring.contribution import Contribution
@@ -14,13 +14,25 @@ if TYPE_CHECKING:
 
 
 def create_managed_grafana(stack: MonitoringStack, features: Contribution, network: NetworkStack | None) -> None:
-    """Create the workspace if it is on; it may query the workspace of Managed Prometheus."""
+    """Create the workspace if it is on, and publish what its content needs."""
+    endpoint = _create_workspace(stack, features, network)
+    workspace = features.workspace
+    if stack.environment.grafana_content.enabled and workspace is not None:
+        ManagedMonitoringOutputs(
+            grafana_endpoint=endpoint or "",
+            prometheus_endpoint=workspace.prometheus_endpoint,
+            alert_topic_arn="" if workspace.topic is None else workspace.topic.topic_arn,
+        ).publish(stack)
+
+
+def _create_workspace(stack: MonitoringStack, features: Contribution, network: NetworkStack | None) -> str | None:
+    """Create the workspace, which may query that of Managed Prometheus; return its host name."""
     settings, region = stack.settings.managed_grafana, stack.environment.region
     if not settings.enabled or region is None:
-        return
+        return None
     from constructs.monitoring.managed.managed_grafana import ManagedGrafana, ManagedGrafanaProps
 
-    ManagedGrafana(
+    workspace = ManagedGrafana(
         stack,
         "managed-grafana",
         ManagedGrafanaProps(
@@ -29,8 +41,10 @@ def create_managed_grafana(stack: MonitoringStack, features: Contribution, netwo
             settings=settings,
             network=_find_network(stack, network),
             prometheus=features.workspace,
+            has_content=stack.environment.grafana_content.enabled,
         ),
     )
+    return workspace.outputs.endpoint
 
 
 def _find_network(stack: MonitoringStack, network: NetworkStack | None) -> GrafanaNetwork | None:

@@ -13,6 +13,7 @@ from stacks.outputs import (
     ClusterOutputs,
     CsiAddonOutputs,
     KubePromStackOutputs,
+    ManagedMonitoringOutputs,
     NetworkOutputs,
     StackOutputs,
 )
@@ -75,6 +76,7 @@ CLASSES: list[type[StackOutputs]] = [
     CsiAddonOutputs,
     ClusterAddonsOutputs,
     KubePromStackOutputs,
+    ManagedMonitoringOutputs,
 ]
 
 

@@ -308,6 +308,14 @@ CHANGES: dict[str, Any] = {
     "kube_prom_stack.managed_grafana.editors.user_ids": ["0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"],
     "kube_prom_stack.managed_grafana.viewers.group_ids": ["0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"],
     "kube_prom_stack.managed_grafana.viewers.user_ids": ["0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f"],
+    "grafana_content.enabled": True,
+    "grafana_content.url": "https://acme.grafana.net",
+    "grafana_content.token": "monitoring/grafana",
+    "grafana_content.role_arn": "arn:aws:iam::123456789012:role/grafana",
+    "grafana_content.cloudwatch": False,
+    "grafana_content.dashboards": ["cluster/cluster-overview"],
+    "grafana_content.grafana_com_dashboards": {},
+    "grafana_content.topic_arn": "arn:aws:sns:us-east-2:123456789012:alerts",
     "workloads": {"app": {"image": "registry.example.com/app:1.2.3"}},
 }
 # Monitoring and add-ons are tried on an existing cluster, which has no other stacks to synthesize; but not what is in
@@ -339,6 +347,11 @@ SECTIONS: dict[str, dict[str, Any]] = {
     "kube_prom_stack.probes.": {"kube_prom_stack.probes": {"targets": {"home": {"url": "https://example.com/"}}}},
     "kube_prom_stack.istio.": {"kube_prom_stack.istio": {"enabled": True}},
     "kube_prom_stack.managed_prometheus.": {"kube_prom_stack.managed_prometheus": {"enabled": True}},
+    "grafana_content.": {
+        "kube_prom_stack.managed_prometheus": {"enabled": True},
+        "kube_prom_stack.managed_grafana": {"enabled": True},
+        "grafana_content": {"enabled": True},
+    },
     "kube_prom_stack.managed_grafana.": {
         "kube_prom_stack.managed_prometheus": {"enabled": True},
         "kube_prom_stack.managed_grafana": {"enabled": True},
@@ -352,6 +365,14 @@ SECTIONS: dict[str, dict[str, Any]] = {
 }
 # What a setting needs beside it, in both syntheses.
 BESIDE: dict[str, dict[str, Any]] = {
+    "grafana_content.enabled": {
+        "kube_prom_stack.managed_prometheus": {"enabled": True},
+        "kube_prom_stack.managed_grafana": {"enabled": True},
+    },
+    "grafana_content.role_arn": {
+        "kube_prom_stack.managed_prometheus": {"enabled": True},
+        "grafana_content": {"enabled": True, "url": "https://acme.grafana.net"},
+    },
     "kube_prom_stack.network_policies.namespaces": {"kube_prom_stack.network_policies.enabled": True},
     "network": MINIKUBE,
     "cluster.existing": {},

@@ -30,6 +30,9 @@ _ATTRIBUTE_MAX_LENGTH: Final = 256
 
 # https://docs.aws.amazon.com/grafana/latest/APIReference/API_CreateWorkspace.html
 WorkspaceName = Annotated[str, *text(r"[a-zA-Z0-9._~-]+", "a workspace name (letters, digits, -._~)", max_length=255)]
+# The service account of the grafana-content stack.
+CONTENT_WRITER: Final = "eks-content"
+
 GrafanaVersion = Annotated[str, *text(r"\d+\.\d+", "a version like 10.4, in quotes")]
 # https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/API_User.html
 IdentityCenterId = Annotated[

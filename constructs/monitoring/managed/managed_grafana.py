@@ -14,11 +14,12 @@ from cdktf_cdktf_provider_aws.grafana_workspace import (
     GrafanaWorkspaceVpcConfiguration,
 )
 from cdktf_cdktf_provider_aws.grafana_workspace_saml_configuration import GrafanaWorkspaceSamlConfiguration
+from cdktf_cdktf_provider_aws.grafana_workspace_service_account import GrafanaWorkspaceServiceAccount
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
 
 from config.core.naming import SECURITY_GROUP
-from config.monitoring.managed.managed_grafana import WORKSPACE_ENDPOINT
+from config.monitoring.managed.managed_grafana import CONTENT_WRITER, WORKSPACE_ENDPOINT
 from constructs import Construct
 from constructs.aws.iam_role import IamRole, IamRoleOutputs, IamRoleProps, Statements
 from constructs.monitoring.managed.alert_topic import AlertTopicOutputs
@@ -47,6 +48,7 @@ class ManagedGrafanaProps:
         name: Name of the cluster, which starts all names.
         network: What the workspace may reach into, and be reached from; None where the environment has none.
         prometheus: The only workspace that can be queried.
+        has_content: Whether the grafana-content stack logs in, by tokens of a service account.
 
     """
 
@@ -55,6 +57,7 @@ class ManagedGrafanaProps:
     settings: ManagedGrafanaSettings
     network: GrafanaNetwork | None
     prometheus: PrometheusWorkspaceOutputs | None
+    has_content: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +81,8 @@ class ManagedGrafana(Construct):
         if props.settings.saml is not None:
             self._configure_saml(workspace, props.settings.saml)
         self._give_roles(workspace)
+        if props.has_content:
+            self._create_service_account(workspace)
         self.outputs = ManagedGrafanaOutputs(
             workspace_id=workspace.id, endpoint=workspace.endpoint, role_arn=role.role_arn
         )
@@ -203,6 +208,12 @@ class ManagedGrafana(Construct):
                 user_ids=list(members.user_ids) or None,
                 group_ids=list(members.group_ids) or None,
             )
+
+    def _create_service_account(self, workspace: GrafanaWorkspace) -> None:
+        """Create who writes the content; tokens are made for each run, so that no state has one."""
+        GrafanaWorkspaceServiceAccount(
+            self, "content-writer", workspace_id=workspace.id, name=CONTENT_WRITER, grafana_role="ADMIN"
+        )
 
     def _create_role(self) -> IamRoleOutputs:
         policies = {

@@ -1,0 +1,1 @@
+"""What stands in a Grafana outside of the cluster, by the provider grafana/grafana."""
