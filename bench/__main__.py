@@ -225,13 +225,13 @@ def _terragrunt_seconds_per_unit() -> tuple[float, str]:
 
 
 def _print_table(measurements: dict[str, Measurement], rows: Iterable[Row]) -> None:
-    print("| program | median s | peak MiB | runs |\n| --- | ---: | ---: | ---: |")  # noqa: T201 - the result
+    print("| program | median s | peak MiB | runs |\n| --- | ---: | ---: | ---: |")  # noqa: T201 - a program, which prints its results - the result
     for name, result in measurements.items():
-        print(f"| {name} | {result.seconds:.3f} | {result.peak_mib:.0f} | {result.runs} |")  # noqa: T201 - the result
-    print("\n| ratio | measured | goal | met |\n| --- | ---: | ---: | --- |")  # noqa: T201 - the result
+        print(f"| {name} | {result.seconds:.3f} | {result.peak_mib:.0f} | {result.runs} |")  # noqa: T201 - a program, which prints its results - the result
+    print("\n| ratio | measured | goal | met |\n| --- | ---: | ---: | --- |")  # noqa: T201 - a program, which prints its results - the result
     for row in rows:
         note = f" ({row.note})" if row.note else ""
-        print(f"| {row.what}{note} | {row.value:.2f} | {row.goal} | {'yes' if row.met else 'no'} |")  # noqa: T201
+        print(f"| {row.what}{note} | {row.value:.2f} | {row.goal} | {'yes' if row.met else 'no'} |")  # noqa: T201 - a program, which prints its results
 
 
 def _as_json(measurements: dict[str, Measurement], rows: Iterable[Row]) -> dict[str, object]:

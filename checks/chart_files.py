@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Files = dict[PurePosixPath, bytes]
 
 
-class KubernetesLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class KubernetesLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # the class is chosen at run time
     """YAML as Kubernetes reads it: the CRDs of Prometheus list the plain scalar `=`, for which PyYAML has no type."""
 
 

@@ -124,7 +124,7 @@ class ChartSource:
 
 
 def _helm(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["helm", *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    return subprocess.run(["helm", *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607 - Helm of the PATH
 
 
 def problems_of(environment: Environment, source: ChartSource) -> Iterator[str]:

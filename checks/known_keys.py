@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pydantic import JsonValue
+
     from checks.chart_files import Chart
 
 Path = tuple[str, ...]
@@ -68,7 +70,7 @@ def _unknown(values: Mapping[str, Any], defaults: Mapping[str, Any], path: Path,
             yield from _unknown_to_resource(value, here, level)
 
 
-def _unknown_below(value: Any, default: Any, path: Path, level: _Level) -> Iterator[Path]:  # noqa: ANN401 (any value)
+def _unknown_below(value: JsonValue, default: JsonValue, path: Path, level: _Level) -> Iterator[Path]:
     if path[-1] in KUBERNETES_FIELDS:
         return
     if isinstance(value, dict) and isinstance(default, dict) and default:
@@ -77,7 +79,7 @@ def _unknown_below(value: Any, default: Any, path: Path, level: _Level) -> Itera
         yield from _unknown_to_resource(value, path, level)
 
 
-def _unknown_to_resource(value: Any, path: Path, level: _Level) -> Iterator[Path]:  # noqa: ANN401 (any value)
+def _unknown_to_resource(value: JsonValue, path: Path, level: _Level) -> Iterator[Path]:
     """Yield what the schema of the custom resource does not have; without a schema, the path itself."""
     schema = _schema(path, level)
     if schema is None:
@@ -86,7 +88,7 @@ def _unknown_to_resource(value: Any, path: Path, level: _Level) -> Iterator[Path
         yield from _unknown_to_schema(value, schema, path, level)
 
 
-def _unknown_to_schema(value: Any, schema: dict[str, Any], path: Path, level: _Level) -> Iterator[Path]:  # noqa: ANN401
+def _unknown_to_schema(value: Any, schema: dict[str, Any], path: Path, level: _Level) -> Iterator[Path]:  # noqa: ANN401 (any value)
     if isinstance(value, list):
         for position, item in enumerate(value):
             yield from _unknown_to_schema(item, schema.get("items", {}), (*path, str(position)), level)

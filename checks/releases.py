@@ -53,7 +53,7 @@ def releases(environment: Environment, outdir: Path) -> list[Release]:
     """
     from cdktf import App  # noqa: PLC0415 (after the lazy loading is on)
 
-    from stacks.build import APP_OPTIONS, build_stacks  # noqa: PLC0415
+    from stacks.build import APP_OPTIONS, build_stacks  # noqa: PLC0415 - as main.py does
 
     app = App(outdir=str(outdir), **APP_OPTIONS)
     build_stacks(app, environment)

@@ -17,6 +17,8 @@ from checks.real_programs import complaints_about_alertmanager, complaints_about
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from pydantic import JsonValue
+
 Object = dict[str, Any]
 
 # How Prometheus calls its selector of each kind.
@@ -128,7 +130,7 @@ def _images(rendered: Rendered) -> Iterator[str]:
                 yield f"{_named(one)}: {image} has no fixed version"
 
 
-def _images_of(value: Any) -> Iterator[str]:  # noqa: ANN401 (any part of an object)
+def _images_of(value: JsonValue) -> Iterator[str]:
     """Yield the images of pods, and those in arguments, as in --thanos-default-base-image=…."""
     if isinstance(value, list):
         for item in value:
@@ -209,7 +211,7 @@ def _schema_violations(rendered: Rendered) -> Iterator[str]:
             yield f"{_named(one)}: {error.json_path.removeprefix('$.')}: {error.message[:200]}"
 
 
-def _strict(schema: Any) -> Any:  # noqa: ANN401 (any part of a schema)
+def _strict(schema: JsonValue) -> JsonValue:
     """Return a schema that refuses fields that it does not name, which the API server drops silently."""
     if isinstance(schema, list):
         return [_strict(item) for item in schema]

@@ -74,7 +74,7 @@ def _unexpected(problem: Exception) -> str:
     """Keep the traceback in a file of the project, for a report of the bug."""
     import traceback  # noqa: PLC0415 (as above)
 
-    from operations.terraform.cures import cure  # noqa: PLC0415
+    from operations.terraform.cures import cure  # noqa: PLC0415 - only where something is wrong
 
     trace = "".join(traceback.format_exception(problem))
     said = " ".join(str(problem).split())[:300]
@@ -85,7 +85,7 @@ def _unexpected(problem: Exception) -> str:
 
 
 def _kept(trace: str) -> str:
-    from config.paths import ROOT  # noqa: PLC0415
+    from config.paths import ROOT  # noqa: PLC0415 - only where something is wrong
 
     folder: Path = ROOT / "cdktf.out" / "bugs"
     try:

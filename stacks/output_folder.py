@@ -31,4 +31,4 @@ def publish(source: Path, target: Path) -> None:
         destination = target / path.relative_to(source)
         destination.parent.mkdir(parents=True, exist_ok=True)
         os.replace(path, destination)  # noqa: PTH105 - for each of thousands of files
-    os.replace(source / MANIFEST, target / MANIFEST)  # noqa: PTH105
+    os.replace(source / MANIFEST, target / MANIFEST)  # noqa: PTH105 - as above

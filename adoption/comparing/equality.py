@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
 import json
 from typing import Any, Final
 
@@ -11,14 +16,14 @@ from adoption.provider.comparison import DEFAULTS
 _EMPTY: Final[tuple[object, ...]] = (None, "", False, 0, [], {})
 
 
-def is_default(type_: str, path: str, value: Any) -> bool:  # noqa: ANN401 - JSON
+def is_default(type_: str, path: str, value: JsonValue) -> bool:
     """Whether a value is what the provider takes where nothing is configured."""
     if path in DEFAULTS.get(type_, {}):
         return bool(value is None or value == DEFAULTS[type_][path])
     return any(value == empty and type(value) is type(empty) for empty in _EMPTY)
 
 
-def is_same(value: Any, actual: Any) -> bool:  # noqa: ANN401 - JSON
+def is_same(value: JsonValue, actual: JsonValue) -> bool:
     """Whether a configured value is the one that exists; the order of a list makes no difference."""
     if value in (None, [], {}, "") and actual in (None, [], {}, ""):
         return True
@@ -34,7 +39,7 @@ def in_order(items: list[Any]) -> list[str]:
     return sorted(_as_text(item) for item in items)
 
 
-def _as_text(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def _as_text(value: JsonValue) -> str:
     if isinstance(value, str):
         return value.removeprefix("https://")
     if isinstance(value, bool):

@@ -11,6 +11,8 @@ from adoption.comparing.policies import adds_only_audience
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pydantic import JsonValue
+
 ARCHIVES: Final = ("GLACIER", "DEEP_ARCHIVE")
 
 
@@ -24,7 +26,7 @@ class Wanted:
     reason: str
 
 
-def _is_added(before: Any, after: Any) -> bool:  # noqa: ANN401 - JSON
+def _is_added(before: JsonValue, after: JsonValue) -> bool:
     return before in (None, "") and after is not None
 
 
@@ -70,7 +72,7 @@ WANTED: Final = (
 )
 
 
-def reason_of(type_: str, attribute: str, before: Any, after: Any) -> str | None:  # noqa: ANN401 - JSON
+def reason_of(type_: str, attribute: str, before: JsonValue, after: JsonValue) -> str | None:
     """Return why a change is wanted; None for one that is not on the list."""
     for one in WANTED:
         is_named = (

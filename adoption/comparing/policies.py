@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pydantic import JsonValue
+
 VERSION: Final = "2012-10-17"
 _LISTS: Final = {
     "actions": "Action",
@@ -65,7 +67,7 @@ def adds_only_audience(before: str, after: str) -> bool:
         return False
 
 
-def normalized(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def normalized(value: JsonValue) -> JsonValue:
     """Return a policy without what makes no difference: order, single elements in lists, statement names."""
     if isinstance(value, dict):
         return {
@@ -79,5 +81,5 @@ def normalized(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return value
 
 
-def _list(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
+def _list(value: JsonValue) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]

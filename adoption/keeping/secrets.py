@@ -11,7 +11,7 @@ import math
 import re
 from collections import Counter
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,7 @@ _CHANGES: Final = 0.42
 _ENTROPY: Final = 3.6
 
 
-def secrets_in(values: Any, path: Location = ()) -> Iterator[Location]:  # noqa: ANN401 - any values
+def secrets_in(values: object, path: Location = ()) -> Iterator[Location]:
     """Yield the locations of values that look like secrets."""
     if isinstance(values, dict):
         named = values.get("name")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ def left_with_advice(adoption: Adoption) -> list[tuple[StateObject, str]]:
     return [(one, advice(one, users)) for one in adoption.left]
 
 
-def _texts_of(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+def _texts_of(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         for item in value.values():
             yield from _texts_of(item)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from adoption.reporting.advice import left_with_advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from pydantic import JsonValue
 
     from adoption.adopt import Adoption
     from adoption.comparing.differences import Change
@@ -133,7 +135,7 @@ def _row(resource: str, change: Change) -> str:
     return f"| {resource} | {change.attribute} | {_shown(change.before)} | {_shown(change.after)} |"
 
 
-def _shown(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def _shown(value: JsonValue) -> str:
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
     text = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
     return f"`{_cell(text)}`"

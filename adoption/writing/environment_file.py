@@ -30,6 +30,8 @@ from adoption.writing.yaml_text import LONGEST_INLINE, block_lines, comment_line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pydantic import JsonValue
+
     from adoption.keeping.keep import Setting
 
 _BOM: Final = "\ufeff"
@@ -59,7 +61,7 @@ def with_settings(text: str, settings: Iterable[Setting]) -> str:
     return mark + (text.replace("\n", "\r\n") if is_dos else text)
 
 
-def _applied(document: Any, setting: Setting) -> Any:  # noqa: ANN401 - any YAML
+def _applied(document: JsonValue, setting: Setting) -> JsonValue:
     copy = json.loads(json.dumps(document, default=str))
     if not isinstance(copy, dict):
         raise AdoptionError([f"{'.'.join(setting.path)} cannot be written into the file: it is no mapping"])
@@ -76,7 +78,7 @@ def _applied(document: Any, setting: Setting) -> Any:  # noqa: ANN401 - any YAML
     return copy
 
 
-def _reads_as(text: str, wanted: Any) -> bool:  # noqa: ANN401 - any YAML
+def _reads_as(text: str, wanted: JsonValue) -> bool:
     try:
         found = json.loads(json.dumps(yaml.safe_load(text), default=str))
     except (yaml.YAMLError, ValueError, RecursionError):
@@ -84,7 +86,7 @@ def _reads_as(text: str, wanted: Any) -> bool:  # noqa: ANN401 - any YAML
     return bool(_without_empty(found) == _without_empty(wanted))
 
 
-def _without_empty(value: Any) -> Any:  # noqa: ANN401 - any YAML
+def _without_empty(value: JsonValue) -> JsonValue:
     """Return a document without sections that say nothing: a removed last key leaves one."""
     if isinstance(value, dict):
         return {key: kept for key, item in value.items() if (kept := _without_empty(item)) not in ({}, None)}
@@ -165,7 +167,7 @@ def _inserted_in_braces(
     return text[:start] + "".join(f"{line}\n" for line in comment_lines(comment, indent)) + text[start:]
 
 
-def _replaced(text: str, member: tuple[yaml.Node, yaml.Node], value: Any, comment: str, step: int) -> str:  # noqa: ANN401 - JSON
+def _replaced(text: str, member: tuple[yaml.Node, yaml.Node], value: JsonValue, comment: str, step: int) -> str:
     key, old = member
     indent = int(key.start_mark.column)
     start, end = int(old.start_mark.index), end_of(old)

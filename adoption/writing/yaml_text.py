@@ -16,7 +16,7 @@ _UNPRINTABLE: Final = re.compile(
 )
 
 
-def as_yaml(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def as_yaml(value: object) -> str:
     """Return a value as YAML that reads the same by every version of YAML."""
     return "\n".join(block_lines(value, 0, 2)) + "\n"
 
@@ -26,7 +26,7 @@ def comment_lines(comment: str, indent: int) -> list[str]:
     return [" " * indent + f"# {line}" for line in wrap(printable(comment), LINE_LENGTH - indent - 2)]
 
 
-def block_lines(value: Any, indent: int, step: int) -> list[str]:  # noqa: ANN401 - any JSON value
+def block_lines(value: object, indent: int, step: int) -> list[str]:
     """Return the lines of a value in block style."""
     margin = " " * indent
     if isinstance(value, dict) and value:
@@ -58,7 +58,7 @@ def inline_key(key: object) -> str:
     return inline_value(str(key))
 
 
-def inline_value(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def inline_value(value: object) -> str:
     """Return a value on one line."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{inline_key(key)}: {inline_value(item)}" for key, item in value.items()) + "}"

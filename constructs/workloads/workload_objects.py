@@ -68,7 +68,7 @@ def _controller(context: WorkloadContext, workload: Workload) -> Values:
     labels = metadata["labels"]
     spec: Values = {
         "selector": {"matchLabels": dict(selector_labels(context.name))},
-        "template": pod_template(context.name, workload, labels if isinstance(labels, dict) else {}),  # type: ignore[arg-type]
+        "template": pod_template(context.name, workload, labels if isinstance(labels, dict) else {}),  # type: ignore[arg-type] # labels are text
     }
     if workload.autoscaling is None:
         # Else the autoscaler decides, and each deploy would set its number back.

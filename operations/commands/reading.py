@@ -81,12 +81,12 @@ def _state(stack: Stack) -> dict[str, Any]:
     local = states.read_local(stack)
     if local is not None:
         return local
-    from operations.aws_login import logged_in  # noqa: PLC0415
-    from operations.commands.work import new_terraform  # noqa: PLC0415
-    from operations.kubernetes.open_service import environment_named  # noqa: PLC0415
-    from operations.planning.planning import Planner  # noqa: PLC0415
-    from operations.planning.progress import Progress  # noqa: PLC0415
-    from operations.selection.synthesized import Synthesized  # noqa: PLC0415
+    from operations.aws_login import logged_in
+    from operations.commands.work import new_terraform
+    from operations.kubernetes.open_service import environment_named
+    from operations.planning.planning import Planner
+    from operations.planning.progress import Progress
+    from operations.selection.synthesized import Synthesized
 
     with logged_in(environment_named(stack.environment).commands):
         # Standard output is for what was asked for alone.
@@ -99,8 +99,8 @@ def _state(stack: Stack) -> dict[str, Any]:
 
 def draw(environment: str, stack: str | None) -> None:
     """Draw the stacks of an environment, and the resources of one stack, into docs/; the README gets its flowchart."""
-    from operations.drawing.drawing import drawings  # noqa: PLC0415
-    from operations.drawing.graph import with_flowchart  # noqa: PLC0415
+    from operations.drawing.drawing import drawings
+    from operations.drawing.graph import with_flowchart
 
     stacks = current_stacks()
     selection.environment_of(stacks.environments, environment)
@@ -119,8 +119,8 @@ def _cluster_of(stacks: Synthesized, environment: str) -> Stack:
 
 def unlock(name: str, *, auto_approve: bool) -> None:
     """Say who holds the lock of a stack, ask, and release it."""
-    from operations.aws_login import logged_in  # noqa: PLC0415
-    from operations.kubernetes.open_service import environment_named  # noqa: PLC0415
+    from operations.aws_login import logged_in
+    from operations.kubernetes.open_service import environment_named
 
     stack = selection.one(current_stacks(), name)
     with logged_in(environment_named(stack.environment).commands):
@@ -128,7 +128,7 @@ def unlock(name: str, *, auto_approve: bool) -> None:
 
 
 def _unlock(stack: Stack, *, auto_approve: bool) -> None:
-    from operations.commands.work import new_terraform  # noqa: PLC0415
+    from operations.commands.work import new_terraform
 
     name = stack.name
     try:

@@ -154,7 +154,7 @@ class Work:
     def _drawing(self, plans: Sequence[StackPlan]) -> str:
         """Draw the stacks of the environments that the plans are of."""
         from operations.drawing.drawing import draw  # noqa: PLC0415 - by now nobody waits for it
-        from operations.drawing.graph import stacks_graph  # noqa: PLC0415
+        from operations.drawing.graph import stacks_graph  # noqa: PLC0415 - only where a report has a drawing
 
         stacks = self.planner.stacks
         environments = sorted({stacks.stacks[plan.stack].environment for plan in plans})

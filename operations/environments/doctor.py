@@ -63,7 +63,7 @@ def findings(names: Sequence[str] = ()) -> list[Finding]:
     """Look at everything, some at once; the environments are those of the names, or all."""
     environments = [one for one in load_environments(ENVIRONMENTS) if not names or one.name in names]
     checks: list[Callable[[], Finding]] = [_node, _terraform, _disk, _writable]
-    checks += [lambda name=name: _program(name) for name in PROGRAMS]  # type: ignore[misc]
+    checks += [lambda name=name: _program(name) for name in PROGRAMS]  # type: ignore[misc] # mypy infers no default of a lambda
     checks += [_registry]
     with ThreadPoolExecutor(max_workers=8) as pool:
         general = list(pool.map(lambda check: check(), checks))
@@ -196,7 +196,7 @@ def _backend(environment: Environment) -> Finding:
 
 
 def _cluster(environment: Environment) -> Finding:
-    from operations.kubernetes.open_service import OpenServiceError, kubectl_for  # noqa: PLC0415
+    from operations.kubernetes.open_service import OpenServiceError, kubectl_for  # noqa: PLC0415 - the client takes time to load
 
     what = f"{environment.name}: cluster"
     try:

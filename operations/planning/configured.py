@@ -9,6 +9,8 @@ from operations.planning.changes import UNKNOWN, Attribute, Change, Changes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pydantic import JsonValue
+
     from operations.selection.synthesized import Stack
 
 # Keys of a resource block that are no attributes.
@@ -34,7 +36,7 @@ def _attributes(content: dict[str, Any]) -> Iterator[Attribute]:
             yield from _leaves(name, value)
 
 
-def _leaves(path: str, value: Any) -> Iterator[Attribute]:  # noqa: ANN401 - whatever a resource has
+def _leaves(path: str, value: JsonValue) -> Iterator[Attribute]:
     if isinstance(value, dict):
         for key, item in value.items():
             yield from _leaves(f"{path}.{key}", item)

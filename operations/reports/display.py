@@ -13,6 +13,8 @@ from operations.planning.changes import UNKNOWN
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pydantic import JsonValue
+
     from operations.planning.changes import Attribute, Change, Kind
     from operations.planning.stack_plan import StackPlan
 
@@ -64,7 +66,7 @@ def short(content: Any) -> str:  # noqa: ANN401 - the value of an output
     return text if len(text) <= SHORT_CHARACTERS else f"{text[:SHORT_CHARACTERS]}… ({len(text)} characters)"
 
 
-def value(content: Any) -> str:  # noqa: ANN401 - whatever a resource has
+def value(content: JsonValue) -> str:
     """Write a value on one line; the marks for hidden and unknown values stand without quotes."""
     if isinstance(content, str) and content.startswith("("):
         return content

@@ -35,6 +35,6 @@ def version_of(binary: str, environment: dict[str, str]) -> str:
     """Ask the program; Terraform and OpenTofu answer under the same key."""
     answer = subprocess.run([binary, "version", "-json"], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - the caller's own choice
     try:
-        return re.fullmatch(r"(\d+\.\d+\.\d+).*", json.loads(answer.stdout)["terraform_version"])[1]  # type: ignore[index]
+        return re.fullmatch(r"(\d+\.\d+\.\d+).*", json.loads(answer.stdout)["terraform_version"])[1]  # type: ignore[index] # no match is a TypeError
     except (ValueError, KeyError, TypeError) as problem:
         raise UsageError(f"'{binary} version -json' does not say its version: {answer.stderr.strip()}") from problem

@@ -9,8 +9,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import botocore.session  # type: ignore[import-untyped]
-from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+import botocore.session
+from botocore.exceptions import BotoCoreError, ClientError
 
 from config.backend import S3Backend
 from config.core import aws
@@ -24,7 +24,7 @@ from operations.terraform.cures import cure
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from botocore.client import BaseClient  # type: ignore[import-untyped]
+    from botocore.client import BaseClient
 
     from config.environment import Environment
 

@@ -82,8 +82,8 @@ def _local_lock(state: Path) -> str | None:
 
 def _s3_lock(settings: dict[str, str], variables: Mapping[str, str]) -> str | None:
     """Read the object that Terraform's S3 backend locks with: https://developer.hashicorp.com/terraform/language/backend/s3."""
-    import botocore.session  # type: ignore[import-untyped]
-    from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+    import botocore.session
+    from botocore.exceptions import BotoCoreError, ClientError
 
     session = botocore.session.get_session()
     for variable, name in (("AWS_PROFILE", "profile"), ("AWS_CONFIG_FILE", "config_file")):

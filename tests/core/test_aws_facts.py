@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, get_args
 
-import botocore.session  # type: ignore[import-untyped]  # has no types
+import botocore.session
 import pytest
 from pydantic import TypeAdapter
 
@@ -15,7 +15,7 @@ from config.core.types import find_duplicates
 from config.network.network import InterfaceEndpoint
 
 if TYPE_CHECKING:
-    from botocore.model import ServiceModel  # type: ignore[import-untyped]  # has no types
+    from botocore.model import ServiceModel
 
 # Images that this project does not offer: the workloads here are not for Windows, own images need more than a name.
 AMI_TYPES_LEFT_OUT = re.compile(r"WINDOWS_|CUSTOM")

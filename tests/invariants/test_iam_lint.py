@@ -10,7 +10,7 @@ import json
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-import botocore.session  # type: ignore[import-untyped]  # botocore has no types
+import botocore.session
 import pytest
 
 from config.paths import ROOT

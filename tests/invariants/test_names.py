@@ -7,7 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import botocore.session  # type: ignore[import-untyped]  # has no types
+import botocore.session
 import pytest
 
 from config.environment import Environment

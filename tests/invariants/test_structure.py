@@ -217,3 +217,16 @@ def test_versions_stand_in_one_file() -> None:
         for match in pattern.finditer(text)
     ]
     assert found == []
+
+
+def test_every_ignore_gives_its_reason() -> None:
+    without = re.compile(
+        r"# (?:noqa: [A-Z0-9]+(?:, ?[A-Z0-9]+)*|type: ignore\[[a-z-]+\])\s*$|# noqa\s*$|# type: ignore\s*$"
+    )
+    found = [
+        f"{path}:{number}: {line.strip()}"
+        for path, text in product_files().items()
+        for number, line in enumerate(text.splitlines(), start=1)
+        if without.search(line)
+    ]
+    assert found == []

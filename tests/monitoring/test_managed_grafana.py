@@ -209,7 +209,7 @@ class TestSettings:
         }
 
     def test_values_are_those_of_the_service_model(self) -> None:
-        from botocore.session import Session  # type: ignore[import-untyped]
+        from botocore.session import Session
 
         model = Session().get_service_model("grafana")
         assert set(ENDPOINTS_OF_DATA_SOURCES) <= set(model.shape_for("DataSourceType").enum)

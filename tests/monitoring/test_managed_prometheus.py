@@ -237,7 +237,7 @@ class TestSettings:
         ]
 
     def test_limits_are_those_of_the_service_model(self) -> None:
-        from botocore.session import Session  # type: ignore[import-untyped]
+        from botocore.session import Session
 
         model = Session().get_service_model("amp")
         assert model.shape_for("WorkspaceAlias").metadata == {"min": 1, "max": ALIAS_MAX_LENGTH}

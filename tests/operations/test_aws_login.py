@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-import botocore.session  # type: ignore[import-untyped]
+import botocore.session
 import pytest
 
 from config.commands import CommandsSettings

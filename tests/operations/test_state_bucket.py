@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import botocore.session  # type: ignore[import-untyped]
+import botocore.session
 import pytest
-from botocore.stub import Stubber  # type: ignore[import-untyped]
+from botocore.stub import Stubber
 
 from config.core.errors import UsageError
 from operations.terraform import state_bucket
@@ -16,7 +16,7 @@ from operations.terraform.state_bucket import PUBLIC_ACCESS_BLOCK, StateBucket, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from botocore.client import BaseClient  # type: ignore[import-untyped]
+    from botocore.client import BaseClient
 
 ACCOUNT = "123456789012"
 OWNED = {"Bucket": "state", "ExpectedBucketOwner": ACCOUNT}

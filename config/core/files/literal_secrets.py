@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ _SECRET_TEXT: Final = re.compile(
 )
 
 
-def literal_secrets(value: Any, location: Location = ()) -> Iterator[Location]:  # noqa: ANN401 (YAML)
+def literal_secrets(value: object, location: Location = ()) -> Iterator[Location]:
     """Yield where a value has a secret in plain text."""
     if isinstance(value, list):
         for position, item in enumerate(value):

@@ -15,8 +15,6 @@ from config.monitoring.durations import SECONDS, seconds_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pydantic import JsonValue
-
 
 # https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-config.html
 REPEAT_INTERVAL_MAX_DAYS: Final = 5
@@ -25,7 +23,7 @@ TOPIC_PLACEHOLDER: Final = "${topic_arn}"
 REGION_PLACEHOLDER: Final = "${region}"
 
 
-def definition_problems(definition: JsonValue) -> Iterator[Problem]:
+def definition_problems(definition: object) -> Iterator[Problem]:
     """Yield what the service would refuse in an alert manager definition, at locations of the file.
 
     https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-config.html
@@ -62,7 +60,7 @@ def _config_messages(config: str) -> Iterator[str]:
         yield f"names no topic; write topic_arn: {TOPIC_PLACEHOLDER}"
 
 
-def _receiver_messages(receiver: Any) -> Iterator[str]:  # noqa: ANN401 (what a YAML file holds)
+def _receiver_messages(receiver: object) -> Iterator[str]:
     if not isinstance(receiver, dict) or not isinstance(receiver.get("name"), str):
         yield "has a receiver without a name"
         return
@@ -75,7 +73,7 @@ def _receiver_messages(receiver: Any) -> Iterator[str]:  # noqa: ANN401 (what a 
 
 
 # https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-receiver-config.html
-def _sns_messages(where: str, config: Any) -> Iterator[str]:  # noqa: ANN401 (what a YAML file holds)
+def _sns_messages(where: str, config: object) -> Iterator[str]:
     if not isinstance(config, dict):
         yield f"{where}: an entry of sns_configs is not a mapping"
         return

@@ -18,6 +18,8 @@ from config.monitoring.prometheus.scrape_configs import problems_of_regex, probl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pydantic import JsonValue
+
     from config.core.problems import Location
 
 _SPEC: Final = ("prometheus", "prometheusSpec")
@@ -145,7 +147,7 @@ _REGEX_LISTS: Final = (
 )
 
 
-def problems_of_overlay(values: Any) -> Iterator[Problem]:  # noqa: ANN401 (YAML)
+def problems_of_overlay(values: JsonValue) -> Iterator[Problem]:
     """Yield what is wrong in values that no setting decides, as the programs behind the chart will see it."""
     for location in literal_secrets(values):
         yield Problem(location, PLAIN_TEXT)
@@ -167,7 +169,7 @@ def _problems_of_plugins(plugins: object) -> Iterator[Problem]:
             yield Problem((*_GRAFANA, "plugins", position), f"{shown(plugin)} is not {PLUGIN}")
 
 
-def _at(values: Any, location: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401 (YAML)
+def _at(values: JsonValue, location: tuple[str, ...]) -> dict[str, Any]:
     for key in location:
         values = values.get(key) if isinstance(values, dict) else None
     return values if isinstance(values, dict) else {}
@@ -181,7 +183,7 @@ def _problems_of_jobs(jobs: object, location: Location) -> Iterator[Problem]:
             yield Problem((*location, *problem.location), problem.message)
 
 
-def _problems_of_relabelings(values: Any, location: Location) -> Iterator[Problem]:  # noqa: ANN401 (YAML)
+def _problems_of_relabelings(values: JsonValue, location: Location) -> Iterator[Problem]:
     """Yield regular expressions of relabelings, wherever they are, that Prometheus could not compile."""
     if isinstance(values, list):
         for position, item in enumerate(values):

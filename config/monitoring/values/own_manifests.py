@@ -13,6 +13,8 @@ from config.monitoring.prometheus.scrape_configs import problems_of_regex
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from pydantic import JsonValue
+
     from config.core.problems import Location
 
 SELECTED_KINDS: Final = (
@@ -53,7 +55,7 @@ def _problems_of_selected(
         yield from problems_of_regex(regex, (*location, "spec", *where))
 
 
-def _regular_expressions(value: Any, location: Location) -> Iterator[tuple[Location, Any]]:  # noqa: ANN401 (YAML)
+def _regular_expressions(value: JsonValue, location: Location) -> Iterator[tuple[Location, Any]]:
     """Yield the regular expressions of relabelings, wherever they are."""
     if isinstance(value, list):
         for position, item in enumerate(value):

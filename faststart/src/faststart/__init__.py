@@ -27,16 +27,16 @@ def install() -> None:
     add_preload()
     early_node.start()
     # These take 15 ms to import, in which Node starts.
-    from . import garbage_collection  # noqa: PLC0415
-    from .imports import (  # noqa: PLC0415
+    from . import garbage_collection  # noqa: PLC0415 - only where it is on
+    from .imports import (  # noqa: PLC0415 - only where it is on
         deferred_annotations,
         mock_class,
         package_versions,
         providers,
         type_checks,
     )
-    from .imports.hooks import after_import  # noqa: PLC0415
-    from .node.kernel import install as install_kernel  # noqa: PLC0415
+    from .imports.hooks import after_import  # noqa: PLC0415 - only where it is on
+    from .node.kernel import install as install_kernel  # noqa: PLC0415 - only where it is on
 
     deferred_annotations.install()
     providers.install()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from operations.judging.verdict import Effect
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from operations.judging.planned import Plan, Planned
     from operations.judging.rules.rule import Rule
     from operations.judging.verdict import Verdict
@@ -108,7 +110,7 @@ def _has_volumes(release: dict[str, Any]) -> bool:
     return any(_asks_for_volumes(yaml.safe_load(values)) for values in release.get("values") or [])
 
 
-def _asks_for_volumes(values: Any) -> bool:  # noqa: ANN401 - any YAML
+def _asks_for_volumes(values: JsonValue) -> bool:
     if isinstance(values, dict):
         if VOLUME_KEYS.intersection(key for key, value in values.items() if value):
             return True

@@ -67,7 +67,7 @@ def install(typeguard: types.ModuleType) -> None:
         return
 
     @functools.wraps(check)
-    def check_type(argname: str, value: Any, expected_type: Any, memo: Any = None, **scopes: Any) -> None:  # noqa: ANN401
+    def check_type(argname: str, value: Any, expected_type: Any, memo: Any = None, **scopes: Any) -> None:  # noqa: ANN401 - as typeguard
         if type(expected_type) is Hint:
             if (value is None and expected_type.may_be_none) or expected_type.certainly_accepts(value):
                 return
@@ -87,7 +87,7 @@ def install(typeguard: types.ModuleType) -> None:
             return hints
         return evaluate(obj, *args, **options)
 
-    check_type.__faststart__ = True  # type: ignore[attr-defined]
+    check_type.__faststart__ = True  # type: ignore[attr-defined] # a mark
     typeguard.__dict__["check_type"] = check_type
     typing.get_type_hints = get_type_hints
 

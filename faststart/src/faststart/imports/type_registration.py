@@ -47,7 +47,7 @@ def install(lazy_packages: Callable[[], Iterable[str]]) -> None:
             _ensure_registered(interface, lazy_packages)
         return resolve(kernel, ref)
 
-    resolve_with_types.__faststart__ = True  # type: ignore[attr-defined]
+    resolve_with_types.__faststart__ = True  # type: ignore[attr-defined] # a mark
     reference_map.__dict__["resolve_reference"] = resolve_with_types
 
 

@@ -70,7 +70,7 @@ def _replace(module: Any) -> None:  # noqa: ANN401, C901 - a module of jsii, wit
     jsii_load = module.ProcessProvider.load
     messages = Messages(module)
 
-    class FastNodeProcess(module._NodeProcess):  # type: ignore[misc]
+    class FastNodeProcess(module._NodeProcess):  # type: ignore[misc] # a module without types
         """jsii's process, taken from `early_node`, with requests whose answers are read later."""
 
         def start(self) -> None:

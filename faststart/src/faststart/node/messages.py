@@ -61,7 +61,7 @@ class Messages:
         """Return the message as jsii's `_next_message` does."""
         return self._decode(line.decode()) if _SPECIAL in line else json.loads(line)
 
-    def answer(self, request: object, response_type: Callable[..., object], message: Any) -> object:  # noqa: ANN401
+    def answer(self, request: object, response_type: Callable[..., object], message: Any) -> object:  # noqa: ANN401 - of jsii
         """Return the answer that jsii would make of the message, or None where jsii has to do it."""
         content: Any = message.get("ok")
         attribute = self._known[type(request)][2]

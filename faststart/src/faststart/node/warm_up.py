@@ -56,7 +56,7 @@ def install(ask: Callable[[dict[str, Any]], None], library: str | None) -> None:
         if _CONSTANT_IN_PYTHON in vars(klass):
             ask(_load(klass) if library is None else _first_use(klass, _stack_of(library)))
 
-    register_type.__faststart__ = True  # type: ignore[attr-defined]
+    register_type.__faststart__ = True  # type: ignore[attr-defined] # a mark
     reference_map.__dict__["register_type"] = register_type
 
 
