@@ -55,10 +55,13 @@ class _Loaded:
     environment: Environment | None
 
 
-def load_environments(directory: Path, *, today: date | None = None) -> tuple[Environment, ...]:
+def load_environments(
+    directory: Path, *, today: date | None = None, shows_notices: bool = True
+) -> tuple[Environment, ...]:
     """Return the environments of a directory, sorted by name; files that start with a dot are left out.
 
-    `today` decides which Kubernetes versions are supported. Default: the date in UTC.
+    `today` decides which Kubernetes versions are supported. Default: the date in UTC. Notices go to the standard error,
+    unless the files are those of a trial.
 
     Raises:
         ConfigurationError: Something is wrong in any file; the error's text has one problem a line.
@@ -77,9 +80,10 @@ def load_environments(directory: Path, *, today: date | None = None) -> tuple[En
     for one in loaded:
         if one.environment is not None:
             problems.extend(problems_of_named_files(one.document, one.environment, directory.parent))
-    for one in loaded:
-        for notice in one.document.notices:
-            say(str(notice))
+    if shows_notices:
+        for one in loaded:
+            for notice in one.document.notices:
+                say(str(notice))
     if problems:
         raise ConfigurationError(problems)
     return tuple(one.environment for one in loaded if one.environment is not None)

@@ -39,7 +39,9 @@ VALUES_HEADER: Final = """\
 
 def environment_named(values: Path, name: str) -> Environment:
     """Return the environment; raises AdoptionError where there is nothing that it could take over."""
-    environments = {environment.name: environment for environment in load_environments(values / "environments")}
+    # The plan that follows shows the notices, of the settings as they are then.
+    loaded = load_environments(values / "environments", shows_notices=False)
+    environments = {environment.name: environment for environment in loaded}
     if name not in environments:
         raise AdoptionError([f"{name} is no environment; there are: {', '.join(environments)}"])
     environment = environments[name]
