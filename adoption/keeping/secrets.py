@@ -67,10 +67,13 @@ _SECRET_KEY: Final = re.compile(
 )
 # Keys that name where a secret is, or are of its kind by their last word alone.
 _NO_SECRET_KEY: Final = re.compile(
-    r"existingsecret|secretname|secretref|secretkeyref|secretsname|secretkeyname|secretnamespace|secretstore|"
+    r"existing[a-z]*secret|fromsecret|secretname|secretref|secretkeyref|secretsname|secretkeyname|secretnamespace|secretstore|"
     r"imagepullsecret|mountpath|tokenurl|authurl|apiurlfile|filename|valuefrom|tlssecret|"
     r"(?:name|file|path|ref|url|enabled|type|policy|ttl|expiry|duration|length|field|label|annotation|header|version)$"
 )
+# Keys that name a secret of the namespace, or a key in one, where their value looks like such a name.
+_NAMES_A_PLACE: Final = re.compile(r"[a-z](?<!aws)(?<!access)secretkey$|(?:token|password|credentials?|auth|tls|key)secrets?$")
+_PLACE: Final = re.compile(r"[a-z]+(?:[-_.][a-z]+)*", re.ASCII)
 _URL_KEY: Final = re.compile(r"(?:apiurl|webhook|webhookurl|hookurl)$")
 # Text that only names where a value comes from.
 _REFERENCE: Final = re.compile(
@@ -141,12 +144,14 @@ def _is_named(key: str, value: str) -> bool:
     # Long texts with blanks are sentences and files, which the formats and assignments look through.
     is_sentence = "\n" in value.strip() or value.count(" ") > 4
     short = ends[0] in ("auth", "pass", "pin", "seed", "salt", "license", "secrets", "cookie", "dsn")
-    return not is_sentence and (not short or _looks_given(value))
+    if short and not _looks_given(value):
+        return False
+    return not is_sentence and not (_NAMES_A_PLACE.search(name) and _PLACE.fullmatch(value))
 
 
 def _looks_given(value: str) -> bool:
     """Whether a value is no single word, as those of modes and names are."""
-    return re.fullmatch(r"[A-Za-z][a-z]*(?:[-_ ][a-z]+)*", value) is None
+    return re.fullmatch(r"[A-Za-z][a-z]*(?:[-_ ](?:[a-z]+|v?\d{1,2}))*", value) is None
 
 
 def _assigns(text: str) -> bool:
