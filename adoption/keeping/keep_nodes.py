@@ -36,8 +36,6 @@ def keep_nodes(existing: Existing, cluster: StateObject) -> None:
 
 def _drop_other_groups(existing: Existing, groups: list[StateObject]) -> None:
     """Say which groups of the settings do not exist: they would be new nodes beside those that run."""
-    if not groups:
-        return
     there = {group.attributes["node_group_name"] for group in groups}
     for name in existing.environment.cluster.node_groups:
         if name not in there:

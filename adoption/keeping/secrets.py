@@ -45,17 +45,24 @@ _FORMATS: Final = re.compile(
     | AccountKey=[A-Za-z0-9+/=]{20,} | SharedAccessKey=[A-Za-z0-9+/=]{20,}
     | https?://[0-9a-f]{32}(?::[0-9a-f]{32})?@[\w.-]+/\d+
     | \$(?:2[aby]|apr1|argon2id?|5|6)\$[^\s"']{8,}
-    | \b(?i:bearer)[ ]+[\w.~+/-]{16,}=*
+    | \b(?i:bearer)[ ]+[\w.~+/-]{16,}=* | (?i:authorization)["']?\s*[:=]\s*["']?(?i:token|api-?key|key)[ ]+\S{16,}
+    | [?&]sig=[A-Za-z0-9%+/]{30,}
     """,
     re.VERBOSE,
 )
-_BASIC: Final = re.compile(r"\b(?i:basic)[ ]+([A-Za-z0-9+/]{8,}={0,2})")
+_BASIC: Final = re.compile(r"""(?:\b(?i:basic)[ ]+|"auth"\s*:\s*")([A-Za-z0-9+/]{8,}={0,2})""")
 # A password in a URL, or in the form that Go's MySQL driver reads.
 _URL_PASSWORD: Final = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@]*:([^\s/@]+)@")
 _DSN_PASSWORD: Final = re.compile(r"\b[\w.-]+:([^\s/@:]+)@(?:tcp|unix)\(")
 _ASSIGNED: Final = re.compile(
-    r"""(?im)(?:^|[\s,;{?&"'_.-])(?:password|passwd|pwd|passphrase|secret|secret_key|secretkey|token|api_?key|access_?key|
+    r"""(?im)(?:^|[\s,;{?&"'_.-])[A-Za-z0-9]*(?:password|passwd|pwd|passphrase|secret|secret_key|secretkey|token|api[-_]?key|access_?key|(?<![a-z])pass|
     private_?key|client_?secret|auth_?token)["']?[ \t]*[:=][ \t]*["']?([^\s"',;&}]+)""",
+    re.VERBOSE,
+)
+# What a command or a .netrc gives apart from its name.
+_ARGUMENT: Final = re.compile(
+    r"""(?:^|\s)(?:-{1,2}[\w.-]*(?:password|passwd|token|secret)|login\s+\S+\s+password|(?:-u|--user)[ =]\S+?:(?=\S))
+    \s*([^\s"'-][^\s"']{5,})""",
     re.VERBOSE,
 )
 _SECRET_KEY: Final = re.compile(
@@ -72,24 +79,27 @@ _NO_SECRET_KEY: Final = re.compile(
     r"(?:name|file|path|ref|url|enabled|type|policy|ttl|expiry|duration|length|field|label|annotation|header|version)$"
 )
 # Keys that name a secret of the namespace, or a key in one, where their value looks like such a name.
-_NAMES_A_PLACE: Final = re.compile(r"[a-z](?<!aws)(?<!access)secretkey$|(?:token|password|credentials?|auth|tls|key)secrets?$")
+_NAMES_A_PLACE: Final = re.compile(
+    r"[a-z](?<!aws)(?<!access)secretkey$|(?:token|password|credentials?|auth|tls|key)secrets?$"
+)
 _PLACE: Final = re.compile(r"[a-z]+(?:[-_.][a-z]+)*", re.ASCII)
 _URL_KEY: Final = re.compile(r"(?:apiurl|webhook|webhookurl|hookurl)$")
 # Text that only names where a value comes from.
 _REFERENCE: Final = re.compile(
     r"\$\{[^}]*\}|\$\([^)]*\)|\$__\w+\{[^}]*\}|\{\{.*\}\}|\$[A-Z_][A-Z0-9_]*|%\([^)]*\)s|(?:file|ssm|vault|ref\+\w+):\S+|"
-    r"/[\w./-]+|[\w.-]+\.(?:ya?ml|json|pem|crt|key|txt|conf|toml)|<[\w -]+>|\*{3,}|x{3,}|"
+    r"/[a-z0-9_./-]+|[\w.-]+\.(?:ya?ml|json|pem|crt|key|txt|conf|toml)|<[\w -]+>|\*{3,}|(?i:x{3,})|"
     r"(?i:true|false|null|none|enabled|disabled|yes|no|redacted)",
     re.DOTALL,
 )
-_ARN: Final = re.compile(r"\barn:[\w-]+:\S+")
+# What is random and public: ARNs, and keys that SSH shows to everybody.
+_PUBLIC: Final = re.compile(r"\barn:[\w-]+:\S+|\b(?:ssh|ecdsa-sha2|sk-ssh)-[\w@.-]+ +AAAA[A-Za-z0-9+/]+=*")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
 _DIGEST_KEY: Final = re.compile(
     r"(?:digest|checksum|hash|sha|sha\d+|md5|uid|uuid|id|revision|commit|fingerprint|thumbprint)$"
 )
 _CERTIFICATE: Final = "LS0tLS1CRUdJTiBDRVJU"
 _LONG: Final = 24
-_CHANGES: Final = 0.42
+_CHANGES: Final = 0.35
 _ENTROPY: Final = 3.6
 
 
@@ -97,12 +107,15 @@ def secrets_in(values: object, path: Location = ()) -> Iterator[Location]:
     """Yield the locations of values that look like secrets."""
     if isinstance(values, dict):
         named = values.get("name")
+        of_secret = ("data", "stringData") if values.get("kind") == "Secret" else ()
         for key, value in values.items():
             # An entry of a list of variables is named beside its value.
             name = named if key == "value" and isinstance(named, str) and "value" in values else key
             if isinstance(value, str | int) and not isinstance(value, bool):
                 if is_secret(str(name), str(value)):
                     yield (*path, key)
+            elif key in of_secret and isinstance(value, dict):
+                yield from ((*path, key, inner) for inner, one in value.items() if _is_given(one))
             else:
                 yield from secrets_in(value, (*path, key))
     elif isinstance(values, list):
@@ -115,9 +128,13 @@ def secrets_in(values: object, path: Location = ()) -> Iterator[Location]:
                 yield from secrets_in(value, (*path, position))
 
 
+def _is_given(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and not _REFERENCE.fullmatch(value.strip())
+
+
 def is_secret(key: str, value: str) -> bool:
     """Whether a value looks like a secret under its key."""
-    if not value.strip() or _REFERENCE.fullmatch(value.strip()):
+    if not _is_given(value):
         return False
     return _is_named(key, value) or has_known_format(value) or _assigns(value) or _is_random(key, value)
 
@@ -146,7 +163,8 @@ def _is_named(key: str, value: str) -> bool:
     short = ends[0] in ("auth", "pass", "pin", "seed", "salt", "license", "secrets", "cookie", "dsn")
     if short and not _looks_given(value):
         return False
-    return not is_sentence and not (_NAMES_A_PLACE.search(name) and _PLACE.fullmatch(value))
+    is_place = _PLACE.fullmatch(value) and (_NAMES_A_PLACE.search(name) or value.endswith("-secret"))
+    return not is_sentence and not is_place
 
 
 def _looks_given(value: str) -> bool:
@@ -158,12 +176,12 @@ def _assigns(text: str) -> bool:
     """Whether a text, such as a file of settings, gives a password to something."""
     return any(
         not _REFERENCE.fullmatch(found) and not re.fullmatch(r"[a-z_]+|[A-Z_]+|\d{1,5}|[\[({|>!].*|\$.*", found)
-        for found in _ASSIGNED.findall(text)
+        for found in [*_ASSIGNED.findall(text), *_ARGUMENT.findall(text)]
     )
 
 
 def _is_random(key: str, value: str) -> bool:
-    value = _ARN.sub(" ", value)
+    value = _PUBLIC.sub(" ", value)
     if _CERTIFICATE in value or "://" in value or _DIGEST_KEY.search(re.sub(r"[^a-z0-9]", "", key.lower())):
         return False
     return any(_is_random_token(key, token) for token in re.split(r"[\s,;:\"'()]+", value) if _TOKEN.fullmatch(token))
@@ -171,21 +189,23 @@ def _is_random(key: str, value: str) -> bool:
 
 def _is_random_token(key: str, token: str) -> bool:
     core = token.rstrip("=")
+    is_hinted = re.search(r"key|token|secret|auth|cred|signature|hook|integration", key.lower()) is not None
     if re.fullmatch(r"[0-9a-f]+", core, re.IGNORECASE) or re.fullmatch(
         r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", core
     ):
-        is_hinted = re.search(r"key|token|secret|auth|cred|signature|hook|integration", key.lower()) is not None
         return is_hinted and len(core) >= 32 and len(set(core)) > 6
     if core.count("/") > 2 + len(core) // 20 or core.count("-") + core.count("_") > len(core) // 8:
         return False
     text = _decoded(core)
-    if text.isprintable() and len(text) > _LONG // 2:
+    if text.strip().isprintable() and len(text) > _LONG // 2:
         return has_known_format(text) or _assigns(text)
     kinds = "".join("u" if one.isupper() else "l" if one.islower() else "d" if one.isdigit() else "-" for one in core)
     changes = sum(one != other for one, other in pairwise(kinds)) / (len(kinds) - 1)
     digits = kinds.count("d")
     is_mixed = {"u", "l"} <= set(kinds) and (digits or len(core) >= _LONG) and digits < len(core) * 0.6
     is_lower = len({"u", "l"} & set(kinds)) == 1 and len(core) >= _LONG and 0.12 < digits / len(core) < 0.6
+    if is_hinted and core.isalnum() and len(core) >= _LONG and digits > 1:
+        return _entropy(core) >= _ENTROPY
     return _entropy(core) >= _ENTROPY and ((is_mixed and changes >= _CHANGES) or (is_lower and changes >= 0.3))
 
 

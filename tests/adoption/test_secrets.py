@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import random
 import string
 from typing import Any
@@ -56,6 +57,74 @@ def generated(chance: random.Random) -> dict[str, tuple[str, str]]:
     }
 
 
+def generated_elsewhere(chance: random.Random) -> dict[str, tuple[str, str]]:
+    """Return further kinds: of other services, and inside files, commands and headers."""
+
+    def t(length: int, letters: str = ALPHANUMERIC) -> str:
+        return text(chance, length, letters)
+
+    def uuid() -> str:
+        return "-".join(t(n, HEX) for n in (8, 4, 4, 4, 12))
+
+    def in_base64(plain: str) -> str:
+        return base64.b64encode(plain.encode()).decode()
+
+    return {
+        "datadog": ("apiKey", t(32, HEX)),
+        "splunk hec": ("hec_token", uuid()),
+        "mailgun": ("config", f"api: key-{t(32, HEX)}"),
+        "twilio": ("authToken", t(32, HEX)),
+        "kafka jaas": (
+            "sasl_jaas_config",
+            f'org.apache.kafka.common.security.plain.PlainLoginModule required username="app" password="{t(14)}";',
+        ),
+        "jdbc": ("url", f"jdbc:postgresql://db.example.com:5432/app?user=app&password={t(12)}"),
+        "redis": ("REDIS_URL", f"redis://:{t(16)}@redis:6379/0"),
+        "mongodb": ("uri", f"mongodb+srv://app:{t(14)}@cluster0.mongodb.net/x"),
+        "amqp": ("broker", f"amqp://app:{t(10)}@mq:5672/"),
+        "htpasswd sha": ("htpasswd", f"admin:{{SHA}}{t(27)}="),
+        "netrc": ("netrc", f"machine git.example.com login ci password {t(16)}"),
+        "pgpass": ("pgpass", f"db.example.com:5432:app:app:{t(16)}"),
+        "npmrc": (".npmrc", f"//registry.example.com/:_authToken={t(36)}"),
+        "docker config": (
+            "config.json",
+            json.dumps({"auths": {"registry.example.com": {"auth": in_base64("ci:" + t(16))}}}),
+        ),
+        "kubeconfig key": (
+            "client-key-data",
+            in_base64(f"-----BEGIN RSA PRIVATE KEY-----\n{t(64)}\n-----END RSA PRIVATE KEY-----\n"),
+        ),
+        "argument": ("args", f"--web.password={t(12)}"),
+        "argument apart": ("command", f"mysqld_exporter --mysqld.password {t(12)} --collect.all"),
+        "curl user": ("command", f"curl -u admin:{t(12)} https://es:9200/_cat/indices"),
+        "header": ("extraHeaders", f"X-Api-Key: {t(32)}"),
+        "token header": ("header", f"Authorization: Token {t(40, HEX)}"),
+        "ldap": ("ldap.toml", f'bind_dn = "cn=admin"\nbind_password = "{t(12)}"\n'),
+        "victorops": ("api_key", uuid()),
+        "pushover": ("user_key", t(30, string.ascii_lowercase + string.digits)),
+        "remote write": ("password", t(40)),
+        "sigv4": ("secret_key", t(40, ALPHANUMERIC + "+/")),
+        "session token": ("AWS_SESSION_TOKEN", t(120, ALPHANUMERIC + "+/")),
+        "oauth": ("GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET", t(32)),
+        "yaml in text": (
+            "datasources.yaml",
+            f"datasources:\n- name: es\n  basicAuthPassword: {t(14)}\n  url: http://es\n",
+        ),
+        "env line": ("envFile", f"LEVEL=info\nDB_PASS={t(14)}\n"),
+        "words": ("adminPassword", f"correct-horse-{t(5, string.ascii_lowercase)}"),
+        "pin": ("snmp_community_password", t(8)),
+        "cosign": (
+            "cosign.key",
+            f"-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n{t(64)}\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n",
+        ),
+        "azure sas": ("url", f"https://acc.blob.core.windows.net/c?sv=2022-11-02&sig={t(43)}%3D"),
+        "gcp": (
+            "credentials.json",
+            json.dumps({"type": "service_account", "private_key": f"-----BEGIN PRIVATE KEY-----\n{t(64)}\n"}),
+        ),
+    }
+
+
 INNOCENT: dict[str, list[str]] = {
     "existingSecret": ["grafana-admin", "alertmanager-config"],
     "secretName": ["tls-example-com"],
@@ -95,7 +164,7 @@ INNOCENT: dict[str, list[str]] = {
     "uuid": ["123e4567-e89b-12d3-a456-426614174000"],
     "description": ["The password of the administrator comes from a secret of the namespace.", "Token is refreshed"],
     "relabel": ["__meta_kubernetes_pod_annotation_prometheus_io_scrape"],
-    "args": ["--web.enable-remote-write-receiver", "--storage.tsdb.retention.time=15d"],
+    "args": ["--web.enable-remote-write-receiver", "--storage.tsdb.retention.time=15d", "--token-file /etc/token"],
     "secrets": ["etcd-client-cert"],
     "session_token_ttl": ["24h"],
     "tokenExpiry": ["3600"],
@@ -103,14 +172,26 @@ INNOCENT: dict[str, list[str]] = {
     "labelSelector": ["app.kubernetes.io/name=grafana,app.kubernetes.io/instance=kube-prometheus-stack"],
     "template": ['{{ template "slack.default.text" . }}'],
     "config": ["[auth]\ndisable_login_form = false\n[smtp]\npassword = $__env{SMTP_PASSWORD}\n"],
+    "tokenSecretKey": ["token"],
+    "keystorePasswordSecretKey": ["keystore-password"],
+    "existingPasswordSecretKey": ["password"],
+    "configFromSecret": ["prometheus-config"],
+    "adminTokenSecret": ["admin-token"],
+    "privateKeySecret": ["my-secret"],
+    "secret": ["ca-certs-secret"],
+    "auth.modules": ["public_v2"],
+    "knownHosts": ["github.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"],
+    "address": ["aHR0cHM6Ly9hcGkuZGF0YWRvZ2hxLmNvbQo="],
+    "clientSecret": ["XXXXXXXX"],
     "path": ["/var/lib/kubelet/plugins/kubernetes.io/csi/ebs.csi.aws.com/0a1b2c3d4e5f60718293a4b5c6d7e8f9"],
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_secrets_of_every_kind_are_found(seed: int) -> None:
-    found = generated(random.Random(seed))  # noqa: S311 - no real secrets
-    assert len(found) >= 20
+    chance = random.Random(seed)  # noqa: S311 - no real secrets
+    found = generated(chance) | generated_elsewhere(chance)
+    assert len(found) >= 55
     assert [kind for kind, (key, value) in found.items() if not is_secret(key, value)] == []
 
 
@@ -126,10 +207,12 @@ def test_places_in_values_are_told() -> None:
         "alertmanager": {"config": {"receivers": [{"name": "a", "slack_configs": [{"channel": "#a"}]}]}},
         "extraEnv": [{"name": "API_TOKEN", "value": "abc123"}, {"name": "LEVEL", "value": "debug"}],
         "args": ["--quiet", "https://user:hunter2@example.com"],
+        "extraManifests": [{"kind": "Secret", "metadata": {"name": "a"}, "stringData": {"anything": "hunter2"}}],
     }
     assert list(secrets_in(values)) == [
         ("grafana", "adminPassword"),
         ("grafana", "env", "GF_TOKEN"),
         ("extraEnv", 0, "value"),
         ("args", 1),
+        ("extraManifests", 0, "stringData", "anything"),
     ]
