@@ -9,7 +9,7 @@ from constructs import Construct
 from constructs.aws.irsa_role import IrsaRole, IrsaRoleProps
 from constructs.aws.pod_identity_role import PodIdentityRole, PodIdentityRoleProps
 from constructs.former_address import moved_with
-from constructs.helm.helm_values import role_annotation
+from constructs.kubernetes.shapes import role_annotation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

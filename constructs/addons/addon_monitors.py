@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from constructs.kubernetes.shapes import INSTANCE_LABEL, metadata, operator_object
+
 if TYPE_CHECKING:
     from config.addons.addon import Addon
     from config.addons.cluster_addons import ClusterAddonsSettings
     from constructs.helm.helm_values import Values
     from constructs.monitoring.service_monitors import MonitorPlace
 
-INSTANCE_LABEL = "app.kubernetes.io/instance"
 ENDPOINTS_KEYS = {"ServiceMonitor": "endpoints", "PodMonitor": "podMetricsEndpoints"}
 
 
@@ -25,14 +26,10 @@ def addon_monitors(settings: ClusterAddonsSettings, place: MonitorPlace) -> list
 
 def _monitor(addon: Addon, place: MonitorPlace) -> Values:
     kind, endpoint = addon.MONITOR
-    return {
-        "apiVersion": "monitoring.coreos.com/v1",
-        "kind": kind,
-        "metadata": {"name": addon.CHART.name, "namespace": place.namespace, "labels": dict(place.labels)},
-        "spec": {
-            "jobLabel": INSTANCE_LABEL,
-            "namespaceSelector": {"matchNames": [addon.NAMESPACE]},
-            "selector": {"matchLabels": {INSTANCE_LABEL: addon.CHART.name}},
-            ENDPOINTS_KEYS[kind]: [endpoint],
-        },
+    spec: Values = {
+        "jobLabel": INSTANCE_LABEL,
+        "namespaceSelector": {"matchNames": [addon.NAMESPACE]},
+        "selector": {"matchLabels": {INSTANCE_LABEL: addon.CHART.name}},
+        ENDPOINTS_KEYS[kind]: [endpoint],
     }
+    return operator_object(kind, metadata(addon.CHART.name, place.namespace, place.labels), spec)

@@ -11,6 +11,7 @@ from constructs.addons.addon_identity import AddonIdentity, AddonIdentityProps, 
 from constructs.aws.irsa_role import ServiceAccount
 from constructs.helm.helm_release import create_release
 from constructs.kubernetes.namespace import create_namespace
+from constructs.kubernetes.shapes import INSTANCE_LABEL, ZONE, pull_secrets, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -92,7 +93,7 @@ class AddonContext:
 
     def pull_secrets(self) -> list[JsonValue]:
         """Return the pull secrets as a pod lists them."""
-        return [{"name": name} for name in self.image_pull_secrets]
+        return pull_secrets(self.image_pull_secrets)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,25 +177,4 @@ def spread_values(instance: str, replicas: int) -> Values:
     """Spread the replicas of a release over zones; a single one needs nothing."""
     if replicas == 1:
         return {}
-    constraint: Values = {
-        "maxSkew": 1,
-        "topologyKey": "topology.kubernetes.io/zone",
-        "whenUnsatisfiable": "ScheduleAnyway",
-        "labelSelector": {"matchLabels": {"app.kubernetes.io/instance": instance}},
-    }
-    return {"topologySpreadConstraints": [constraint]}
-
-
-def restricted_container(user: int | None = None) -> Values:
-    """Return a container's security context that Pod Security "restricted" permits.
-
-    https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
-    """
-    values: Values = {
-        "allowPrivilegeEscalation": False,
-        "capabilities": {"drop": ["ALL"]},
-        "readOnlyRootFilesystem": True,
-        "runAsNonRoot": True,
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
-    return values if user is None else {**values, "runAsUser": user, "runAsGroup": user}
+    return {"topologySpreadConstraints": [spread(ZONE, {INSTANCE_LABEL: instance})]}

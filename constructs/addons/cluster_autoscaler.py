@@ -10,7 +10,8 @@ from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
 )
 
 from config import versions
-from constructs.addons.addon_release import NOBODY, AddonConstruct, AddonProps, restricted_container
+from constructs.addons.addon_release import NOBODY, AddonConstruct, AddonProps
+from constructs.kubernetes.shapes import restricted_container
 
 if TYPE_CHECKING:
     from config.addons.cluster_autoscaler import ClusterAutoscalerSettings

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs.addons.addon_release import NOBODY, AddonConstruct, AddonProps, restricted_container, spread_values
+from constructs.addons.addon_release import NOBODY, AddonConstruct, AddonProps, spread_values
 from constructs.addons.load_balancer_policy import grant_load_balancing
+from constructs.kubernetes.shapes import restricted_container
 
 if TYPE_CHECKING:
     from config.addons.load_balancer_controller import LoadBalancerControllerSettings

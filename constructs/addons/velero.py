@@ -10,9 +10,10 @@ from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
 )
 
 from config import versions
-from constructs.addons.addon_release import NOBODY, AddonConstruct, AddonProps, restricted_container
+from constructs.addons.addon_release import NOBODY, AddonConstruct, AddonProps
 from constructs.aws.kms_key import grant_volume_encryption
 from constructs.aws.private_bucket import PrivateBucket, PrivateBucketProps
+from constructs.kubernetes.shapes import restricted_container
 
 if TYPE_CHECKING:
     from config.addons.velero import BackupSchedule, VeleroSettings

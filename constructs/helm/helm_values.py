@@ -49,11 +49,6 @@ def claim_template(storage_class_name: str | None, volume_gib: int) -> Values:
     return {"volumeClaimTemplate": {"spec": spec}}
 
 
-def role_annotation(role_arn: str | None) -> Values:
-    """Return what makes a service account run as an IAM role, if it needs one."""
-    return {} if role_arn is None else {"annotations": {"eks.amazonaws.com/role-arn": role_arn}}
-
-
 def storage_class(name: str | None) -> Values:
     """Return the class of a claim; a claim that names none gets the cluster's default."""
     return {} if name is None else {"storageClassName": name}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from config import versions
 from config.monitoring.targets.blackbox import SECRETS_FOLDER
 from constructs import Construct
+from constructs.kubernetes.shapes import INSTANCE_LABEL, NODE, confined_container, metadata, operator_object, spread
 from constructs.monitoring.companion_release import CompanionRelease, CompanionReleaseProps
 
 if TYPE_CHECKING:
@@ -58,16 +59,11 @@ def probe_manifests(
     https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.Probe
     """
     return [
-        {
-            "apiVersion": "monitoring.coreos.com/v1",
-            "kind": "Probe",
-            "metadata": {
-                "name": name,
-                "namespace": namespace,
-                "labels": {**labels, monitor_label.key: monitor_label.value},
-            },
-            "spec": _probe_spec(target, namespace),
-        }
+        operator_object(
+            "Probe",
+            metadata(name, namespace, {**labels, monitor_label.key: monitor_label.value}),
+            _probe_spec(target, namespace),
+        )
         for name, target in sorted(settings.targets.items())
     ]
 
@@ -111,12 +107,7 @@ def _spread_values(replicas: int) -> Values:
     """Return what keeps one replica answering while a node is drained or lost; one replica has nothing to spread."""
     if replicas == 1:
         return {}
-    constraint: Values = {
-        "maxSkew": 1,
-        "topologyKey": "kubernetes.io/hostname",
-        "whenUnsatisfiable": "ScheduleAnyway",
-        "labelSelector": {"matchLabels": {"app.kubernetes.io/instance": EXPORTER_RELEASE}},
-    }
+    constraint = spread(NODE, {INSTANCE_LABEL: EXPORTER_RELEASE})
     return {"podDisruptionBudget": {"maxUnavailable": 1}, "topologySpreadConstraints": [constraint]}
 
 
@@ -131,9 +122,7 @@ def _security_values() -> Values:
             "sysctls": [{"name": "net.ipv4.ping_group_range", "value": f"{EXPORTER_USER} {EXPORTER_USER}"}],
         },
         "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
-            "readOnlyRootFilesystem": True,
+            **confined_container(),
             "runAsGroup": EXPORTER_USER,
             "runAsNonRoot": True,
             "runAsUser": EXPORTER_USER,

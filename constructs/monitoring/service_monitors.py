@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from constructs.kubernetes.shapes import metadata, operator_object
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -112,9 +114,4 @@ def kiali_monitor(namespace: str, place: MonitorPlace) -> Values:
 
 
 def _monitor(kind: str, name: str, place: MonitorPlace, spec: Values) -> Values:
-    return {
-        "apiVersion": "monitoring.coreos.com/v1",
-        "kind": kind,
-        "metadata": {"name": name, "namespace": place.namespace, "labels": dict(place.labels)},
-        "spec": spec,
-    }
+    return operator_object(kind, metadata(name, place.namespace, place.labels), spec)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from constructs import Construct
 from constructs.aws.irsa_role import IrsaRole, IrsaRoleProps, ServiceAccount
 from constructs.helm.helm_release import create_release
-from constructs.helm.helm_values import role_annotation
+from constructs.kubernetes.shapes import role_annotation
 from constructs.workloads.workload_objects import service_account, workload_objects
 
 if TYPE_CHECKING:

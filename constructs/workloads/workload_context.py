@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from constructs.kubernetes.shapes import metadata
 from constructs.workloads.workload_pods import selector_labels
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class WorkloadContext:
     def metadata(self, name: str, **labels: str) -> Values:
         """Return name, namespace and labels of an object."""
         own = {**self.labels, "app.kubernetes.io/name": self.name, **selector_labels(self.name)}
-        return {"name": name, "namespace": self.namespace, "labels": {**own, **labels}}
+        return metadata(name, self.namespace, {**own, **labels})
 
     def selected_metadata(self, name: str) -> Values:
         """Return the metadata of an object that Prometheus selects."""

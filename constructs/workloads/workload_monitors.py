@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.workloads.workload_files import metrics_service_name
+from constructs.kubernetes.shapes import operator_object
 from constructs.workloads.workload_pods import selector_labels
 from constructs.workloads.workload_services import service, service_ports
 
@@ -30,12 +31,8 @@ def monitoring_objects(context: WorkloadContext, workload: Workload) -> Iterator
         yield _monitor(context, "PodMonitor", selector_labels(context.name), "podMetricsEndpoints", metrics)
     if workload.alerts:
         rules: list[JsonValue] = [_rule(name, alert) for name, alert in workload.alerts.items()]
-        yield {
-            "apiVersion": "monitoring.coreos.com/v1",
-            "kind": "PrometheusRule",
-            "metadata": context.selected_metadata(context.name),
-            "spec": {"groups": [{"name": context.name, "rules": rules}]},
-        }
+        spec: Values = {"groups": [{"name": context.name, "rules": rules}]}
+        yield operator_object("PrometheusRule", context.selected_metadata(context.name), spec)
 
 
 def _monitoring_label(name: str) -> str:
@@ -58,16 +55,12 @@ def _metrics_service(context: WorkloadContext, workload: Workload, metrics: Work
 def _monitor(
     context: WorkloadContext, kind: str, selected: Mapping[str, str], endpoints: str, metrics: WorkloadMetrics
 ) -> Values:
-    """Return a monitor. https://prometheus-operator.dev/docs/api-reference/api/."""
+    """Return a monitor of the pods or services that have a label."""
     endpoint: Values = {"port": metrics.port, "path": metrics.path}
     if metrics.interval is not None:
         endpoint["interval"] = metrics.interval
-    return {
-        "apiVersion": "monitoring.coreos.com/v1",
-        "kind": kind,
-        "metadata": context.selected_metadata(context.name),
-        "spec": {"selector": {"matchLabels": dict(selected)}, endpoints: [endpoint]},
-    }
+    spec: Values = {"selector": {"matchLabels": dict(selected)}, endpoints: [endpoint]}
+    return operator_object(kind, context.selected_metadata(context.name), spec)
 
 
 def _rule(name: str, alert: WorkloadAlert) -> Values:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from config.workloads.workloads import TMP
 from constructs.helm.helm_values import storage_class
+from constructs.kubernetes.shapes import NODE, ZONE, pull_secrets, spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,7 @@ def _pod_spec(name: str, workload: Workload) -> Values:
     }
     optional: Values = {
         "initContainers": [_init_container(container, workload) for container in workload.init_containers],
-        "imagePullSecrets": [{"name": secret} for secret in workload.image_pull_secrets],
+        "imagePullSecrets": pull_secrets(workload.image_pull_secrets),
         "nodeSelector": dict(workload.placement.node_selector),
         "tolerations": [
             toleration.model_dump(mode="json", exclude_none=True) for toleration in workload.placement.tolerations
@@ -197,16 +198,11 @@ def claim_templates(workload: Workload, default_storage_class: str | None) -> li
 
 def _spread(name: str, workload: Workload) -> list[JsonValue]:
     keys: dict[str, Spread] = {
-        "topology.kubernetes.io/zone": workload.spread_over_zones,
-        "kubernetes.io/hostname": workload.spread_over_nodes,
+        ZONE: workload.spread_over_zones,
+        NODE: workload.spread_over_nodes,
     }
     return [
-        {
-            "maxSkew": 1,
-            "topologyKey": key,
-            "whenUnsatisfiable": "DoNotSchedule" if spread == "hard" else "ScheduleAnyway",
-            "labelSelector": {"matchLabels": dict(selector_labels(name))},
-        }
-        for key, spread in keys.items()
-        if spread != "off"
+        spread(key, selector_labels(name), is_required=wanted == "hard")
+        for key, wanted in keys.items()
+        if wanted != "off"
     ]

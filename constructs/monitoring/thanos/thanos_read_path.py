@@ -11,6 +11,7 @@ from config import versions
 from constructs import Construct
 from constructs.aws.irsa_role import IrsaRole, IrsaRoleProps, ServiceAccount
 from constructs.helm.helm_values import merged
+from constructs.kubernetes.shapes import INSTANCE_LABEL, ZONE, confined_container, pull_secrets, role_annotation, spread
 from constructs.monitoring.companion_release import CompanionRelease, CompanionReleaseProps
 from constructs.monitoring.thanos.thanos_secret import OBJECT_STORE_KEY
 
@@ -141,19 +142,14 @@ def _global_values(props: ThanosReadPathProps) -> Values:
     context = props.context
     values: Values = {
         **context.placement.values(),
-        "imagePullSecrets": [{"name": name} for name in context.image_pull_secrets],
+        "imagePullSecrets": pull_secrets(context.image_pull_secrets),
         "storageClass": props.storage_class_name,
         "objstore": {"createSecret": False, "secretName": props.secret.name, "secretKey": OBJECT_STORE_KEY},
         # Each component has its own.
         "serviceAccount": {"create": False, "automountServiceAccountToken": False},
         "serviceMonitor": {"enabled": True, "labels": context.monitor_labels()},
         "thanosRules": {"labels": context.monitor_labels(), "disabledAlerts": list(REPLACED_ALERTS)},
-        "containerSecurityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
-            "readOnlyRootFilesystem": True,
-            "runAsNonRoot": True,
-        },
+        "containerSecurityContext": {**confined_container(), "runAsNonRoot": True},
     }
     return values if context.image_registry is None else {**values, "image": {"registry": context.image_registry}}
 
@@ -206,7 +202,6 @@ def _component_values(
 ) -> Values:
     # Not global.commonLabels: they are in the volume claim templates too, which Kubernetes lets nobody change.
     labels: Values = dict(props.context.labels)
-    annotations: Values = {} if role_arn is None else {"eks.amazonaws.com/role-arn": role_arn}
     return {
         "enabled": True,
         "labels": labels,
@@ -223,7 +218,8 @@ def _component_values(
         "serviceAccount": {
             "create": True,
             "name": service_account(component, props).name,
-            "annotations": annotations,
+            "annotations": {},
+            **role_annotation(role_arn),
         },
     }
 
@@ -233,16 +229,7 @@ def _replica_values(component: str, replicas: int) -> Values:
     values: Values = {"replicaCount": replicas}
     if replicas == 1:
         return values
-    selector: Values = {
-        "app.kubernetes.io/component": component,
-        "app.kubernetes.io/instance": THANOS_RELEASE,
-    }
-    constraint: Values = {
-        "maxSkew": 1,
-        "topologyKey": "topology.kubernetes.io/zone",
-        "whenUnsatisfiable": "ScheduleAnyway",
-        "labelSelector": {"matchLabels": selector},
-    }
+    constraint = spread(ZONE, {"app.kubernetes.io/component": component, INSTANCE_LABEL: THANOS_RELEASE})
     return {
         **values,
         "pdb": {"enabled": True, "maxUnavailable": 1},

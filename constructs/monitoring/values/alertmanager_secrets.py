@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from config import versions
+from constructs.kubernetes.shapes import confined_container
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -69,9 +70,5 @@ def _fetch_secrets(ids: list[str], *, region: str | None, image_registry: str | 
         "env": [{"name": "AWS_REGION", "value": region}, {"name": "HOME", "value": FETCH_VOLUMES["aws-cli-home"]}],
         "volumeMounts": [{"name": name, "mountPath": path} for name, path in FETCH_VOLUMES.items()],
         "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
-            "readOnlyRootFilesystem": True,
-        },
+        "securityContext": confined_container(),
     }

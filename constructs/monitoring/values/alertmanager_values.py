@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.monitoring.alerting.template_files import read_templates
-from constructs.helm.helm_values import Values, claim_template, role_annotation, verbatim
+from constructs.helm.helm_values import Values, claim_template, verbatim
+from constructs.kubernetes.shapes import role_annotation
 from constructs.monitoring.discovery import namespace_selector, object_selector
 from constructs.monitoring.values.alertmanager_config import alertmanager_config
 from constructs.monitoring.values.alertmanager_secrets import secret_values

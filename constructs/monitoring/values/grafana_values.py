@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from config.monitoring.grafana.dashboard_files import dashboard_file, dashboard_folder
 from config.monitoring.grafana.grafana import provider_name
-from constructs.helm.helm_values import Values, merged, role_annotation, storage_class, verbatim_text
+from constructs.helm.helm_values import Values, merged, storage_class, verbatim_text
+from constructs.kubernetes.shapes import role_annotation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from config import versions
 from config.monitoring.values.values_files import SHARED_VALUES_FILE, read_release_values, read_values, values_error
 from constructs.helm.helm_values import Values, merged, verbatim
+from constructs.kubernetes.shapes import pull_secrets
 from constructs.monitoring.values.alertmanager_values import alertmanager_values
 from constructs.monitoring.values.grafana_values import grafana_values
 from constructs.monitoring.values.prometheus_values import prometheus_values
@@ -73,7 +74,7 @@ def compose_values(props: ValuesProps) -> Values:
 def _release_values(props: ValuesProps) -> Values:
     """Name everything after the release, and take every image from the mirror if there is one."""
     settings = props.settings
-    shared: Values = {"imagePullSecrets": [{"name": name} for name in settings.image_pull_secrets]}
+    shared: Values = {"imagePullSecrets": [*pull_secrets(settings.image_pull_secrets)]}
     if settings.image_registry is not None:
         shared["imageRegistry"] = settings.image_registry
     return {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.monitoring.values.overlays import SELECTOR_PREFIXES
-from constructs.helm.helm_values import Values, claim_template, role_annotation, verbatim
+from constructs.helm.helm_values import Values, claim_template, verbatim
+from constructs.kubernetes.shapes import role_annotation
 from constructs.monitoring.discovery import namespace_selector, object_selector
 
 if TYPE_CHECKING:
