@@ -19,7 +19,7 @@ from config import loading  # noqa: E402 (after the lazy loading is on)
 from config.environment import Environment  # noqa: E402
 from config.loading import load_environments  # noqa: E402
 from config.paths import ENVIRONMENTS  # noqa: E402
-from tests import fuzzing, programs  # noqa: E402, F401 (fuzzing says how property tests run)
+from tests import fuzzing, programs, surroundings  # noqa: E402, F401 (fuzzing says how property tests run)
 from tests.core.project import Project  # noqa: E402
 from tests.environments import EVERYTHING_FILE, FILES, read_environment  # noqa: E402
 from tests.synthesis import Synthesized, synthesize  # noqa: E402
@@ -34,7 +34,8 @@ SynthesizeOne = Callable[[Environment], Synthesized]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Hide the programs of the machine that a test does not declare."""
+    """Hide the machine: its programs that a test does not declare, its home, time zone, language and umask."""
+    config.pluginmanager.register(surroundings.Surroundings())
     config.pluginmanager.register(programs.Guard())
 
 
