@@ -34,7 +34,7 @@ DOCS := .tools/docs/.complete
 PROGRAMS := .tools/bin/.complete
 NODE_MODULES := node_modules/.complete
 LOCK_CATEGORIES := packages dev-packages $(BOTH) docs installer locking checkov go
-GENERATED_PAGES := docs/changes.md docs/environments.md docs/workload-settings.md
+GENERATED_PAGES := $(patsubst %,docs/%.md,changes commands environments outputs workload-settings)
 SETUP = $(PYTHON) -m operations.setup
 
 # The caller's settings for other projects must not reach this one; a mirror of the package index may.
@@ -89,8 +89,9 @@ snapshots: $(DEVELOPMENT) ## Rewrite the snapshots and pictures of the stacks; r
 	@./eks graph
 
 .PHONY: schema
-schema: $(VENV) ## Write the JSON Schema of the environment files
+schema: $(VENV) ## Write the JSON Schema of the environment files, and the references in docs/
 	@.venv/bin/python -m config.schema
+	@.venv/bin/python -m tools.docs.reference
 
 .PHONY: check-charts
 check-charts: $(VENV) ## Check values and what the charts make of them (ENV=dev, CHARTS=folder of packages); needs helm

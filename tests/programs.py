@@ -56,7 +56,7 @@ STANDARD = (
     "rmdir", "sed", "sh", "sleep", "sort", "tail", "tee", "test", "touch", "tr", "true", "uname", "uniq", "wc", "xargs",
 )  # fmt: skip
 TOOLS_HINT = "`make tools` installs it"
-README_HINT = 'README.md says how under "Tests with real tools"'
+README_HINT = 'CONTRIBUTING.md says how under "Tests with real tools"'
 
 
 class UndeclaredProgramError(Exception):
@@ -263,7 +263,7 @@ def skipped_line(reasons: list[str]) -> str:
         parts.append(f"{tools} tests skipped: `make tools` runs them")
     if readme:
         parts.append(
-            f"{readme} {'' if tools else 'tests skipped: they '}need Terraform and provider plugins: README.md"
+            f"{readme} {'' if tools else 'tests skipped: they '}need Terraform and provider plugins: CONTRIBUTING.md"
         )
     if others := len(reasons) - tools - readme:
         parts.append(f"{others} skipped for other reasons: make test PYTEST_ARGS=-rs")

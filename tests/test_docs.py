@@ -6,7 +6,8 @@ import json
 import re
 import shutil
 import subprocess
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -17,10 +18,7 @@ from config.workloads.workloads import Workload
 from tests.core.project import Project, environment_text
 from tests.pages import DOCS, PAGES, Block, blocks
 from tests.programs import need
-from tools.docs import prose
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tools.docs import prose, reference
 
 LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#([^)]*))?\)")
 TARGET = re.compile(r"(?:`|^ {4}|^)make ([a-z][a-z-]+)", re.MULTILINE)
@@ -38,14 +36,20 @@ def test_yaml_loads_in_its_place(block: Block, tmp_path: Path) -> None:
     """A block is what its comment names, else a Kubernetes object, an environment, sections of one, or a workload."""
     project = Project(tmp_path)
     environment = yaml.safe_load(environment_text())
-    for file, text in block.parts():
+    earlier = [
+        part for one in blocks("yaml") if one.page == block.page and one.line < block.line for part in one.parts()
+    ]
+    for file, text in (*(part for part in earlier if part[0]), *block.parts()):
         content = yaml.safe_load(text)
+        if (shipped := ROOT / file).is_file() and file.startswith("values/environments/"):
+            environment = yaml.safe_load(shipped.read_bytes())
         if file.startswith("values/environments/") or (not file and set(content) <= set(Environment.model_fields)):
             environment = content if "name" in content else _merged(environment, content)
         elif file.startswith("values/workloads/") or (not file and set(content) <= set(Workload.model_fields)):
             settings = _merged(SHOP, content)
-            project.write("workloads/shop.yaml", json.dumps(settings))
-            environment.setdefault("workloads", {})["shop"] = None
+            name = Path(file).stem if file else "shop"
+            project.write(f"workloads/{name}.yaml", json.dumps(settings))
+            environment.setdefault("workloads", {}).setdefault(name, None)
         elif file:
             project.write(file.removeprefix("values/"), text)
         else:
@@ -54,6 +58,8 @@ def test_yaml_loads_in_its_place(block: Block, tmp_path: Path) -> None:
             validate.validate(content, NEWEST_KUBERNETES, strict=True)
             return
     shutil.copytree(DASHBOARDS, project.values / "dashboards")
+    for name in environment.get("kube_prom_stack", {}).get("values_files", ()):
+        project.write(name, (ROOT / "values" / name).read_bytes())
     for name in environment.get("workloads") or {}:
         if (shipped := ROOT / f"values/workloads/{name}.yaml").exists():
             project.write(f"workloads/{name}.yaml", shipped.read_bytes())
@@ -117,6 +123,11 @@ def test_a_phrase_is_found_across_lines(text: str, found: list[str], tmp_path: P
     (tmp_path / "text.py").write_text(text, encoding="utf-8")
     problems = [*prose.problems_of(tmp_path / "text.py", prose.phrases())]
     assert [problem.split("'")[1] for problem in problems] == found
+
+
+@pytest.mark.parametrize("path", reference.PAGES, ids=lambda path: path.name)
+def test_the_references_are_current(path: Path) -> None:
+    assert path.read_text("utf-8") == reference.PAGES[path](), "run 'make schema'"
 
 
 def test_every_page_is_in_the_navigation() -> None:

@@ -90,7 +90,7 @@ def test_a_missing_program_skips_with_what_to_do(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(programs, "find", lambda _: None)
     with pytest.raises(pytest.skip.Exception, match=r"^needs promtool: `make tools` installs it$"):
         need("promtool")
-    with pytest.raises(pytest.skip.Exception, match=r"^needs terraform: README\.md says how "):
+    with pytest.raises(pytest.skip.Exception, match=r"^needs terraform: CONTRIBUTING\.md says how "):
         need("terraform")
 
 
@@ -108,9 +108,9 @@ def test_an_old_program_skips(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         ([f"needs promtool: {TOOLS_HINT}"] * 2, "2 tests skipped: `make tools` runs them"),
         (
             [f"needs amtool: {TOOLS_HINT}", f"needs tofu: {README_HINT}"],
-            "1 tests skipped: `make tools` runs them; 1 need Terraform and provider plugins: README.md",
+            "1 tests skipped: `make tools` runs them; 1 need Terraform and provider plugins: CONTRIBUTING.md",
         ),
-        ([f"needs tofu: {README_HINT}"], "1 tests skipped: they need Terraform and provider plugins: README.md"),
+        ([f"needs tofu: {README_HINT}"], "1 tests skipped: they need Terraform and provider plugins: CONTRIBUTING.md"),
         (["other"], "1 skipped for other reasons: make test PYTEST_ARGS=-rs"),
     ],
 )

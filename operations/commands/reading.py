@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from operations.selection.synthesized import Stack, Synthesized
 
-README = "README.md"
+PAGE = "docs/concepts.md"
 
 
 def synthesize() -> None:
@@ -98,15 +98,15 @@ def _state(stack: Stack) -> dict[str, Any]:
 
 
 def draw(environment: str, stack: str | None) -> None:
-    """Draw the stacks of an environment, and the resources of one stack, into docs/; the README gets its flowchart."""
+    """Draw the stacks of an environment and the resources of one stack into docs/, and the flowchart into its page."""
     from operations.drawing.drawing import drawings
     from operations.drawing.graph import with_flowchart
 
     stacks = current_stacks()
     selection.environment_of(stacks.environments, environment)
     chosen = selection.one(stacks, stack) if stack else _cluster_of(stacks, environment)
-    readme = (ROOT / README).read_text(encoding="utf-8")
-    for path, text in {**drawings(stacks, environment, chosen), README: with_flowchart(readme, stacks)}.items():
+    page = (ROOT / PAGE).read_text(encoding="utf-8")
+    for path, text in {**drawings(stacks, environment, chosen), PAGE: with_flowchart(page, stacks)}.items():
         write_whole(ROOT / path, text, mode=TRACKED)
         print_text(f"wrote {path}")
 

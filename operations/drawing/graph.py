@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from operations.selection.synthesized import Stack, Synthesized
 
 REFERENCE = re.compile(r"\b((?:data\.)?[a-z][\w-]*\.[\w-]+)\b")
-# What the README shows.
+# What the pages show.
 ENVIRONMENT, STACK = "dev", "dev-cluster"
-README_BLOCK = re.compile(r"(?<=<!-- written by 'make graph' -->\n\n```mermaid\n).*?(?=```\n)", re.DOTALL)
+PAGE_BLOCK = re.compile(r"(?<=<!-- written by 'make graph' -->\n\n```mermaid\n).*?(?=```\n)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,10 @@ class Graph:
     links: tuple[Link, ...]
 
 
-def with_flowchart(readme: str, stacks: Synthesized) -> str:
-    """Put the current flowchart into the README."""
+def with_flowchart(page: str, stacks: Synthesized) -> str:
+    """Put the current flowchart into the page."""
     flowchart = mermaid(stacks_graph(stacks, ENVIRONMENT))
-    return README_BLOCK.sub(lambda _: flowchart, readme)
+    return PAGE_BLOCK.sub(lambda _: flowchart, page)
 
 
 def stacks_graph(stacks: Synthesized, environment: str) -> Graph:

@@ -43,10 +43,10 @@ def test_the_pictures_in_docs_are_current(shipped: Stacks) -> None:
     assert outdated == [], "run './eks graph'"
 
 
-def test_the_readme_shows_the_current_flowchart(shipped: Stacks) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert mermaid(stacks_graph(shipped, ENVIRONMENT)) in readme
-    assert with_flowchart(readme, shipped) == readme, "run './eks graph'"
+def test_the_page_shows_the_current_flowchart(shipped: Stacks) -> None:
+    page = (ROOT / "docs/concepts.md").read_text(encoding="utf-8")
+    assert mermaid(stacks_graph(shipped, ENVIRONMENT)) in page
+    assert with_flowchart(page, shipped) == page, "run './eks graph'"
 
 
 def test_stacks_show_their_outputs_and_who_reads_them(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 # Pages of the site by their file in the project's root.
 OF_ROOT = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", "SECURITY.md": "reporting.md"}
-TABS = re.compile(r"^<!-- tabs -->\n(.*?)^<!-- /tabs -->\n", re.MULTILINE | re.DOTALL)
+TABS = re.compile(r"^( *)<!-- tabs -->\n(.*?)^\1<!-- /tabs -->\n", re.MULTILINE | re.DOTALL)
 TAB = re.compile(r"^\*\*(.+?)\*\*\n\n(```.*?^```\n)", re.MULTILINE | re.DOTALL)
 OUTSIDE = re.compile(r"\[([^\]\[]*)\]\(\.\./([^)\s]+)\)")
 NODE = re.compile(r"(\w+)\[\"(?:<b>)?(.*?)(?:</b>)?(?:<br/>(.*?))?\"\]")
@@ -43,13 +44,17 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Turn what GitHub shows as it is into what the site has."""
     del page, files
-    with_tabs = TABS.sub(lambda match: TAB.sub(_tab, match[1]), markdown)
+    with_tabs = TABS.sub(_tabs, markdown)
     return OUTSIDE.sub(lambda match: _link(match[1], match[2], config["repo_url"]), with_tabs)
 
 
 def slug(heading: str, separator: str) -> str:
     """Return the anchor that GitHub gives a heading."""
     return re.sub(r"[^\w -]", "", heading.strip().lower()).replace(" ", separator)
+
+
+def _tabs(match: re.Match[str]) -> str:
+    return textwrap.indent(TAB.sub(_tab, textwrap.dedent(match[2])), match[1])
 
 
 def _tab(match: re.Match[str]) -> str:

@@ -19,7 +19,7 @@ PHRASES = Path(__file__).with_name("phrases.txt")
 LINE_LENGTH = 120
 # Made by programs, or not text of this project.
 NOT_OURS = {"node_modules", "cdktf.out", "adoption-report", "__pycache__", "__snapshots__", "last_release"}
-GENERATED = {"changes.md", "environments.md", "workload-settings.md"}
+GENERATED = {"changes.md", "commands.md", "environments.md", "outputs.md", "workload-settings.md"}
 SUFFIXES = {".html", ".md", ".py", ".tmpl", ".toml", ".yaml", ".yml", ""}
 # Between two words of a phrase: blanks, or a line break with what starts the next line of a comment, list or text.
 GAP = r"(?:[ \t]+(?![ \t\"'\n])|[ \t]*[\"']?\n[ \t]*(?:#:?|>|[rf]*\")?[ \t]*)"
