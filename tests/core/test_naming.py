@@ -29,6 +29,17 @@ def test_what_does_not_fit_is_changed_as_little_as_possible() -> None:
     assert IAM_ROLE.of("c" * 100, "prometheus") == f"{'c' * 57}-f20fe9"
 
 
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        ("xn--a", "eks-xn--a"), ("sthree-a", "eks-sthree-a"), ("amzn-s3-demo-a", "eks-amzn-s3-demo-a"),
+        ("shop.logs", "shop-logs"), ("SHOP", "shop"),
+    ],
+)  # fmt: skip
+def test_what_s3_refuses_is_left_out(wanted: str, name: str) -> None:
+    assert S3_BUCKET.of(wanted) == name
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @given(parts=st.lists(PART, min_size=1, max_size=3))
 def test_every_name_fits(kind: PhysicalName, parts: list[str]) -> None:

@@ -121,6 +121,21 @@ class TestControlPlane:
         modes = [{"access_config": [{"authentication_mode": mode}]} for mode in (before, after)]
         assert effect(CLUSTER, "update", *modes) is expected
 
+    @pytest.mark.parametrize(
+        ("before", "after", "step"),
+        [("CONFIG_MAP", "API", "API_AND_CONFIG_MAP"), ("API", "CONFIG_MAP", "API")],
+    )
+    def test_the_step_that_is_possible_is_named(self, before: str, after: str, step: str) -> None:
+        modes = [{"access_config": [{"authentication_mode": mode}]} for mode in (before, after)]
+        verdict = one(CLUSTER, "update", *modes)
+        assert verdict is not None
+        assert verdict.way == f"set authentication_mode to {step}"
+
+    def test_another_detail_of_the_network_is_no_other_endpoint(self) -> None:
+        same = {"endpoint_public_access": True, "public_access_cidrs": ["192.0.2.0/24"]}
+        networks = [{"vpc_config": [{**same, "security_group_ids": ids}]} for ids in ([], ["sg-1"])]
+        assert effect(CLUSTER, "update", *networks) is Effect.HARMLESS
+
     def test_another_endpoint_interrupts(self) -> None:
         endpoints = [{"vpc_config": [{"endpoint_public_access": value}]} for value in (True, False)]
         assert effect(CLUSTER, "update", *endpoints) is Effect.INTERRUPTS
@@ -212,6 +227,17 @@ class TestAddons:
     def test_what_runs_of_an_add_on_stays(self, preserve: object, expected: Effect) -> None:
         addon = {"addon_name": "vpc-cni", "cluster_name": "dev", "preserve": preserve}
         assert effect("aws_eks_addon.cni", "delete", addon) is expected
+
+    @pytest.mark.parametrize("name", ["vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent"])
+    def test_add_ons_of_every_cluster_can_stay(self, name: str) -> None:
+        verdict = one("aws_eks_addon.a", "delete", {"addon_name": name, "cluster_name": "dev"})
+        assert verdict is not None
+        assert verdict.way == "deploy once with it enabled, which makes EKS keep what runs"
+
+    def test_another_add_on_goes_with_what_runs_of_it(self) -> None:
+        verdict = one("aws_eks_addon.a", "delete", {"addon_name": "aws-ebs-csi-driver", "cluster_name": "dev"})
+        assert verdict is not None
+        assert verdict.way == ""
 
 
 ENTRY = {"cluster_name": "dev", "principal_arn": ADMIN}
@@ -358,6 +384,7 @@ def test_what_holds_something_is_lost(type_: str, actions: str) -> None:
         "grafana: {persistence: {enabled: true}}",
         "server: {persistentVolume: {size: 1Gi}}",
         "a: [{volumeClaimTemplates: [{}]}]",
+        "a: {persistentVolumeClaim: {size: 1Gi}}",
     ],
 )
 def test_a_release_with_volumes_is_lost(values: str) -> None:
@@ -367,6 +394,30 @@ def test_a_release_with_volumes_is_lost(values: str) -> None:
 @pytest.mark.parametrize("values", ["", "grafana: {persistence: {enabled: false}}", "prometheus: {replicas: 2}"])
 def test_a_release_without_volumes_interrupts(values: str) -> None:
     assert effect(RELEASE, "delete create", {"name": "a", "values": [values]}, {"name": "b"}) is Effect.INTERRUPTS
+
+
+@pytest.mark.parametrize("part", ["version", "values", "chart", "set", "repository"])
+def test_what_changes_pods_of_a_release_interrupts(part: str) -> None:
+    assert effect(RELEASE, "update", {"name": "a", part: "1"}, {"name": "a", part: "2"}) is Effect.INTERRUPTS
+
+
+def test_how_helm_waits_changes_no_pod() -> None:
+    assert effect(RELEASE, "update", {"name": "a", "timeout": 1}, {"name": "a", "timeout": 2}) is Effect.HARMLESS
+
+
+@pytest.mark.parametrize(("actions", "how_long"), [("delete", "from now on"), ("delete create", "for seconds")])
+def test_a_flow_log_that_goes_records_nothing(actions: str, how_long: str) -> None:
+    verdict = one("aws_flow_log.this", actions, {"id": "fl-1"}, {"id": "fl-2"})
+    assert verdict is not None
+    assert verdict.effect is Effect.INTERRUPTS
+    assert verdict.what == f"no traffic of the VPC is recorded {how_long}"
+
+
+def test_a_flow_log_that_stays_or_goes_with_the_vpc_is_nothing_to_say() -> None:
+    kept = change("update", address="aws_flow_log.this", before={"id": "fl-1"}, after={"id": "fl-1"})
+    assert judge(plan(kept)) == ()
+    gone = change("delete", address="aws_flow_log.this", before={"id": "fl-1"})
+    assert judge(plan(gone), is_destruction=True) == ()
 
 
 def test_the_first_plan_is_read_from_the_configuration() -> None:
@@ -380,10 +431,16 @@ def test_the_first_plan_is_read_from_the_configuration() -> None:
 
 def test_objects_are_read_from_a_state() -> None:
     resources = [
-        {"mode": "managed", "type": "aws_vpc", "instances": [{"attributes": {"id": "vpc-1"}}]},
+        {
+            "mode": "managed",
+            "type": "aws_vpc",
+            # A deposed object exists as well: its deletion failed, and what it uses cannot be deleted before it.
+            "instances": [{"attributes": {"id": "vpc-1"}}, {"attributes": {"id": "vpc-0"}, "deposed": "byebye01"}],
+        },
         {"mode": "data", "type": "aws_region", "instances": [{"attributes": {}}]},
     ]
-    assert list(objects_of_state({"resources": resources})) == [Object("aws_vpc", {"id": "vpc-1"})]
+    found = [Object("aws_vpc", {"id": id_}) for id_ in ("vpc-1", "vpc-0")]
+    assert list(objects_of_state({"resources": resources})) == found
 
 
 @pytest.mark.parametrize("actions", ["delete", "delete create", "create delete"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import attr
+import jsii
 import pytest
 from cdktf import App, TerraformLocal, TerraformOutput, TerraformStack, Token
 
@@ -33,6 +35,46 @@ TOKEN = "${TfToken[TOKEN.1]}"  # noqa: S105 (not a secret)
 )
 def test_only_tokens_stay(text: str, template: str) -> None:
     assert literal(text) == template
+
+
+class Provider:
+    """Stands for the kernel's process: it keeps what it is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+
+    def __getattr__(self, name: str) -> Any:
+        def send(request: Any) -> None:
+            self.sent.append(request)
+
+        return send
+
+
+@attr.s(auto_attribs=True, frozen=True)
+class Request:
+    """A request with the parts in which text goes to the kernel."""
+
+    args: Any = None
+    value: Any = None
+    result: Any = None
+    overrides: Any = None
+
+
+@pytest.mark.parametrize("name", ["create", "invoke", "sinvoke", "set", "sset", "begin", "sbegin", "complete"])
+@pytest.mark.parametrize(("text", "template"), [("${a}", "$${a}"), ("%{a}", "%%{a}"), (TOKEN, TOKEN)])
+def test_every_request_to_the_kernel_is_text(
+    name: str, text: str, template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = Provider()
+    vars(provider)["is_literal"] = False
+    monkeypatch.setattr(jsii.kernel, "provider", provider)
+    literal_text.install()
+    getattr(provider, name)(Request(args=[text], value={text: 1}))
+    (request,) = provider.sent
+    assert (request.args, request.value) == ([template], {template: 1})
+    before = getattr(provider, name)
+    literal_text.install()
+    assert getattr(provider, name) is before, "text would be escaped twice"
 
 
 def test_every_way_to_cdktf_is_covered(tmp_path: Path) -> None:
