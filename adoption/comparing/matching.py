@@ -18,7 +18,7 @@ from adoption.reading.state_model import StateObject
 from config.core.resource_kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from adoption.comparing.stack_resources import Resource, Stacks
 
@@ -66,6 +66,7 @@ class _Search:
         self.pinned = pinned
         self.matches = Matches()
         self.taken: set[tuple[str, str]] = set()
+        self.indexes: dict[tuple[str, str], Mapping[str, list[StateObject]]] = {}
 
     def run(self) -> Matches:
         for resource in tuple(self.open):
@@ -107,9 +108,7 @@ class _Search:
         uses = set(self._uses(resource))
         if not uses:
             return []
-        return [
-            one for one in self.by_type[resource.type] if all(_same_name(at(one.attributes, a), v) for a, v in uses)
-        ]
+        return self._having(resource.type, tuple(uses))
 
     def _take_used(self) -> bool:
         """Take over objects that no state has, where what refers to them tells their import id."""
@@ -145,11 +144,26 @@ class _Search:
         wanted = {key: self._configured(resource, key) for key in identity}
         if any(isinstance(value, Unknown) or value is None for value in wanted.values()):
             return []
-        return [
-            one
-            for one in self.by_type[resource.type]
-            if all(_same_name(at(one.attributes, key), value) for key, value in wanted.items())
-        ]
+        return self._having(resource.type, tuple(wanted.items()))
+
+    def _having(self, type_: str, wanted: Sequence[tuple[str, Any]]) -> list[StateObject]:
+        """Return the objects of a type that have all of these values, each of a path of attributes."""
+        if not all(isinstance(value, str) for _, value in wanted):
+            return []
+        found = [self._index(type_, path).get(_bare(value), []) for path, value in wanted]
+        fewest = min(found, key=len)
+        return [one for one in fewest if all(_same_name(at(one.attributes, path), value) for path, value in wanted)]
+
+    def _index(self, type_: str, path: str) -> Mapping[str, list[StateObject]]:
+        """Return the objects of a type by a value: a state may have tens of thousands."""
+        if (type_, path) not in self.indexes:
+            index: dict[str, list[StateObject]] = defaultdict(list)
+            for one in self.by_type[type_]:
+                value = at(one.attributes, path)
+                if isinstance(value, str):
+                    index[_bare(value)].append(one)
+            self.indexes[type_, path] = dict(index)
+        return self.indexes[type_, path]
 
     def _configured(self, resource: Resource, key: str) -> Any:  # noqa: ANN401 - any JSON value
         if (resource.type, key) == ("aws_eks_node_group", "node_group_name"):

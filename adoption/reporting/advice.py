@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from config.addons.cluster_addons import ClusterAddonsSettings
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -20,6 +22,9 @@ ADVICE: Final = (
 )
 IN_USE: Final = "{user} uses it. Keep it in the old unit, or move it to a unit of its own; do not delete it."
 DEPOSED: Final = "The old layout's next apply would delete it; it is no longer in use."
+OF_AN_ADDON: Final = (
+    "It keeps running. Keep it in the old unit; or uninstall it there, then set cluster_addons.{name}.enabled to true."
+)
 OTHERWISE: Final = "It stays as it is. Keep it in the old unit, or delete it there once nothing uses it."
 
 
@@ -51,4 +56,7 @@ def advice(one: StateObject, users: Mapping[str, str]) -> str:
     user = next((users[name] for name in names if isinstance(name, str) and name in users), None)
     if user is not None:
         return IN_USE.format(user=user)
+    name = str(one.attributes.get("chart") or "").rpartition("/")[2].replace("-", "_")
+    if one.type == "helm_release" and name in ClusterAddonsSettings.model_fields:
+        return OF_AN_ADDON.format(name=name)
     return next((text for part, text in ADVICE if part in f"{one.type} {one.address}"), OTHERWISE)
