@@ -67,6 +67,8 @@ def _apply(stack: EnvironmentStack, wanted: Mapping[str, Mapping[str, Any]]) -> 
                 yield problem_of_override(environment, (stack.NAME, path, argument, *location), message)
             if not found:
                 _put(resource, argument, value)
+        # Plans and reports read here what of a resource no setting says.
+        resource.add_override("//.overrides", sorted(arguments))
 
 
 def _put(resource: TerraformResource, argument: str, value: object) -> None:

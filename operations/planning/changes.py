@@ -38,7 +38,10 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Change:
-    """One resource that a plan touches; an import may change it as well."""
+    """One resource that a plan touches; an import may change it as well.
+
+    `overrides` are the arguments that the environment's `overrides` give it, in place of settings.
+    """
 
     address: str
     type: str
@@ -47,6 +50,7 @@ class Change:
     reason: str = ""
     import_id: str = ""
     moved_from: str = ""
+    overrides: tuple[str, ...] = ()
     forced_by: tuple[str, ...] = ()
     before: Any = field(default=None, repr=False)
 
@@ -57,6 +61,16 @@ class Changes:
 
     resources: tuple[Change, ...] = ()
     outputs: tuple[Attribute, ...] = ()
+
+    def marked(self, configuration: dict[str, Any]) -> Changes:
+        """Say which arguments of the resources are overrides, by the metadata of the synthesized stack."""
+        overrides = {
+            f"{type_}.{name}": tuple(resource.get("//", {}).get("overrides", ()))
+            for type_, resources in configuration.get("resource", {}).items()
+            for name, resource in resources.items()
+        }
+        marked = (replace(change, overrides=overrides.get(change.address, ())) for change in self.resources)
+        return Changes(tuple(marked), self.outputs)
 
     @property
     def counts(self) -> dict[str, int]:

@@ -138,7 +138,7 @@ class Planner:
         return StackPlan(
             stack.name,
             "changes",
-            changes=configured.changes(stack),
+            changes=configured.changes(stack).marked(stack.configuration),
             awaits=awaits,
             verdicts=judge(first_plan(stack.configuration)),
             confirmed=wanted,
@@ -225,12 +225,13 @@ class Planner:
             return Changes(), ()
         additions = None if is_shown else changes.additions(outcome.events)
         if additions is not None:
-            return additions, ()
+            return additions.marked(stack.configuration), ()
         shown = self.terraform.show(place, PLAN_FILE)
         if self.purpose is Purpose.DRIFT:
-            return changes.from_drift(shown), ()
+            return changes.from_drift(shown).marked(stack.configuration), ()
         others = self._objects_beside(stack)
-        return changes.from_plan(shown), judge(shown, others, is_destruction=self.purpose is Purpose.DESTROY)
+        found = changes.from_plan(shown).marked(stack.configuration)
+        return found, judge(shown, others, is_destruction=self.purpose is Purpose.DESTROY)
 
     def _objects_beside(self, stack: Stack) -> Iterator[Object]:
         """Yield what exists in the other stacks of the environment."""

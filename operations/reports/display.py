@@ -92,6 +92,7 @@ def _change(change: Change, *, is_full: bool) -> Iterator[Text]:
     notes = [change.reason] if change.reason else []
     notes += [f"id {change.import_id}"] if change.import_id else []
     notes += [f"from {change.moved_from}"] if change.moved_from else []
+    notes += [f"overrides {', '.join(change.overrides)}"] if change.overrides else []
     described = f" ({'; '.join(notes)})" if notes else ""
     yield Text(f"  {SYMBOLS[kind]} {change.address}{described}", style=COLOURS[kind])
     if kind == "add" and not is_full:

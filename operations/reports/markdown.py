@@ -37,6 +37,7 @@ def _change(change: Change) -> str:
     notes = [change.reason] if change.reason else []
     notes += [f"id {change.import_id}"] if change.import_id else []
     notes += [f"from {change.moved_from}"] if change.moved_from else []
+    notes += [f"overrides {', '.join(change.overrides)}"] if change.overrides else []
     described = f" ({', '.join(notes)})" if notes else ""
     return f"**{' and '.join(change.kinds)}** `{change.address}`{described}\n{_diff(change.attributes)}"
 

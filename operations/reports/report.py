@@ -61,6 +61,7 @@ class Report:
                     else []
                 ),
                 *(f"{verdict.effect}: {verdict.what}" for verdict in plan.verdicts),
+                *_overrides(plan),
                 *(["outputs only"] if plan.changes.outputs and not plan.changes.resources else []),
                 *self._outdated(plan),
             ]
@@ -194,6 +195,11 @@ def _plan_as_json(plan: StackPlan) -> dict[str, Any]:
     }
 
 
+def _overrides(plan: StackPlan) -> list[str]:
+    count = sum(len(change.overrides) for change in plan.changes.resources)
+    return [f"{count} override{'s' if count > 1 else ''} in what changes"] if count else []
+
+
 def _change_as_json(change: Change) -> dict[str, Any]:
     return {
         "address": change.address,
@@ -202,6 +208,7 @@ def _change_as_json(change: Change) -> dict[str, Any]:
         "reason": change.reason,
         "import_id": change.import_id,
         "moved_from": change.moved_from,
+        "overrides": list(change.overrides),
         "forced_by": list(change.forced_by),
         "attributes": [vars(attribute) for attribute in change.attributes],
     }

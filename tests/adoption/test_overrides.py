@@ -26,6 +26,7 @@ def test_an_argument_wins_over_settings(vary: Vary, synthesize_one: SynthesizeOn
     group = synthesize_one(vary(overrides("cluster", GROUP, given)))["dev-cluster"].resource("aws_eks_node_group")
     assert (group["version"], group["scaling_config"]["max_size"]) == ("1.34", 7)
     assert group["remote_access"] == remote_access
+    assert group["//"]["overrides"] == sorted(given)
 
 
 def test_a_list_takes_the_place_of_another_one(vary: Vary, synthesize_one: SynthesizeOne) -> None:

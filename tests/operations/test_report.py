@@ -10,6 +10,7 @@ from rich.console import Console
 
 from operations.planning.changes import from_plan
 from operations.planning.stack_plan import StackPlan, Status
+from operations.reports.display import shown as terminal
 from operations.reports.markdown import details
 from operations.reports.report import MARKDOWN_LIMIT, Report
 from operations.reports.report_files import write_report
@@ -70,6 +71,17 @@ def test_example_values_are_marked_everywhere() -> None:
     assert found.legend() in found.as_markdown()
     assert found.as_json()["stacks"][0]["stand_ins"] == {"dev-cluster": ["cluster_name"]}
     assert "Example values stand in for cluster_name" in details(STOOD_IN)
+
+
+def test_overrides_are_marked_in_the_table_the_details_and_the_report() -> None:
+    resource = {"aws_vpc": {"this": {"//": {"overrides": ["instance_tenancy", "tags"]}}}}
+    shown = plan(change("update", address="aws_vpc.this", before={"tags": {}}, after={"tags": {"a": "b"}}))
+    marked = StackPlan("dev-network", "changes", changes=from_plan(shown).marked({"resource": resource}))
+    assert report(marked).notes(marked) == "2 overrides in what changes"
+    assert "`aws_vpc.this` (overrides instance_tenancy, tags)" in details(marked)
+    assert "aws_vpc.this (overrides instance_tenancy, tags)" in "\n".join(map(str, terminal(marked, is_full=False)))
+    assert report(marked).as_json()["stacks"][0]["changes"][0]["overrides"] == ["instance_tenancy", "tags"]
+    assert report(NETWORK).notes(NETWORK) == ""
 
 
 def test_what_will_be_outdated_is_said() -> None:
