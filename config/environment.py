@@ -23,6 +23,7 @@ from config.environment_needs import (
     place_problems,
     principal_problems,
     service_cidr_problems,
+    service_problems,
     state_problems,
     tag_problems,
     zone_problems,
@@ -70,8 +71,9 @@ class Environment(Settings):
     )
     kubernetes_auth: Literal["exec", "token"] | None = Field(
         default=None,
-        description="How the helm and kubernetes providers log in: `exec` runs `aws eks get-token`, `token` reads a "
-        "data source, for runners without the aws command. Default: token with the cloud backend, else exec.",
+        description="How the helm and kubernetes providers log in: `exec` runs `aws eks get-token`; `token` makes a "
+        "token at the plan and again at the apply, for runners without the aws command (Terraform 1.10, OpenTofu 1.11 "
+        "or newer). Default: token with the cloud backend, else exec.",
     )
     network: NetworkSettings | None = Field(
         default=None, description="The network stack. Default: none, for an existing cluster."
@@ -218,6 +220,7 @@ class Environment(Settings):
     def _refuse_network_needs(cls, stack: KubePromStackSettings, info: ValidationInfo) -> KubePromStackSettings:
         network, cluster = info.data.get("network"), info.data.get("cluster")
         problems = [] if network is None else list(network_needs(stack, network))
+        problems.extend(service_problems(stack, info.data.get("region")))
         if cluster is not None and cluster.existing is not None:
             problems.extend(existing_cluster_needs(stack, cluster.existing, info.data.get("region")))
         elif cluster is not None and stack.service_type == "LoadBalancer":

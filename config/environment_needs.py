@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from config.core import aws
+from config.core.region_services import regions_without
 from config.core.settings import Problem
 from config.core.types import find_duplicates
+from config.network.reach import unreached
 from config.place import place_of
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from config.cluster.cluster import ClusterSettings
     from config.cluster.existing_cluster import ExistingCluster
     from config.core.problems import Location
+    from config.core.region_services import Service
     from config.monitoring.kube_prom_stack import KubePromStackSettings
     from config.network.network import NetworkSettings
 
@@ -35,6 +38,10 @@ def tag_problems(tags: dict[str, str]) -> Iterator[Problem]:
     for key in tags:
         if key.lower() in RESERVED_TAGS:
             yield Problem((key,), "is set by this project itself")
+        elif key.lower() == "name" and key != "Name":
+            yield Problem(
+                (key,), "differs from Name, which resources have, in upper and lower case only; IAM refuses it"
+            )
     keys = tuple(tags)
     for position in find_duplicates(key.lower() for key in keys):
         yield Problem((keys[position],), "differs from another key in upper and lower case only, which IAM refuses")
@@ -54,6 +61,21 @@ def state_problems(backend: S3Backend, data: Mapping[str, Any]) -> Iterator[Prob
     if "region" in data and region is None:
         yield Problem((), "needs a region: neither it nor the environment has one")
     yield from key_problems("kms_key_arn", backend.kms_key_arn, region)
+
+
+def service_problems(stack: KubePromStackSettings, region: str | None) -> Iterator[Problem]:
+    """Yield a service of AWS that the region lacks; a workspace that exists may be in another."""
+    prometheus, grafana = stack.managed_prometheus, stack.managed_grafana
+    used: dict[Location, tuple[Service, bool]] = {
+        ("managed_prometheus", "enabled"): (
+            "Amazon Managed Service for Prometheus",
+            prometheus.enabled and prometheus.existing is None,
+        ),
+        ("managed_grafana", "enabled"): ("Amazon Managed Grafana", grafana.enabled),
+    }
+    for location, (service, is_used) in used.items():
+        if is_used and region in regions_without(service):
+            yield Problem(location, f"{service} is not in region {region}")
 
 
 def is_outside_eks(cluster: ClusterSettings) -> bool:
@@ -87,6 +109,7 @@ def network_needs(stack: KubePromStackSettings, network: NetworkSettings) -> Ite
         yield Problem(
             ("image_registry",), "is needed while network.nat_gateways is none: public registries are out of reach"
         )
+    yield from unreached("kube_prom_stack", stack, network)
     if stack.managed_grafana.enabled:
         for location, endpoints in stack.managed_grafana.needed_endpoints().items():
             missing = [name for name in dict.fromkeys(endpoints) if name not in network.interface_endpoints]

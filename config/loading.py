@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
@@ -130,7 +131,7 @@ def _load(path: Path, problems: list[LocatedProblem], today: date | None) -> _Lo
         try:
             data = json.dumps(document.root.plain())
             environment = Environment.model_validate_json(data, context={"today": today})
-            for notice in notices_of(environment):
+            for notice in notices_of(environment, today or datetime.now(tz=UTC).date()):
                 document.notices.append(document.problem(notice.location, notice.message))
         except ValidationError as error:
             found.extend(problems_of(error, document, Environment))

@@ -15,6 +15,7 @@ from config.addons.addon import Addon
 from config.addons.cluster_addons import ClusterAddonsSettings
 from config.core.files.written_files import TRACKED, write_whole
 from config.environment import Environment
+from config.network.reach import GATEWAYS, USES, WITHOUT_ENDPOINT
 from config.paths import ROOT, VALUES
 from config.workloads.workloads import Workload
 
@@ -110,12 +111,15 @@ def addons_page() -> str:
 
 
 def _addon_row(name: str, addon: type[Addon]) -> str:
-    endpoints = ", ".join(f"`{endpoint}`" for endpoint in addon.ENDPOINTS) or "nothing else"
-    without_nat = (
-        f"needs {endpoints}"
-        if addon.SERVICE_WITHOUT_ENDPOINT is None
-        else (f"cannot reach {addon.SERVICE_WITHOUT_ENDPOINT}")
+    used = dict.fromkeys(
+        service
+        for setting, services in USES.items()
+        if setting in (f"cluster_addons.{name}.enabled", f"cluster_addons.{name}.dns01_zones")
+        for service in services
     )
+    unreached = ", ".join(WITHOUT_ENDPOINT[service] for service in used if service in WITHOUT_ENDPOINT)
+    endpoints = ", ".join(f"`{service}`" for service in used if service not in GATEWAYS) or "nothing else"
+    without_nat = f"cannot reach {unreached}" if unreached else f"needs {endpoints}"
     cells = (
         f"`{name}`",
         _sentence(addon.__doc__ or ""),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FULL_VARIABLE = "FULL_SYNTHESIS"
 RECORDS = ROOT / ".synthesis"
-FILES = ("cdktf.json",)
+FILES = ("cdktf.json", "config/core/kubernetes_support.json", "config/core/region_services.json")
 # Folders that hold no module of the program; those with a dot in front of their name hold none either.
 NO_MODULES = {"__pycache__", "bench", "cdktf.out", "docs", "faststart", "node_modules", "tests"}
 VARIABLES = ("CDK", "EXCLUDE_STACK_ID_FROM_LOGICAL_IDS", "PYTHON", faststart.EAGER_VARIABLE)

@@ -8,7 +8,7 @@ from cdktf import CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, Te
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 
 from config import backend
-from config.core.aws import partition_of
+from config.core.aws import REGIONS_NEW_TO_TERRAFORM, partition_of
 from constructs.aws.account import Account
 from stacks import literal_text
 
@@ -86,6 +86,8 @@ class EnvironmentStack(TerraformStack):
             encrypt=True,
             kms_key_id=settings.kms_key_arn,
         )
+        if (settings.region or self.environment.region) in REGIONS_NEW_TO_TERRAFORM:
+            s3.add_override("skip_region_validation", value=True)
         s3.add_override("use_lockfile", value=True)  # S3Backend of cdktf 0.21 has no such property
         return s3
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cdktf import Fn
+from cdktf import Fn, TerraformResource
 from cdktf_cdktf_provider_helm.provider import HelmProvider, HelmProviderKubernetes, HelmProviderKubernetesExec
 from cdktf_cdktf_provider_kubernetes.provider import KubernetesProvider, KubernetesProviderExec
 
 if TYPE_CHECKING:
+    from constructs import Construct
     from stacks.base import EnvironmentStack
 
 
@@ -20,6 +21,25 @@ class ClusterLogin(Protocol):
 
     def add_helm_provider(self) -> None:
         """Configure the helm provider of the stack."""
+
+
+class ClusterToken(TerraformResource):
+    """A token of 15 minutes, made at the plan and again at the apply, and kept in no plan and no state.
+
+    An ephemeral resource, which cdktf does not have: Terraform 1.10 or newer, OpenTofu 1.11 or newer.
+    https://registry.terraform.io/providers/hashicorp/aws/latest/docs/ephemeral-resources/eks_cluster_auth
+    """
+
+    TYPE = "aws_eks_cluster_auth"
+
+    def __init__(self, scope: Construct, id_: str, *, cluster_name: str) -> None:
+        super().__init__(scope, id_, terraform_resource_type=f"ephemeral.{self.TYPE}")
+        self.add_override("name", cluster_name)
+        self.token = self.get_string_attribute("token")
+
+    def to_terraform(self) -> dict[str, Any]:
+        """Return the block of the resource."""
+        return {"ephemeral": {self.TYPE: super().to_terraform()["resource"][self.terraform_resource_type]}}
 
 
 class EksLogin:
@@ -34,9 +54,7 @@ class EksLogin:
         self.token: str | None = None
         self.exec: dict[str, Any] = {}
         if stack.environment.provider_login == "token":
-            from cdktf_cdktf_provider_aws.data_aws_eks_cluster_auth import DataAwsEksClusterAuth
-
-            self.token = DataAwsEksClusterAuth(stack, "cluster-auth", name=cluster_name).token
+            self.token = ClusterToken(stack, "cluster-auth", cluster_name=cluster_name).token
         else:
             self.exec = {
                 "api_version": "client.authentication.k8s.io/v1beta1",

@@ -53,7 +53,7 @@ class NetworkStack(AwsStack):
                 name=name,
                 region=place.region,
                 vpc_id=vpc.outputs.vpc_id,
-                private_subnet_ids=private_subnet_ids,
+                private_subnets=subnets.outputs.private,
                 private_route_table_ids=routing.outputs.private_route_table_ids,
                 settings=settings,
             ),

@@ -51,7 +51,7 @@ def keep_cluster(existing: Existing) -> None:
 def _keep_version(existing: Existing, version: str | None) -> None:
     if version is not None and _is_ended(version):
         comment = f"EKS no longer supports {version}. Remove this line with the upgrade."
-        existing.keep("cluster.allow_ended_version", value=True, comment=comment)
+        existing.keep("cluster.allow_unlisted_version", value=True, comment=comment)
     better = f"Better: {versions.KUBERNETES}. Later: one minor version at a time, nodes after each."
     existing.keep("cluster.version", version, f"As the cluster is. {better}")
 

@@ -48,10 +48,6 @@ class Addon(Feature):
     """Where it runs; another than the default one is created for it."""
     ROLE: ClassVar[str | None] = None
     """What follows the cluster's name in the name of its IAM role; None: it never calls AWS."""
-    ENDPOINTS: ClassVar[tuple[str, ...]] = ()
-    """Interface endpoints that it calls, beside those that the network needs itself (config/network/network.py)."""
-    SERVICE_WITHOUT_ENDPOINT: ClassVar[str | None] = None
-    """The AWS service that it calls and that has no endpoint in a VPC."""
     ONLY_ON_EKS: ClassVar[bool] = False
 
     enabled: bool = Field(default=False, description="Install it. Default: false.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.core.settings import Problem
+from config.network.reach import unreached
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,16 +23,7 @@ def network_problems(addons: ClusterAddonsSettings, network: NetworkSettings) ->
         yield Problem(
             ("image_registry",), "is needed while network.nat_gateways is none: public registries are out of reach"
         )
-    for name, addon in addons.installed.items():
-        missing = [endpoint for endpoint in addon.ENDPOINTS if endpoint not in network.interface_endpoints]
-        if missing:
-            yield Problem((name, "enabled"), f"needs {', '.join(missing)} in network.interface_endpoints")
-        if addon.SERVICE_WITHOUT_ENDPOINT is not None:
-            for setting in addon.uses_of_aws():
-                yield Problem(
-                    (name, setting),
-                    f"needs {addon.SERVICE_WITHOUT_ENDPOINT}, which is out of reach while network.nat_gateways is none",
-                )
+    yield from unreached("cluster_addons", addons, network)
 
 
 def cluster_problems(addons: ClusterAddonsSettings, cluster: ClusterSettings, region: str | None) -> Iterator[Problem]:

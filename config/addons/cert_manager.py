@@ -27,7 +27,6 @@ class CertManagerSettings(Addon):
     # A namespace of its own: issuers of the whole cluster read their secrets from it.
     NAMESPACE = "cert-manager"
     ROLE = "cert-manager"
-    SERVICE_WITHOUT_ENDPOINT = "Route 53"
     # Its Service has no metrics of the other parts. The series name the namespace of each certificate, by which
     # alerts go to whom they concern.
     MONITOR = Monitor("PodMonitor", {"port": "http-metrics", "honorLabels": True})

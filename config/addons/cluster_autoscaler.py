@@ -25,7 +25,6 @@ class ClusterAutoscalerSettings(Addon):
     PAGE = "scale-nodes.md"
     CHART = versions.CLUSTER_AUTOSCALER
     ROLE = "cluster-autoscaler"
-    ENDPOINTS = ("autoscaling",)
     ONLY_ON_EKS = True
     MONITOR = Monitor("ServiceMonitor", {"port": "http"})
     RULES = ("cluster_autoscaler",)

@@ -24,7 +24,6 @@ class ExternalDnsSettings(Addon):
     PAGE = "expose-grafana.md#a-name-in-route-53"
     CHART = versions.EXTERNAL_DNS
     ROLE = "external-dns"
-    SERVICE_WITHOUT_ENDPOINT = "Route 53"
     MONITOR = Monitor("ServiceMonitor", {"port": "http"})
     RULES = ("external_dns",)
 

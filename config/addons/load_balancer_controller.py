@@ -18,7 +18,6 @@ class LoadBalancerControllerSettings(Addon):
     PAGE = "expose-grafana.md"
     CHART = versions.AWS_LOAD_BALANCER_CONTROLLER
     ROLE = "load-balancers"
-    ENDPOINTS = ("elasticloadbalancing",)
     ONLY_ON_EKS = True
     # Its Service is that of its webhook.
     MONITOR = Monitor("PodMonitor", {"port": "metrics-server"})

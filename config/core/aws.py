@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from ipaddress import IPv4Network
 from typing import Final, NamedTuple
+
+from config.paths import ROOT
 
 
 class SupportPeriod(NamedTuple):
@@ -14,18 +17,13 @@ class SupportPeriod(NamedTuple):
     extended_ends: date
 
 
-# https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html (read 2026-08-22)
-KUBERNETES_SUPPORT: Final = {
-    "1.31": SupportPeriod(date(2025, 11, 26), date(2026, 11, 26)),
-    "1.32": SupportPeriod(date(2026, 3, 23), date(2027, 3, 23)),
-    "1.33": SupportPeriod(date(2026, 7, 29), date(2027, 7, 29)),
-    "1.34": SupportPeriod(date(2026, 12, 2), date(2027, 12, 2)),
-    "1.35": SupportPeriod(date(2027, 3, 27), date(2028, 3, 27)),
-    "1.36": SupportPeriod(date(2027, 8, 2), date(2028, 8, 2)),
-}
+KUBERNETES_SUPPORT_FILE: Final = ROOT / "config" / "core" / "kubernetes_support.json"
+"""Last days of support by version: https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html."""
 
-# Ended before the table begins; clusters may still have them.
-KUBERNETES_ENDED: Final = ("1.30", "1.29", "1.28", "1.27", "1.26", "1.25", "1.24", "1.23", "1.22", "1.21")
+KUBERNETES_SUPPORT: Final = {
+    version: SupportPeriod(*map(date.fromisoformat, ends))
+    for version, ends in json.loads(KUBERNETES_SUPPORT_FILE.read_text(encoding="utf-8")).items()
+}
 
 # Regions with EKS, by partition. https://docs.aws.amazon.com/general/latest/gr/eks.html
 REGIONS: Final = {
@@ -40,6 +38,18 @@ REGIONS: Final = {
     "aws-cn": ("cn-north-1", "cn-northwest-1"),
     "aws-us-gov": ("us-gov-east-1", "us-gov-west-1"),
 }  # fmt: skip
+
+# Regions that Terraform 1.10 does not know, the oldest that this project takes; its S3 backend asks to skip the check.
+# https://developer.hashicorp.com/terraform/language/backend/s3#skip_region_validation
+REGIONS_NEW_TO_TERRAFORM: Final = ("ap-east-2", "ap-southeast-6", "ap-southeast-7", "mx-central-1")
+
+# Zones, by their ids, in which EKS places no control plane; which letter they have differs between accounts.
+# https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
+ZONES_WITHOUT_CONTROL_PLANE: Final = {
+    "us-east-1": ("use1-az3",),
+    "us-west-1": ("usw1-az2",),
+    "ca-central-1": ("cac1-az3",),
+}
 
 
 def partition_of(region: str) -> str:

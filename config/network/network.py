@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from config.core import aws
 from config.core.settings import Problem, Settings, unique
 from config.core.types import Cidr, LogRetentionDays, Zone
+from config.network.endpoints import NODES, InterfaceEndpoint
 from config.network.subnet_blocks import ZoneCidrs, subnet_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-InterfaceEndpoint = Literal[
-    "aps-workspaces", "autoscaling", "ec2", "ec2messages", "ecr.api", "ecr.dkr", "eks", "eks-auth",
-    "elasticloadbalancing", "grafana", "grafana-workspace", "kms", "logs", "monitoring", "secretsmanager", "sns", "sqs",
-    "ssm", "ssmmessages", "sts",
-]  # fmt: skip
-
-# Without a NAT gateway nodes reach these only through endpoints.
-# https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html
-ENDPOINTS_WITHOUT_NAT: Final = ("ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "logs", "sts")
 
 
 class FlowLogs(Settings):
@@ -61,9 +52,10 @@ class NetworkSettings(Settings):
     )
     nat_gateways: Literal["single", "per_zone", "none", "unmanaged"] = Field(
         default="per_zone",
-        description="`per_zone` survives the loss of a zone; `single` is cheaper; `none` needs interface endpoints "
-        "and an image registry inside the network; `unmanaged` where others route the private subnets, as by a transit "
-        "gateway or a NAT instance. Default: per_zone.",
+        description="`per_zone` survives the loss of a zone; `single` is cheaper: each costs about 37 USD a month and "
+        "its data (list price of us-east-2); `none` needs interface endpoints and an image registry inside the "
+        "network; `unmanaged` where others route the private subnets, as by a transit gateway or a NAT instance. "
+        "Default: per_zone.",
     )
     nat_gateway_zone: Zone | None = Field(
         default=None,
@@ -81,9 +73,15 @@ class NetworkSettings(Settings):
         default=True,
         description="Route S3 traffic through a gateway endpoint, free of charge. Default: true.",
     )
+    dynamodb_gateway_endpoint: bool = Field(
+        default=False,
+        description="Route DynamoDB traffic through a gateway endpoint, free of charge. Default: false.",
+    )
     interface_endpoints: tuple[InterfaceEndpoint, ...] = Field(
         default=(),
-        description="AWS services that get an interface endpoint in the private subnets. Default: none.",
+        description="AWS services that get an interface endpoint in the private subnets, at about 7 USD a month in "
+        "each zone (list price of us-east-2); beside NAT gateways they save the price of the data only. "
+        "Default: none.",
     )
 
     @property
@@ -98,7 +96,7 @@ class NetworkSettings(Settings):
         yield from self._nat_zone_problems()
         yield from unique("interface_endpoints", self.interface_endpoints)
         if self.nat_gateways == "none":
-            missing = [name for name in ENDPOINTS_WITHOUT_NAT if name not in self.interface_endpoints]
+            missing = [name for name in NODES if name not in self.interface_endpoints]
             if missing:
                 yield Problem(
                     ("nat_gateways",),

@@ -16,6 +16,7 @@ from config.core.renaming import rename_settings
 from config.core.settings import Problem
 from config.core.types import find_duplicates
 from config.monitoring.grafana.dashboard_files import dashboard_names
+from config.network.reach import unreached
 from config.paths import VALUES
 from config.workloads.workloads import Workload
 
@@ -178,6 +179,7 @@ def _needs(name: str, workload: Workload, environment: Environment, values: Path
         yield Problem(("metrics", "service_name"), f"{services[-1]} is the name of another of its services")
     if workload.aws.is_needed:
         yield from _needs_of_role(environment)
+        yield from unreached("workload", workload, environment.network)
     if environment.existing_cluster is None:
         yield from _needs_of_addons(workload, environment)
     dashboards = dashboard_names(values / "dashboards")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import Fn, Op, Precondition, TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.data_aws_availability_zone import DataAwsAvailabilityZone
 from cdktf_cdktf_provider_aws.subnet import Subnet
 
+from config.core import aws
 from config.network.subnet_blocks import subnet_blocks
 from constructs import Construct
 
@@ -53,6 +55,8 @@ class Subnets(Construct):
         return {zone: self._create_subnet(tier, zone, block) for zone, block in blocks.items()}
 
     def _create_subnet(self, tier: Tier, zone: str, block: SubnetBlock) -> str:
+        ignored = ["cidr_block"] if block.is_lasting else None
+        refused = self._refuse_zone(zone) if tier == "private" else None
         subnet = Subnet(
             self,
             f"{tier}-{zone}",
@@ -64,6 +68,22 @@ class Subnets(Construct):
                 LOAD_BALANCER_TAGS[tier]: "1",
                 f"kubernetes.io/cluster/{self.props.cluster_name}": "owned",
             },
-            lifecycle=TerraformResourceLifecycle(ignore_changes=["cidr_block"]) if block.is_lasting else None,
+            lifecycle=TerraformResourceLifecycle(ignore_changes=ignored, precondition=refused)
+            if ignored or refused
+            else None,
         )
         return subnet.id
+
+    def _refuse_zone(self, zone: str) -> list[Precondition] | None:
+        """Let the plan fail for a zone that is one of those in which EKS places no control plane."""
+        unfit = aws.ZONES_WITHOUT_CONTROL_PLANE.get(zone[:-1])
+        if unfit is None:
+            return None
+        found = DataAwsAvailabilityZone(self, f"zone-{zone}", name=zone)
+        return [
+            Precondition(
+                condition=Op.not_(Fn.contains(list(unfit), found.zone_id)),
+                error_message=f"EKS places no control plane in {' or '.join(unfit)}, which {zone} is in this account; "
+                "take another zone in network.zones.",
+            )
+        ]

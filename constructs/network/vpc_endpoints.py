@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cdktf import Fn
+from cdktf_cdktf_provider_aws.data_aws_vpc_endpoint_service import DataAwsVpcEndpointService
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 
 from config.core.naming import SECURITY_GROUP
+from config.network.endpoints import service_name
 from constructs import Construct
 
 if TYPE_CHECKING:
@@ -18,36 +21,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class VpcEndpointsProps:
-    """`name` starts every Name tag; the endpoints are reachable from the VPC's own block."""
+    """`name` starts every Name tag; the endpoints are reachable from the VPC's own block, in subnets by zone."""
 
     name: str
     region: str
     vpc_id: str
-    private_subnet_ids: list[str]
+    private_subnets: dict[str, str]
     private_route_table_ids: list[str]
     settings: NetworkSettings
 
 
 class VpcEndpoints(Construct):
-    """The gateway endpoint for S3 and the interface endpoints that the settings name."""
+    """The gateway endpoints and the interface endpoints that the settings name."""
 
     def __init__(self, scope: Construct, id_: str, props: VpcEndpointsProps) -> None:
         super().__init__(scope, id_)
         self.props = props
         if props.settings.s3_gateway_endpoint:
-            self._create_s3_endpoint()
+            self._create_gateway_endpoint("s3")
+        if props.settings.dynamodb_gateway_endpoint:
+            self._create_gateway_endpoint("dynamodb")
         if props.settings.interface_endpoints:
             self._create_interface_endpoints(self._create_security_group())
 
-    def _create_s3_endpoint(self) -> None:
+    def _create_gateway_endpoint(self, service: str) -> None:
         VpcEndpoint(
             self,
-            "s3",
+            service,
             vpc_id=self.props.vpc_id,
-            service_name=f"com.amazonaws.{self.props.region}.s3",
+            service_name=service_name(service, self.props.region),
             vpc_endpoint_type="Gateway",
             route_table_ids=self.props.private_route_table_ids,
-            tags={"Name": f"{self.props.name}-s3"},
+            tags={"Name": f"{self.props.name}-{service}"},
         )
 
     def _create_security_group(self) -> str:
@@ -74,14 +79,18 @@ class VpcEndpoints(Construct):
 
     def _create_interface_endpoints(self, security_group_id: str) -> None:
         for service in self.props.settings.interface_endpoints:
+            name = service_name(service, self.props.region)
+            # Not every zone of a region has every service.
+            known = DataAwsVpcEndpointService(self, f"service-{service}", service_name=name, service_type="Interface")
+            subnets = self.props.private_subnets
             VpcEndpoint(
                 self,
                 service,
                 vpc_id=self.props.vpc_id,
-                service_name=f"com.amazonaws.{self.props.region}.{service}",
+                service_name=name,
                 vpc_endpoint_type="Interface",
                 private_dns_enabled=True,
-                subnet_ids=self.props.private_subnet_ids,
+                subnet_ids=Fn.matchkeys(list(subnets.values()), list(subnets), known.availability_zones),
                 security_group_ids=[security_group_id],
                 tags={"Name": f"{self.props.name}-{service}"},
             )

@@ -16,7 +16,7 @@ from tests.core.project import environment_text
 if TYPE_CHECKING:
     from tests.core.project import Project
 
-PRIVATE = "zones: [us-east-2a, us-east-2b]\nnat_gateways: none\ninterface_endpoints: [autoscaling, ec2, ecr.api, ecr.dkr, eks, eks-auth, elasticloadbalancing, logs, sts]"
+PRIVATE = "zones: [us-east-2a, us-east-2b]\nnat_gateways: none\ninterface_endpoints: [acm, autoscaling, ec2, ecr.api, ecr.dkr, eks, eks-auth, elasticloadbalancing, logs, sts]"
 KUBECONFIG = "name: dev\ncluster: {existing: {kubeconfig_context: kind}}\n"
 REQUESTS = "custom_metrics: {requests: {series: http_requests_total}}"
 

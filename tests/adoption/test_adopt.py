@@ -93,7 +93,7 @@ def test_what_cannot_change_is_kept_by_settings(layout: Layout) -> None:
     assert settings(layout.adopt()) == {
         "account_id": "123456789012",
         "network.empty_default_security_group": False,
-        "cluster.allow_ended_version": True,
+        "cluster.allow_unlisted_version": True,
         "cluster.version": "1.26",
         "cluster.endpoint_private_access": False,
         "cluster.endpoint_private_access_cidrs": None,

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 if TYPE_CHECKING:
     from tests.conftest import SynthesizeOne, Vary
 
-ENDED = {"cluster.version": "1.26", "cluster.allow_ended_version": True}
+ENDED = {"cluster.version": "1.26", "cluster.allow_unlisted_version": True}
 
 
 def test_an_ended_version_is_permitted_by_name(vary: Vary) -> None:
@@ -20,7 +20,7 @@ def test_an_ended_version_is_permitted_by_name(vary: Vary) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"cluster.version": "1.26"}, "'1.26' is not a Kubernetes version of EKS"),
+        ({"cluster.version": "1.26"}, "'1.26' is no Kubernetes version that this release knows"),
         ({**ENDED, "cluster.version": "1.99"}, "'1.99' is not a Kubernetes version of EKS"),
         ({"cluster.node_groups.general.ami_type": "AL2_x86_64"}, "AL2_x86_64 ended with Kubernetes 1.32"),
         ({"cluster.encrypt_secrets": False, "cluster.kms_key_arn": "arn:aws:kms:us-east-2:123456789012:key/1"},

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,32 +52,52 @@ class TestVersion:
     @pytest.mark.parametrize("version", ["1.26", "1.3", "2.0", "1.350", "latest", "v1.35"])
     def test_fails_when_unknown(self, project: Project, version: str) -> None:
         project.refuses(
-            f"cluster.version: {version!r} is not a Kubernetes version of EKS; "
-            'allowed: "1.31", "1.32", "1.33", "1.34", "1.35", "1.36"',
+            f"cluster.version: {version!r} is no Kubernetes version that this release knows; "
+            'allowed: "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", and others of EKS with allow_unlisted_version',
             cluster=f'version: "{version}" # <-',
         )
+
+    @pytest.mark.parametrize("version", ["1.26", "1.37"])
+    def test_older_and_newer_ones_are_permitted_by_name(self, project: Project, version: str) -> None:
+        cluster = f'allow_unlisted_version: true\nversion: "{version}"'
+        assert project.environment(cluster=cluster).cluster.version == version
+
+    @pytest.mark.parametrize("version", ["1.3", "latest", "1.350"])
+    def test_what_is_no_version_is_not(self, project: Project, version: str) -> None:
+        (problem,) = project.problems_of(
+            environment_text(cluster=f'allow_unlisted_version: true\nversion: "{version}"')
+        )
+        assert f"{version!r} is no Kubernetes version" in problem
 
     def test_fails_as_number(self, project: Project) -> None:
         project.refuses(
             'cluster.version: 1.30 is a number, text is needed; put it in quotes: "1.30"', cluster="version: 1.30 # <-"
         )
 
-    def test_fails_after_its_support(self, project: Project) -> None:
-        project.refuses(
-            "cluster.version: EKS ended its support of 1.32 on 2027-03-23; take a newer version",
-            cluster='version: "1.32" # <-',
-            today=date(2027, 3, 24),
-        )
-
-    def test_default_fails_after_its_support(self, project: Project) -> None:
-        ended = aws.KUBERNETES_SUPPORT[versions.KUBERNETES].extended_ends
-        project.write("environments/dev.yaml", environment_text())
-        assert project.problems(today=ended + timedelta(days=1)) == [
+    @pytest.mark.parametrize(
+        ("today", "support", "told"),
+        [
+            (date(2027, 1, 26), "EXTENDED", ""),
             (
-                "values/environments/dev.yaml:5: cluster.version: "
-                f"EKS ended its support of {versions.KUBERNETES} on {ended}; take a newer version"
-            )
-        ]
+                date(2027, 1, 27),
+                "EXTENDED",
+                "standard support of 1.35 ends on 2027-03-27; until the upgrade the control plane costs 0.60 USD an hour",
+            ),
+            (
+                date(2027, 1, 27),
+                "STANDARD",
+                "standard support of 1.35 ends on 2027-03-27; EKS upgrades the cluster then",
+            ),
+            (date(2028, 3, 29), "EXTENDED", "EKS ended its support of 1.35 on 2028-03-27 and upgrades it"),
+        ],
+    )
+    def test_the_end_of_support_is_told_and_stops_nothing(
+        self, today: date, support: str, told: str, project: Project, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        reached = "endpoint_private_access_cidrs: [10.0.0.0/16]"
+        project.environment(cluster=f'version: "1.35"\nsupport_type: {support}\n{reached}', today=today)
+        assert told in (error := capsys.readouterr().err)
+        assert bool(error) == bool(told)
 
 
 class TestEndpoint:

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from config.cluster import cluster, node_groups
 from config.core import aws, naming
 from config.core.types import find_duplicates
-from config.network.network import InterfaceEndpoint
+from config.network.endpoints import InterfaceEndpoint
 
 if TYPE_CHECKING:
     from botocore.model import ServiceModel
@@ -176,6 +176,7 @@ class TestOtherServices:
             "aps-workspaces": "amp",
             "ecr.api": "ecr",
             "ecr.dkr": "ecr",
+            "elasticfilesystem": "efs",
             "elasticloadbalancing": "elbv2",
             "grafana-workspace": "grafana",
             "monitoring": "cloudwatch",

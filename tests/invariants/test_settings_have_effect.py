@@ -52,6 +52,7 @@ CHANGES: dict[str, Any] = {
     "network.flow_logs.traffic_type": "REJECT",
     "network.flow_logs.retention_days": 30,
     "network.s3_gateway_endpoint": False,
+    "network.dynamodb_gateway_endpoint": True,
     "network.interface_endpoints": ["sts"],
     "cluster.existing": {"eks": "other"},
     "cluster.name": "gd10",
@@ -75,7 +76,7 @@ CHANGES: dict[str, Any] = {
     "cluster.authentication_mode": "API",
     "cluster.enable_cluster_creator_admin_permissions": False,
     "cluster.access_entries": {"sre": {"principal": "role/sre", "kubernetes_groups": ["sre"]}},
-    "cluster.support_type": "STANDARD",
+    "cluster.support_type": "EXTENDED",
     "cluster.deletion_protection": True,
     "cluster.addons.vpc_cni.enabled": False,
     "cluster.addons.kube_proxy.enabled": False,
@@ -449,7 +450,7 @@ ELSEWHERE = {
         for command in ("plan", "deploy", "destroy")
         for when in ("before", "after", "on_error")
     ),
-    "cluster.allow_ended_version",
+    "cluster.allow_unlisted_version",
     "moved",
     "kube_prom_stack.release_secrets",
     "kube_prom_stack.alert_rules.severities",
