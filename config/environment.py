@@ -29,6 +29,7 @@ from config.environment_needs import (
     zone_problems,
 )
 from config.monitoring.grafana.grafana_content import GrafanaContentSettings, content_problems
+from config.iam import IamSettings
 from config.monitoring.kube_prom_stack import KubePromStackSettings
 from config.network.network import NetworkSettings
 from config.overrides import Overrides
@@ -66,6 +67,7 @@ class Environment(Settings):
     tags: dict[TagKey, TagValue] = Field(
         default={}, description="Tags of every AWS resource, beside environment and managed-by."
     )
+    iam: IamSettings = Field(default=IamSettings(), description="Every IAM role. Default: no boundary, path /.")
     backend: Annotated[Backend, Field(discriminator="type")] = Field(
         default=LocalBackend(), description="Where state is kept. Default: local."
     )

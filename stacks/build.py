@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from config.iam import IamSettings
 from config.place import KubeconfigCluster, OwnCluster
 from stacks.cluster import ClusterStack
 from stacks.csi_addon import CsiAddonStack
@@ -63,6 +64,10 @@ def build_stacks(app: App, environment: Environment) -> None:
         stack for stack in (csi_addon, cluster_addons, kube_prom_stack, grafana_content, workloads) if stack is not None
     ]
     made += add_emptied_stacks(app, environment, cluster=cluster, made=made)
+    if environment.iam != IamSettings():
+        from stacks.iam import apply_iam_settings
+
+        apply_iam_settings(made, environment.iam)
     if environment.overrides:
         # Only who has overrides pays for looking at the types of the resources.
         from stacks.overrides import apply_overrides

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from cdktf import Fn
 
+from constructs.aws.irsa_role import OidcIssuer
 from constructs.cluster.api_access import ApiAccess, ApiAccessProps
 from constructs.cluster.cluster_access import ClusterAccess, ClusterAccessProps
 from constructs.cluster.eks_addon import EksAddon, EksAddonProps
 from constructs.cluster.eks_cluster import EksCluster, EksClusterProps
+from constructs.cluster.further_addon import FurtherAddonConstruct, FurtherAddonProps
 from constructs.cluster.node_group import NodeGroup, NodeGroupProps
 from constructs.cluster.node_role import NodeRole
 from constructs.cluster.oidc_provider import OidcProvider, OidcProviderProps
@@ -73,7 +75,12 @@ class ClusterStack(AwsStack):
         self.moves.extend(access.outputs.moves)
         node_role_name = settings.node_role_name or f"{environment.cluster_name}-eks-nodes"
         node_role = NodeRole(
-            self, "nodes", cluster_name=environment.cluster_name, role_name=node_role_name, account=account
+            self,
+            "nodes",
+            cluster_name=environment.cluster_name,
+            role_name=node_role_name,
+            account=account,
+            further_policy_arns=settings.node_policy_arns,
         )
         # Nodes without the CNI never become ready: https://github.com/terraform-aws-modules/terraform-aws-eks/issues/3446
         addons_before_nodes = [
@@ -106,6 +113,21 @@ class ClusterStack(AwsStack):
                 moved_with(groups[first], f"node-group-{group_name}")
         node_groups = [group.outputs.node_group for group in groups.values()]
         self._create_addon("coredns", settings.addons.coredns, name, depends_on=node_groups)
+        for addon_name, addon in settings.further_addons.items():
+            FurtherAddonConstruct(
+                self,
+                f"addon-{addon_name}",
+                FurtherAddonProps(
+                    addon_name=addon_name,
+                    cluster_name=name,
+                    role_prefix=environment.cluster_name,
+                    kubernetes_version=settings.version,
+                    oidc_issuer=OidcIssuer(url=cluster.outputs.oidc_issuer_url, provider_arn=oidc_provider.outputs.arn),
+                    account=account,
+                    settings=addon,
+                    depends_on=node_groups,
+                ),
+            )
         ClusterOutputs(
             cluster_name=name,
             cluster_endpoint=cluster.outputs.cluster_endpoint,

@@ -9,14 +9,14 @@ from pydantic import AfterValidator, Field, ValidationInfo, WithJsonSchema
 
 from config import versions
 from config.cluster.access import AccessEntry, EntryName
-from config.cluster.eks_addons import CoreAddons
+from config.cluster.eks_addons import OWN_ADDONS, AddonName, CoreAddons, FurtherAddon
 from config.cluster.endpoint import endpoint_problems
 from config.cluster.existing_cluster import ClusterName, ExistingCluster
 from config.cluster.node_groups import NodeGroup, NodeGroupName
 from config.core import aws
 from config.core.problems import shown
 from config.core.settings import Problem, Settings, unique
-from config.core.types import Cidr, KmsKeyArn, LogRetentionDays, RoleName, SecurityGroupId, Zone, text
+from config.core.types import Cidr, KmsKeyArn, LogRetentionDays, PolicyArn, RoleName, SecurityGroupId, Zone, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
 
 
+# Beside the group that EKS makes: https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html
+# Beside the four policies that every node needs, of ten: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+MOST: Final = {"security_group_ids": 4, "node_policy_arns": 6}
 _VERSION: Final = r"1\.\d{2}"
 
 
@@ -135,6 +138,11 @@ class ClusterSettings(Settings):
     node_role_name: RoleName | None = Field(
         default=None, description="Name of the nodes' IAM role. Default: <cluster>-eks-nodes."
     )
+    node_policy_arns: tuple[PolicyArn, ...] = Field(
+        default=(),
+        description="Further managed policies of the nodes' IAM role, at most 6, e.g. those of agents that run on "
+        "every node. Default: none.",
+    )
     authentication_mode: Literal["API", "API_AND_CONFIG_MAP", "CONFIG_MAP"] = Field(
         default="API_AND_CONFIG_MAP",
         description="Whether the aws-auth ConfigMap counts beside access entries, or, in clusters that were made so, "
@@ -160,6 +168,11 @@ class ClusterSettings(Settings):
         default={}, description="Managed node groups by name. Default: none, a cluster of its own needs one."
     )
     addons: CoreAddons = Field(default=CoreAddons(), description="Core add-ons. Default: all, at version default.")
+    further_addons: dict[AddonName, FurtherAddon] = Field(
+        default={},
+        description="Any other EKS add-ons by the names that EKS gives them, e.g. aws-efs-csi-driver, "
+        "snapshot-controller or amazon-cloudwatch-observability. Default: none.",
+    )
 
     def groups_in(self, zones: Sequence[str]) -> dict[str, NodeGroup]:
         """Return the node groups in EKS by name, where the network has these zones: of some settings one in each."""
@@ -181,11 +194,9 @@ class ClusterSettings(Settings):
         yield from self._access_problems()
         if not self.node_groups:
             yield Problem(("node_groups",), "is empty; the add-ons need at least one node group")
-        yield from unique("enabled_log_types", self.enabled_log_types)
-        yield from unique("security_group_ids", self.security_group_ids)
-        if len(self.security_group_ids) > aws.FURTHER_SECURITY_GROUPS:
-            message = f"{len(self.security_group_ids)} given; EKS takes at most {aws.FURTHER_SECURITY_GROUPS}"
-            yield Problem(("security_group_ids",), message)
+        yield from self._list_problems()
+        for name in self.further_addons.keys() & OWN_ADDONS.keys():
+            yield Problem(("further_addons", name), f"has settings of its own in {OWN_ADDONS[name]}")
         yield from self._zone_problems()
         if self.service_ipv4_cidr is not None:
             yield from _service_cidr_problems(self.service_ipv4_cidr)
@@ -194,6 +205,14 @@ class ClusterSettings(Settings):
         for name, node_group in self.node_groups.items():
             for problem in node_group.problems_of_version(self.version):
                 yield Problem(("node_groups", name, *problem.location), problem.message)
+
+    def _list_problems(self) -> Iterator[Problem]:
+        yield from unique("enabled_log_types", self.enabled_log_types)
+        for field, most in MOST.items():
+            values: tuple[str, ...] = getattr(self, field)
+            yield from unique(field, values)
+            if len(values) > most:
+                yield Problem((field,), f"{len(values)} given; AWS takes at most {most}")
 
     def _zone_problems(self) -> Iterator[Problem]:
         if len(self.control_plane_zones) == 1:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, JsonValue
 
 from config.core.problems import shown
 from config.core.settings import Problem, Settings
-from config.core.types import text
+from config.core.types import KubernetesName, ManagedPolicy, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +52,51 @@ class CoreAddon(Addon):
         default=True,
         description="Let EKS manage the add-on; false leaves what runs of it in the cluster alone. Default: true.",
     )
+
+
+AddonName = Annotated[
+    str, *text(r"[0-9A-Za-z][A-Za-z0-9_-]*", "the name of an EKS add-on like aws-efs-csi-driver", max_length=100)
+]
+OWN_ADDONS: Final = {
+    "vpc-cni": "cluster.addons.vpc_cni",
+    "kube-proxy": "cluster.addons.kube_proxy",
+    "coredns": "cluster.addons.coredns",
+    "eks-pod-identity-agent": "cluster.addons.eks_pod_identity_agent",
+    "aws-ebs-csi-driver": "csi_addon",
+}
+"""Add-ons that have a section of their own."""
+
+
+class AddonRole(Settings):
+    """The IAM role of an add-on's pods, `<cluster>-<add-on>`."""
+
+    identity: Literal["pod-identity", "irsa"] = Field(
+        default="pod-identity",
+        description="How the pods get it: by the Pod Identity agent, or by the cluster's OIDC provider. "
+        "Default: pod-identity.",
+    )
+    namespace: KubernetesName = Field(
+        default="kube-system", description="Namespace of the service account. Default: kube-system."
+    )
+    service_account: KubernetesName = Field(description="Service account of the pods, as the add-on names it.")
+    policies: tuple[ManagedPolicy, ...] = Field(
+        min_length=1,
+        max_length=10,
+        description="Managed policies: by name for one of AWS, e.g. service-role/AmazonEFSCSIDriverPolicy, or by ARN.",
+    )
+
+
+class FurtherAddon(Addon):
+    """An EKS add-on that some clusters have, installed when there are nodes."""
+
+    preserve: bool = Field(
+        default=False, description="Leave what runs of it in the cluster when it is removed here. Default: false."
+    )
+    resolve_conflicts_on_update: Literal["NONE", "OVERWRITE", "PRESERVE"] = Field(
+        default="PRESERVE",
+        description="What an update does to values that somebody changed in the cluster. Default: PRESERVE.",
+    )
+    role: AddonRole | None = Field(default=None, description="IAM role of its pods. Default: none.")
 
 
 class VpcCniAddon(CoreAddon):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
+from config.cluster.instance_types import InstanceType, architecture_of
 from config.core import aws
 from config.core.settings import Problem, Settings, unique
-from config.core.types import LabelKey, LabelValue, Zone, find_duplicates, text
+from config.core.types import KmsKeyArn, LabelKey, LabelValue, Zone, find_duplicates, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +28,6 @@ LAST_MINOR_WITH_AL2: Final = 32
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html
 NodeLabelKey = Annotated[LabelKey, Field(max_length=aws.NODE_LABEL_MAX_LENGTH)]
 NodeLabelValue = Annotated[LabelValue, Field(min_length=1)]
-InstanceType = Annotated[str, *text(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "an instance type like t3.medium")]
 NodeGroupName = Annotated[
     str,
     *text(
@@ -37,6 +36,11 @@ NodeGroupName = Annotated[
         max_length=aws.EKS_NODE_GROUP_NAME_MAX_LENGTH,
     ),
 ]
+# https://docs.aws.amazon.com/eks/latest/userguide/eks-linux-ami-versions.html
+ReleaseVersion = Annotated[
+    str, *text(r"latest|1\.\d+\.\d+-\d{8}|\d+\.\d+\.\d+-[0-9a-f]+", "latest or a release like 1.35.2-20260818")
+]
+_OF_FAMILIES: Final = {"node_config": "AL2023", "bottlerocket_settings": "BOTTLEROCKET"}
 LABELS_RESERVED: Final = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
 
 
@@ -105,6 +109,39 @@ class NodeGroup(Settings):
         "an unencrypted gp2 volume. Changing it replaces the node group. Default: true.",
     )
     disk_size_gib: int = Field(default=50, ge=20, le=16384, description="Root volume in GiB, 20 to 16384. Default: 50.")
+    volume_kms_key_arn: KmsKeyArn | None = Field(
+        default=None,
+        description="KMS key that encrypts the volumes; its policy has to permit the service-linked role "
+        "AWSServiceRoleForAutoScaling. Default: the account's key for EBS.",
+    )
+    volume_iops: Annotated[int, Field(ge=aws.GP3_IOPS[0], le=aws.GP3_IOPS[1])] | None = Field(
+        default=None, description="Provisioned IOPS of the volume above, 3000 to 80000. Default: 3000, which are free."
+    )
+    volume_throughput_mib: Annotated[int, Field(ge=aws.GP3_THROUGHPUT_MIB[0], le=aws.GP3_THROUGHPUT_MIB[1])] | None = (
+        Field(default=None, description="Its throughput in MiB/s, 125 to 2000. Default: 125, which are free.")
+    )
+    release_version: ReleaseVersion | None = Field(
+        default=None,
+        description="Release of the image: a pinned one, or `latest`, which is looked up at each plan and replaces the "
+        "nodes when there is a newer one. Default: the newest one when the group is made or its version changes.",
+    )
+    force_update_version: bool = Field(
+        default=False,
+        description="Let an update delete pods that disruption budgets protect, after 15 minutes. Default: false.",
+    )
+    max_pods: Annotated[int, Field(ge=1, le=250)] | None = Field(
+        default=None,
+        description="Most pods on a node, 1 to 250. Default: what the instance type has addresses for.",
+    )
+    node_config: dict[str, JsonValue] = Field(
+        default={},
+        description="`spec` of a NodeConfig for images of AL2023, e.g. "
+        "`{kubelet: {config: {maxParallelImagePulls: 5}}}`. Default: none.",
+    )
+    bottlerocket_settings: dict[str, JsonValue] = Field(
+        default={},
+        description="`settings` of Bottlerocket images, e.g. `{kernel: {lockdown: integrity}}`. Default: none.",
+    )
     labels: dict[NodeLabelKey, NodeLabelValue] = Field(
         default={}, description="Kubernetes labels of the nodes. Default: none."
     )
@@ -123,10 +160,29 @@ class NodeGroup(Settings):
             if any(prefix == reserved or prefix.endswith(f".{reserved}") for reserved in LABELS_RESERVED):
                 yield Problem(("labels", key), f"the prefix {prefix} is reserved for Kubernetes and EKS")
         yield from unique("zones", self.zones)
+        yield from self._image_problems()
         for position in find_duplicates(f"{taint.key}:{taint.effect}" for taint in self.taints):
             yield Problem(("taints", position), "has the key and effect of an earlier taint")
         if len(self.taints) > 50:
             yield Problem(("taints",), f"{len(self.taints)} given; at most 50 are allowed")
+
+    def _image_problems(self) -> Iterator[Problem]:
+        """Yield settings that the image or a group without a launch template does not take."""
+        of_template = ("volume_kms_key_arn", "volume_iops", "volume_throughput_mib", "max_pods", *_OF_FAMILIES)
+        for field in of_template:
+            if getattr(self, field) and not self.launch_template:
+                yield Problem((field,), "has no effect while launch_template is false")
+        for field, family in _OF_FAMILIES.items():
+            if getattr(self, field) and not self.ami_type.startswith(family):
+                yield Problem((field,), f"is for images of {family}, ami_type is {self.ami_type}")
+        if self.max_pods is not None and not self.ami_type.startswith(tuple(_OF_FAMILIES.values())):
+            yield Problem(("max_pods",), f"is not for {self.ami_type}, whose bootstrap script would need it")
+        iops = self.volume_iops or aws.GP3_IOPS[0]
+        if self.volume_throughput_mib is not None and self.volume_throughput_mib > iops * 0.25:
+            needed = self.volume_throughput_mib * 4
+            yield Problem(
+                ("volume_throughput_mib",), f"{self.volume_throughput_mib} needs {needed} iops, {iops} are set"
+            )
 
     def by_zone(self, name: str, zones: Sequence[str]) -> dict[str, NodeGroup]:
         """Return the groups that these settings make, by name, where the network has these zones."""
@@ -168,15 +224,3 @@ class NodeGroup(Settings):
                     ("instance_types", position),
                     f"{instance_type} is {architecture_of(instance_type)}, ami_type {self.ami_type} is {architecture}",
                 )
-
-
-def architecture_of(instance_type: str) -> Literal["arm64", "x86_64"]:
-    """Return the CPU architecture of an instance type, told by its family name.
-
-    After the generation digit a `g` stands for Graviton, at the end of a family `gb` and digits for Grace Blackwell;
-    a1 is the first Graviton family.
-    https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
-    """
-    family = instance_type.partition(".")[0]
-    is_arm = family == "a1" or re.fullmatch(r"[a-z]+\d+[a-z]*g[a-z]*(?:-.*)?|.*-gb\d+", family)
-    return "arm64" if is_arm else "x86_64"

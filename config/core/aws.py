@@ -69,9 +69,6 @@ TAGS_PER_RESOURCE: Final = 50
 
 NODE_LABEL_MAX_LENGTH: Final = 63  # of key and value each, by the API of node groups
 NODES_PER_NODE_GROUP: Final = 450  # https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html
-FURTHER_SECURITY_GROUPS: Final = (
-    4  # beside EKS' own: https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html
-)
 PUBLIC_ACCESS_CIDRS: Final = 40  # https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html
 MOST_ZONES: Final = 6  # of a region: us-east-1 has the most
 

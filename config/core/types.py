@@ -133,6 +133,17 @@ KMS_KEY_ARN_PATTERN: Final = _ARN.format(service="kms", region="[a-z0-9-]+", res
 KmsKeyArn = Annotated[
     str, *text(KMS_KEY_ARN_PATTERN, "the ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID)", max_length=2048)
 ]
+PolicyArn = Annotated[
+    str,
+    *text(r"arn:aws[a-z-]*:iam::(?:aws|\d{12}):policy/[\w+=,.@/-]*[\w+=,.@-]", "the ARN of an IAM managed policy"),
+]
+ManagedPolicy = Annotated[
+    str,
+    *text(
+        r"arn:aws[a-z-]*:iam::(?:aws|\d{12}):policy/[\w+=,.@/-]*[\w+=,.@-]|[\w+=,.@-]+(?:/[\w+=,.@-]+)*",
+        "the name of a managed policy of AWS, or the ARN of a managed policy",
+    ),
+]
 SecurityGroupId = Annotated[str, *text(r"sg-[0-9a-f]{8,17}", "the id of a security group (sg-…)")]
 # A principal of the environment's own account may be named without the account: role/NAME or user/NAME.
 # https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
@@ -32,7 +32,8 @@ class PodIdentityRoleProps:
     description: str
     cluster_name: str
     service_account: ServiceAccount
-    policies: Mapping[str, Statements]
+    policies: Mapping[str, Statements] = field(default_factory=dict)
+    managed_policy_arns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,13 @@ class PodIdentityRole(Construct):
         role = IamRole(
             self,
             "role",
-            IamRoleProps(name=props.name, description=props.description, trust=_trust(props), policies=props.policies),
+            IamRoleProps(
+                name=props.name,
+                description=props.description,
+                trust=_trust(props),
+                policies=props.policies,
+                managed_policy_arns=props.managed_policy_arns,
+            ),
         ).outputs
         association = EksPodIdentityAssociation(
             self,

@@ -33,6 +33,7 @@ class EksAddonProps:
     settings: Addon
     service_account_role_arn: str | None = None
     preserve: bool = False
+    resolve_conflicts_on_update: str = "PRESERVE"
     depends_on: Sequence[ITerraformDependable] = ()
 
 
@@ -60,7 +61,7 @@ class EksAddon(Construct):
             service_account_role_arn=props.service_account_role_arn,
             preserve=self.props.preserve or None,
             resolve_conflicts_on_create="OVERWRITE",
-            resolve_conflicts_on_update="PRESERVE",
+            resolve_conflicts_on_update=props.resolve_conflicts_on_update,
             depends_on=list(props.depends_on) or None,
         )
         self.outputs = EksAddonOutputs(addon=addon)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdktf import TerraformResourceLifecycle, Token
+from cdktf_cdktf_provider_aws.data_aws_ssm_parameter import DataAwsSsmParameter
 from cdktf_cdktf_provider_aws.eks_node_group import (
     EksNodeGroup,
     EksNodeGroupLaunchTemplate,
@@ -30,6 +31,7 @@ from cdktf_cdktf_provider_aws.launch_template import (
 
 from config.core import aws
 from constructs import Construct
+from constructs.cluster.node_user_data import user_data
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,6 +88,7 @@ class NodeGroup(Construct):
             description=f"Nodes of node group {self.props.name}",
             update_default_version=True,
             block_device_mappings=_volumes(self.props.settings),
+            user_data=user_data(self.props.settings),
             # One hop: pods without host networking reach no instance credentials.
             metadata_options=LaunchTemplateMetadataOptions(
                 http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
@@ -106,6 +109,8 @@ class NodeGroup(Construct):
             node_role_arn=self.props.node_role_arn,
             subnet_ids=self.props.subnet_ids,
             version=self.props.kubernetes_version,
+            release_version=self._release_version(),
+            force_update_version=settings.force_update_version or None,
             ami_type=settings.ami_type,
             capacity_type=settings.capacity_type,
             instance_types=list(settings.instance_types),
@@ -127,6 +132,14 @@ class NodeGroup(Construct):
             lifecycle=_lifecycle(settings),
         )
 
+    def _release_version(self) -> str | None:
+        """Return the release that the settings pin, or the newest one of the image family, which AWS publishes."""
+        settings = self.props.settings
+        if settings.release_version != "latest":
+            return settings.release_version
+        name = f"/aws/service/{release_parameter(settings.ami_type, self.props.kubernetes_version)}"
+        return DataAwsSsmParameter(self, "newest-release", name=name).insecure_value
+
     def _physical_name(self) -> str:
         settings = self.props.settings
         lasting = {
@@ -143,6 +156,25 @@ class NodeGroup(Construct):
         return f"{self.props.name[:longest]}-{digest}"
 
 
+def release_parameter(ami_type: str, version: str) -> str:
+    """Return the name of the public parameter that has the newest release of an image family, below /aws/service/.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/retrieve-ami-id.html
+    https://bottlerocket.dev/en/os/latest/install/quickstart/aws/
+    """
+    family, _, rest = ami_type.partition("_")
+    architecture = "arm64" if "ARM_64" in ami_type else "x86_64"
+    variant = rest.removeprefix("ARM_64").removeprefix("x86_64").removeprefix("_").lower().replace("_", "-")
+    if family == "BOTTLEROCKET":
+        name = "-".join(filter(None, ("aws-k8s", version, variant)))
+        return f"bottlerocket/{name}/{architecture}/latest/image_version"
+    if family == "AL2023":
+        image = f"amazon-linux-2023/{architecture}/{variant}"
+    else:
+        image = "-".join(filter(None, ("amazon-linux-2", "arm64" if architecture == "arm64" else "", variant)))
+    return f"eks/optimized-ami/{version}/{image}/recommended/release_version"
+
+
 def _newest(template: LaunchTemplate) -> EksNodeGroupLaunchTemplate:
     return EksNodeGroupLaunchTemplate(id=template.id, version=Token.as_string(template.latest_version))
 
@@ -153,16 +185,34 @@ def _volumes(settings: NodeGroupSettings) -> list[LaunchTemplateBlockDeviceMappi
     https://bottlerocket.dev/en/os/latest/concepts/storage/
     """
     if settings.ami_type.startswith("BOTTLEROCKET"):
-        return [_volume("/dev/xvda", None), _volume("/dev/xvdb", settings.disk_size_gib)]
-    return [_volume("/dev/xvda", settings.disk_size_gib)]
+        return [_system_volume(settings), _data_volume(settings, "/dev/xvdb")]
+    return [_data_volume(settings, "/dev/xvda")]
 
 
-def _volume(device: str, size_gib: int | None) -> LaunchTemplateBlockDeviceMappings:
-    """Return an encrypted gp3 volume; without a size it has that of the image."""
+def _system_volume(settings: NodeGroupSettings) -> LaunchTemplateBlockDeviceMappings:
+    """Return the volume of the image's own size."""
+    return LaunchTemplateBlockDeviceMappings(
+        device_name="/dev/xvda",
+        ebs=LaunchTemplateBlockDeviceMappingsEbs(
+            volume_type="gp3",
+            encrypted="true",
+            kms_key_id=settings.volume_kms_key_arn,
+            delete_on_termination="true",
+        ),
+    )
+
+
+def _data_volume(settings: NodeGroupSettings, device: str) -> LaunchTemplateBlockDeviceMappings:
     return LaunchTemplateBlockDeviceMappings(
         device_name=device,
         ebs=LaunchTemplateBlockDeviceMappingsEbs(
-            volume_type="gp3", volume_size=size_gib, encrypted="true", delete_on_termination="true"
+            volume_type="gp3",
+            volume_size=settings.disk_size_gib,
+            iops=settings.volume_iops,
+            throughput=settings.volume_throughput_mib,
+            encrypted="true",
+            kms_key_id=settings.volume_kms_key_arn,
+            delete_on_termination="true",
         ),
     )
 

@@ -21,7 +21,7 @@ def test_an_ended_version_is_permitted_by_name(vary: Vary) -> None:
     ("settings", "message"),
     [
         ({"cluster.version": "1.26"}, "'1.26' is no Kubernetes version that this release knows"),
-        ({**ENDED, "cluster.version": "1.99"}, "'1.99' is not a Kubernetes version of EKS"),
+        ({**ENDED, "cluster.version": "1.999"}, "'1.999' is no Kubernetes version that this release knows"),
         ({"cluster.node_groups.general.ami_type": "AL2_x86_64"}, "AL2_x86_64 ended with Kubernetes 1.32"),
         ({"cluster.encrypt_secrets": False, "cluster.kms_key_arn": "arn:aws:kms:us-east-2:123456789012:key/1"},
          "has no effect while encrypt_secrets is false"),

@@ -85,5 +85,5 @@ def test_further_security_groups_of_the_control_plane(vary: Vary, synthesize_one
 def test_at_most_four_further_security_groups(project: Project) -> None:
     groups = ", ".join(f"sg-0a1b2c3{number}" for number in range(5))
     project.refuses(
-        "cluster.security_group_ids: 5 given; EKS takes at most 4", cluster=f"security_group_ids: [{groups}] # <-"
+        "cluster.security_group_ids: 5 given; AWS takes at most 4", cluster=f"security_group_ids: [{groups}] # <-"
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config import versions
-from config.cluster.node_groups import architecture_of
+from config.cluster.instance_types import architecture_of
 from config.core import aws
 from tests.core.project import environment_text
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import base64
+import json
+import tomllib
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from constructs.cluster.node_group import release_parameter
+from tests.core.project import environment_text
 
 if TYPE_CHECKING:
     from tests.conftest import SynthesizeOne, Vary
     from tests.core.project import Project
-    from tests.synthesis import Synthesized
+    from tests.synthesis import Stack, Synthesized
 
 GROUP = "cluster.node_groups.general"
 
@@ -91,3 +97,105 @@ def test_a_new_cluster_with_config_map_has_its_creator_as_administrator(
     }
     access = synthesize_one(vary(settings))["dev-cluster"].resource("aws_eks_cluster")["access_config"]
     assert access["bootstrap_cluster_creator_admin_permissions"] is (mode == "CONFIG_MAP")
+
+
+def group_stack(vary: Vary, synthesize_one: SynthesizeOne, **settings: object) -> Stack:
+    """Synthesize the cluster stack of `dev` with some settings of its node group changed."""
+    return synthesize_one(vary({f"{GROUP}.{name}": value for name, value in settings.items()}))["dev-cluster"]
+
+
+def user_data_of(stack: Stack) -> str:
+    return base64.b64decode(stack.resource("aws_launch_template")["user_data"]).decode()
+
+
+def test_nodes_without_settings_of_their_own_have_no_user_data(vary: Vary, synthesize_one: SynthesizeOne) -> None:
+    assert "user_data" not in group_stack(vary, synthesize_one).resource("aws_launch_template")
+
+
+def test_al2023_takes_a_node_config(vary: Vary, synthesize_one: SynthesizeOne) -> None:
+    kubelet = {"kubelet": {"config": {"maxParallelImagePulls": 5}}}
+    text = user_data_of(group_stack(vary, synthesize_one, node_config=kubelet, max_pods=58))
+    head, part, _ = text.split("--//", 2)
+    assert 'Content-Type: multipart/mixed; boundary="//"' in head
+    mime, body = part.strip().split("\n\n")
+    assert mime == "Content-Type: application/node.eks.aws"
+    assert json.loads(body) == {
+        "apiVersion": "node.eks.aws/v1alpha1",
+        "kind": "NodeConfig",
+        "spec": {"kubelet": {"config": {"maxParallelImagePulls": 5, "maxPods": 58}}},
+    }
+
+
+def test_bottlerocket_takes_settings_as_toml(vary: Vary, synthesize_one: SynthesizeOne) -> None:
+    settings: dict[str, Any] = {
+        "kernel": {"lockdown": "integrity"},
+        "container-registry": {"mirrors": [{"registry": "docker.io", "endpoint": ["https://mirror.example.com"]}]},
+        "kubernetes": {"node-labels": {"example.com/team": 'a "b"'}},
+    }
+    stack = group_stack(
+        vary, synthesize_one, ami_type="BOTTLEROCKET_x86_64", bottlerocket_settings=settings, max_pods=58
+    )
+    expected = {**settings, "kubernetes": {**settings["kubernetes"], "max-pods": 58}}
+    assert tomllib.loads(user_data_of(stack)) == {"settings": expected}
+
+
+def test_volumes_have_a_key_iops_and_throughput(vary: Vary, synthesize_one: SynthesizeOne) -> None:
+    key = "arn:aws:kms:us-east-2:123456789012:key/0a1b2c3d"
+    stack = group_stack(vary, synthesize_one, volume_kms_key_arn=key, volume_iops=4000, volume_throughput_mib=250)
+    (volume,) = stack.resource("aws_launch_template")["block_device_mappings"]
+    assert volume["ebs"].items() >= {"kms_key_id": key, "iops": 4000, "throughput": 250, "encrypted": "true"}.items()
+
+
+def test_a_release_is_pinned_or_looked_up(vary: Vary, synthesize_one: SynthesizeOne) -> None:
+    pinned = group_stack(vary, synthesize_one, release_version="1.35.2-20260818", force_update_version=True)
+    group = pinned.resource("aws_eks_node_group")
+    assert (group["release_version"], group["force_update_version"]) == ("1.35.2-20260818", True)
+    newest = group_stack(vary, synthesize_one, release_version="latest")
+    ((id_, parameter),) = newest.data("aws_ssm_parameter").items()
+    assert parameter["name"].startswith("/aws/service/eks/optimized-ami/1.35/amazon-linux-2023/x86_64/standard/")
+    release = newest.resource("aws_eks_node_group")["release_version"]
+    assert release == f"${{data.aws_ssm_parameter.{id_}.insecure_value}}"
+
+
+@pytest.mark.parametrize(
+    ("ami_type", "parameter"),
+    [
+        (
+            "AL2023_ARM_64_STANDARD",
+            "eks/optimized-ami/1.35/amazon-linux-2023/arm64/standard/recommended/release_version",
+        ),
+        ("AL2023_x86_64_NVIDIA", "eks/optimized-ami/1.35/amazon-linux-2023/x86_64/nvidia/recommended/release_version"),
+        ("AL2_x86_64_GPU", "eks/optimized-ami/1.35/amazon-linux-2-gpu/recommended/release_version"),
+        ("AL2_ARM_64", "eks/optimized-ami/1.35/amazon-linux-2-arm64/recommended/release_version"),
+        ("BOTTLEROCKET_x86_64", "bottlerocket/aws-k8s-1.35/x86_64/latest/image_version"),
+        ("BOTTLEROCKET_ARM_64_NVIDIA_FIPS", "bottlerocket/aws-k8s-1.35-nvidia-fips/arm64/latest/image_version"),
+    ],
+)
+def test_the_newest_release_stands_in_a_public_parameter(ami_type: str, parameter: str) -> None:
+    assert release_parameter(ami_type, "1.35") == parameter
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ("bottlerocket_settings: {a: b}", "bottlerocket_settings: is for images of BOTTLEROCKET, ami_type is AL2023"),
+        (
+            "ami_type: BOTTLEROCKET_x86_64, node_config: {a: b}",
+            "node_config: is for images of AL2023, ami_type is BOTT",
+        ),
+        ("launch_template: false, max_pods: 20", "max_pods: has no effect while launch_template is false"),
+        ("volume_throughput_mib: 1000", "volume_throughput_mib: 1000 needs 4000 iops, 3000 are set"),
+        ("release_version: newest", "release_version: 'newest' is not latest or a release like 1.35.2-20260818"),
+        ("max_pods: 300", "max_pods: 300 is above 250"),
+    ],
+)
+def test_what_an_image_does_not_take_is_refused(settings: str, message: str, project: Project) -> None:
+    (problem,) = project.problems_of(environment_text(cluster=f"node_groups: {{general: {{{settings}}}}}"))
+    assert f"cluster.node_groups.general.{message}" in problem
+
+
+def test_nodes_have_further_policies(vary: Vary, synthesize_one: SynthesizeOne) -> None:
+    policy = "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"
+    stack = synthesize_one(vary({"cluster.node_policy_arns": [policy]}))["dev-cluster"]
+    attached = [one["policy_arn"] for one in stack.resources("aws_iam_role_policy_attachment").values()]
+    assert policy in attached

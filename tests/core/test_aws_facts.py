@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 from pydantic import TypeAdapter
 
-from config.cluster import cluster, node_groups
+from config.cluster import cluster, instance_types, node_groups
 from config.core import aws, naming
 from config.core.types import find_duplicates
 from config.network.endpoints import InterfaceEndpoint
@@ -158,7 +158,7 @@ class TestOtherServices:
         assert numbers("Throughput") == list(aws.GP3_THROUGHPUT_MIB)
 
     def test_instance_types(self, session: botocore.session.Session) -> None:
-        adapter: TypeAdapter[str] = TypeAdapter(node_groups.InstanceType)
+        adapter: TypeAdapter[str] = TypeAdapter(instance_types.InstanceType)
         types = values_of(session.get_service_model("ec2"), "InstanceType")
         assert len(types) > 1000
         assert {adapter.validate_python(type_) for type_ in types} == types
@@ -166,7 +166,7 @@ class TestOtherServices:
     def test_graviton_is_told_by_the_family(self, session: botocore.session.Session) -> None:
         """Families that AWS calls Graviton: those of `g` after the generation, and a1."""
         types = values_of(session.get_service_model("ec2"), "InstanceType")
-        families = {type_.partition(".")[0] for type_ in types if node_groups.architecture_of(type_) == "arm64"}
+        families = {type_.partition(".")[0] for type_ in types if instance_types.architecture_of(type_) == "arm64"}
         assert {"a1", "t4g", "m6g", "m7gd", "c7gn", "im4gn", "is4gen", "x2gd", "hpc7g", "g5g"} <= families
         assert not families & {"g4dn", "g5", "g6", "gr6", "m7i", "m7a", "t3", "u-6tb1", "p5", "g6e"}
 
