@@ -11,6 +11,7 @@ from config.addons.cluster_addons import ClusterAddonsSettings
 from config.backend import Backend, CloudBackend, LocalBackend, S3Backend
 from config.cluster.cluster import ClusterSettings
 from config.cluster.csi_addon import CsiAddonSettings
+from config.cluster.iam import IamSettings
 from config.commands import CommandsSettings
 from config.core.settings import Problem, Settings, SettingsError
 from config.core.types import AccountId, Region, StackName, TagKey, TagValue, WorkloadName, is_label, text
@@ -29,7 +30,6 @@ from config.environment_needs import (
     zone_problems,
 )
 from config.monitoring.grafana.grafana_content import GrafanaContentSettings, content_problems
-from config.iam import IamSettings
 from config.monitoring.kube_prom_stack import KubePromStackSettings
 from config.network.network import NetworkSettings
 from config.overrides import Overrides

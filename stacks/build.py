@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from config.iam import IamSettings
+from config.cluster.iam import IamSettings
 from config.place import KubeconfigCluster, OwnCluster
 from stacks.cluster import ClusterStack
 from stacks.csi_addon import CsiAddonStack

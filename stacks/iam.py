@@ -9,7 +9,7 @@ from cdktf_cdktf_provider_aws.iam_role import IamRole
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from config.iam import IamSettings
+    from config.cluster.iam import IamSettings
     from stacks.base import EnvironmentStack
 
 

@@ -14,8 +14,10 @@ from stacks.outputs import NetworkOutputs
 
 if TYPE_CHECKING:
     from config.environment import Environment
+    from config.network.existing_network import ExistingNetwork
     from config.place import OwnCluster
     from constructs import Construct
+    from constructs.network.subnets import SubnetsOutputs
 
 
 class NetworkStack(AwsStack):
@@ -25,7 +27,13 @@ class NetworkStack(AwsStack):
 
     def __init__(self, scope: Construct, environment: Environment, *, place: OwnCluster) -> None:
         super().__init__(scope, environment, region=place.region)
-        name, settings = environment.name, place.network
+        self.place = place
+        existing = place.network.existing
+        outputs = self._create_network() if existing is None else self._find_network(existing)
+        outputs.publish(self)
+
+    def _create_network(self) -> NetworkOutputs:
+        name, settings = self.environment.name, self.place.network
         vpc = Vpc(
             self,
             "vpc",
@@ -39,24 +47,14 @@ class NetworkStack(AwsStack):
             self,
             "subnets",
             SubnetsProps(
-                name=name, cluster_name=environment.cluster_name, vpc_id=vpc.outputs.vpc_id, settings=settings
+                name=name, cluster_name=self.environment.cluster_name, vpc_id=vpc.outputs.vpc_id, settings=settings
             ),
         )
-        private_subnet_ids = list(subnets.outputs.private.values())
         routing = Routing(
             self, "routing", RoutingProps(name=name, vpc=vpc.outputs, subnets=subnets.outputs, settings=settings)
         )
-        VpcEndpoints(
-            self,
-            "endpoints",
-            VpcEndpointsProps(
-                name=name,
-                region=place.region,
-                vpc_id=vpc.outputs.vpc_id,
-                private_subnets=subnets.outputs.private,
-                private_route_table_ids=routing.outputs.private_route_table_ids,
-                settings=settings,
-            ),
+        self._create_endpoints(
+            vpc.outputs.vpc_id, subnets.outputs, route_table_ids=routing.outputs.private_route_table_ids
         )
         if settings.flow_logs.enabled:
             VpcFlowLogs(
@@ -66,9 +64,34 @@ class NetworkStack(AwsStack):
                     name=name, vpc_id=vpc.outputs.vpc_id, account=self.account, settings=settings.flow_logs
                 ),
             )
-        NetworkOutputs(
-            vpc_id=vpc.outputs.vpc_id,
-            private_subnet_ids=private_subnet_ids,
-            private_subnet_zones=list(subnets.outputs.private),
-            public_subnet_ids=list(subnets.outputs.public.values()),
-        ).publish(self)
+        return _outputs(vpc.outputs.vpc_id, subnets.outputs)
+
+    def _find_network(self, existing: ExistingNetwork) -> NetworkOutputs:
+        from constructs.network.existing_subnets import ExistingSubnets
+
+        subnets = ExistingSubnets(self, "existing", existing=existing)
+        self._create_endpoints(existing.vpc_id, subnets.outputs, route_table_ids=[])
+        return _outputs(existing.vpc_id, subnets.outputs)
+
+    def _create_endpoints(self, vpc_id: str, subnets: SubnetsOutputs, *, route_table_ids: list[str]) -> None:
+        VpcEndpoints(
+            self,
+            "endpoints",
+            VpcEndpointsProps(
+                name=self.environment.name,
+                region=self.place.region,
+                vpc_id=vpc_id,
+                private_subnets=subnets.private,
+                private_route_table_ids=route_table_ids,
+                settings=self.place.network,
+            ),
+        )
+
+
+def _outputs(vpc_id: str, subnets: SubnetsOutputs) -> NetworkOutputs:
+    return NetworkOutputs(
+        vpc_id=vpc_id,
+        private_subnet_ids=list(subnets.private.values()),
+        private_subnet_zones=list(subnets.private),
+        public_subnet_ids=list(subnets.public.values()),
+    )

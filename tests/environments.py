@@ -22,6 +22,7 @@ FILES = (
     EVERYTHING_FILE,
     DATA / "another.yaml",
     DATA / "existing.yaml",
+    DATA / "inside.yaml",
     DATA / "other.yaml",
     DATA / "outside.yaml",
 )

@@ -10,6 +10,7 @@ from config.core import aws
 from config.core.settings import Problem, Settings, unique
 from config.core.types import Cidr, LogRetentionDays, Zone
 from config.network.endpoints import NODES, InterfaceEndpoint
+from config.network.existing_network import GO_WITH_IT, ExistingNetwork
 from config.network.subnet_blocks import ZoneCidrs, subnet_problems
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ class FlowLogs(Settings):
 class NetworkSettings(Settings):
     """VPC, subnets, NAT gateways, flow logs and VPC endpoints."""
 
+    existing: ExistingNetwork | None = Field(
+        default=None,
+        description="A VPC that is there already; only zones, vpc_cidr and interface_endpoints go with it. "
+        "Default: unset.",
+    )
     vpc_cidr: Cidr = Field(
         default="10.0.0.0/16",
         validate_default=True,
@@ -92,6 +98,9 @@ class NetworkSettings(Settings):
     def problems(self) -> Iterator[Problem]:
         """Yield what AWS would refuse when it creates the VPC, its subnets and endpoints."""
         yield from self._zone_problems()
+        if self.existing is not None:
+            yield from self._existing_problems(self.existing)
+            return
         yield from subnet_problems(self)
         yield from self._nat_zone_problems()
         yield from unique("interface_endpoints", self.interface_endpoints)
@@ -110,6 +119,20 @@ class NetworkSettings(Settings):
         if not 2 <= len(self.zones) <= aws.MOST_ZONES:
             yield Problem(("zones",), f"{len(self.zones)} given; 2 to {aws.MOST_ZONES} are allowed")
         yield from unique("zones", self.zones)
+
+    def _existing_problems(self, existing: ExistingNetwork) -> Iterator[Problem]:
+        """Yield settings that go with a network of the environment's own only, and subnets that are not one a zone."""
+        for name in sorted(self.model_fields_set - GO_WITH_IT):
+            yield Problem((name,), "does not go with an existing network; remove it")
+        if "vpc_cidr" not in self.model_fields_set:
+            yield Problem(("vpc_cidr",), "is missing; give the block of the existing VPC")
+        for zone in self.zones:
+            if zone not in existing.private_subnet_ids:
+                yield Problem(("existing", "private_subnet_ids"), f"has no subnet of {zone}, one of zones")
+        for field in ("private_subnet_ids", "public_subnet_ids"):
+            for zone in getattr(existing, field):
+                if zone not in self.zones:
+                    yield Problem(("existing", field, zone), f"{zone} is not one of zones")
 
     def _nat_zone_problems(self) -> Iterator[Problem]:
         if self.nat_gateway_zone is None:

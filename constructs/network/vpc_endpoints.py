@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class VpcEndpointsProps:
-    """`name` starts every Name tag; the endpoints are reachable from the VPC's own block, in subnets by zone."""
+    """`name` starts every Name tag; subnets by zone; without route tables there are no gateway endpoints.
+
+    The endpoints are reachable from the VPC's own block.
+    """
 
     name: str
     region: str
@@ -37,12 +40,16 @@ class VpcEndpoints(Construct):
     def __init__(self, scope: Construct, id_: str, props: VpcEndpointsProps) -> None:
         super().__init__(scope, id_)
         self.props = props
-        if props.settings.s3_gateway_endpoint:
-            self._create_gateway_endpoint("s3")
-        if props.settings.dynamodb_gateway_endpoint:
-            self._create_gateway_endpoint("dynamodb")
+        if props.private_route_table_ids:
+            self._create_gateway_endpoints()
         if props.settings.interface_endpoints:
             self._create_interface_endpoints(self._create_security_group())
+
+    def _create_gateway_endpoints(self) -> None:
+        if self.props.settings.s3_gateway_endpoint:
+            self._create_gateway_endpoint("s3")
+        if self.props.settings.dynamodb_gateway_endpoint:
+            self._create_gateway_endpoint("dynamodb")
 
     def _create_gateway_endpoint(self, service: str) -> None:
         VpcEndpoint(

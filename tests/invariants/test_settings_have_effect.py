@@ -42,6 +42,13 @@ CHANGES: dict[str, Any] = {
     "kubernetes_auth": "token",
     "overrides": {"network": {"vpc/this": {"instance_tenancy": "dedicated"}}},
     "network": {"zones": ["us-east-2a", "us-east-2b"]},
+    "network.existing": {
+        "vpc_id": "vpc-0a1b2c3d4e5f60718",
+        "private_subnet_ids": {
+            "us-east-2a": "subnet-0a1b2c3d4e5f60718",
+            "us-east-2b": "subnet-1a1b2c3d4e5f60718",
+        },
+    },
     "network.vpc_cidr": "10.8.0.0/16",
     "network.zones": ["us-east-2b", "us-east-2c"],
     "network.private_subnet_cidrs": ["10.0.128.0/20", "10.0.144.0/20"],
@@ -424,6 +431,7 @@ BESIDE: dict[str, dict[str, Any]] = {
 }
 # What a setting needs beside it, in the second synthesis only.
 TOGETHER: dict[str, dict[str, Any]] = {
+    "network.existing": {"network": {"zones": ["us-east-2a", "us-east-2b"], "vpc_cidr": "10.0.0.0/16"}},
     "kube_prom_stack.alertmanager.time_intervals": {
         "kube_prom_stack.alertmanager.routes": [{"receiver": "null", "severities": ["info"], "muted_in": ["may"]}]
     },
