@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-import botocore.session  # type: ignore[import-untyped]  # has no types
+import botocore.session
 
 from config.core import aws
 from config.core.region_services import FILE
