@@ -140,6 +140,7 @@ def zone_problems(cluster: ClusterSettings, network: NetworkSettings | None) -> 
     lists: dict[Location, tuple[str, ...]] = {
         ("control_plane_zones",): cluster.control_plane_zones,
         **{("node_groups", name, "zones"): group.zones for name, group in cluster.node_groups.items()},
+        **{("fargate_profiles", name, "zones"): one.zones for name, one in cluster.fargate_profiles.items()},
     }
     for location, zones in lists.items():
         for position, zone in enumerate(zones):

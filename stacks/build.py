@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from config.cluster.iam import IamSettings
 from config.place import KubeconfigCluster, OwnCluster
+from constructs.aws.iam_role import set_on_every_role
 from stacks.cluster import ClusterStack
 from stacks.csi_addon import CsiAddonStack
 from stacks.kube_prom_stack import KubePromStackStack
@@ -65,9 +66,8 @@ def build_stacks(app: App, environment: Environment) -> None:
     ]
     made += add_emptied_stacks(app, environment, cluster=cluster, made=made)
     if environment.iam != IamSettings():
-        from stacks.iam import apply_iam_settings
-
-        apply_iam_settings(made, environment.iam)
+        for stack in made:
+            set_on_every_role(stack, environment.iam)
     if environment.overrides:
         # Only who has overrides pays for looking at the types of the resources.
         from stacks.overrides import apply_overrides

@@ -113,6 +113,21 @@ class ClusterStack(AwsStack):
                 moved_with(groups[first], f"node-group-{group_name}")
         node_groups = [group.outputs.node_group for group in groups.values()]
         self._create_addon("coredns", settings.addons.coredns, name, depends_on=node_groups)
+        if settings.fargate_profiles:
+            from constructs.cluster.fargate_profiles import FargateProfiles, FargateProfilesProps
+
+            FargateProfiles(
+                self,
+                "fargate",
+                FargateProfilesProps(
+                    name=environment.cluster_name,
+                    cluster_name=name,
+                    account=account,
+                    profiles=settings.fargate_profiles,
+                    subnet_ids=self._subnet_ids,
+                    depends_on=addons_before_nodes,
+                ),
+            )
         for addon_name, addon in settings.further_addons.items():
             FurtherAddonConstruct(
                 self,

@@ -12,6 +12,7 @@ from config.cluster.access import AccessEntry, EntryName
 from config.cluster.eks_addons import OWN_ADDONS, AddonName, CoreAddons, FurtherAddon
 from config.cluster.endpoint import endpoint_problems
 from config.cluster.existing_cluster import ClusterName, ExistingCluster
+from config.cluster.fargate_profiles import FargateProfile, ProfileName
 from config.cluster.node_groups import NodeGroup, NodeGroupName
 from config.core import aws
 from config.core.problems import shown
@@ -166,6 +167,9 @@ class ClusterSettings(Settings):
     deletion_protection: bool = Field(default=True, description="EKS refuses to delete the cluster. Default: true.")
     node_groups: dict[NodeGroupName, NodeGroup] = Field(
         default={}, description="Managed node groups by name. Default: none, a cluster of its own needs one."
+    )
+    fargate_profiles: dict[ProfileName, FargateProfile] = Field(
+        default={}, description="Pods that run on Fargate, by the name of the profile. Default: none."
     )
     addons: CoreAddons = Field(default=CoreAddons(), description="Core add-ons. Default: all, at version default.")
     further_addons: dict[AddonName, FurtherAddon] = Field(

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field
 
 from config.core import aws
 from config.core.settings import Problem, Settings, unique
-from config.core.types import Cidr, LogRetentionDays, Zone
+from config.core.types import Cidr, LogRetentionDays, TagKey, TagValue, Zone, text
 from config.network.endpoints import NODES, InterfaceEndpoint
 from config.network.existing_network import GO_WITH_IT, ExistingNetwork
 from config.network.subnet_blocks import ZoneCidrs, subnet_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+AllocationId = Annotated[str, *text(r"eipalloc-[0-9a-f]{8,17}", "the allocation of an elastic IP address (eipalloc-…)")]
+TAGS_OF_SUBNETS: Final = ("Name", "kubernetes.io/role/", "kubernetes.io/cluster/")
+"""What the tags begin with that subnets have anyway."""
 
 
 class FlowLogs(Settings):
@@ -69,6 +74,17 @@ class NetworkSettings(Settings):
         "keeps its address. Where it is per_zone: whose gateway a single one becomes. Default: the first of `zones` "
         "at creation.",
     )
+    nat_gateway_allocation_ids: dict[Zone, AllocationId] = Field(
+        default={},
+        description="Elastic IP addresses that exist, by the zone of the NAT gateway, e.g. where partners know them. "
+        "Default: new ones.",
+    )
+    private_subnet_tags: dict[TagKey, TagValue] = Field(
+        default={}, description="Further tags of the private subnets, e.g. `karpenter.sh/discovery`. Default: none."
+    )
+    public_subnet_tags: dict[TagKey, TagValue] = Field(
+        default={}, description="Further tags of the public subnets. Default: none."
+    )
     empty_default_security_group: bool = Field(
         default=True,
         description="Take every rule from the VPC's default security group; false leaves the group alone. "
@@ -103,6 +119,7 @@ class NetworkSettings(Settings):
             return
         yield from subnet_problems(self)
         yield from self._nat_zone_problems()
+        yield from self._address_and_tag_problems()
         yield from unique("interface_endpoints", self.interface_endpoints)
         if self.nat_gateways == "none":
             missing = [name for name in NODES if name not in self.interface_endpoints]
@@ -133,6 +150,18 @@ class NetworkSettings(Settings):
             for zone in getattr(existing, field):
                 if zone not in self.zones:
                     yield Problem(("existing", field, zone), f"{zone} is not one of zones")
+
+    def _address_and_tag_problems(self) -> Iterator[Problem]:
+        zones = {"single": (self.nat_home_zone,) if self.zones else (), "per_zone": self.zones}.get(
+            self.nat_gateways, ()
+        )
+        for zone in self.nat_gateway_allocation_ids:
+            if zone not in zones:
+                yield Problem(("nat_gateway_allocation_ids", zone), f"there is no NAT gateway of ours in {zone}")
+        for field in ("private_subnet_tags", "public_subnet_tags"):
+            for key in getattr(self, field):
+                if key.startswith(TAGS_OF_SUBNETS):
+                    yield Problem((field, key), "is set by this project itself")
 
     def _nat_zone_problems(self) -> Iterator[Problem]:
         if self.nat_gateway_zone is None:

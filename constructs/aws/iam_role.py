@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from cdktf import ITerraformDependable
 
+    from config.cluster.iam import IamSettings
+
 Statements = list[DataAwsIamPolicyDocumentStatement]
 
 
@@ -86,3 +88,12 @@ def trust_service(service: str) -> DataAwsIamPolicyDocumentStatement:
         actions=["sts:AssumeRole"],
         principals=[DataAwsIamPolicyDocumentStatementPrincipals(type="Service", identifiers=[service])],
     )
+
+
+def set_on_every_role(scope: Construct, settings: IamSettings) -> None:
+    """Give each role below a scope the permissions boundary and the path that an organization asks for."""
+    for construct in scope.node.find_all():
+        if isinstance(construct, AwsIamRole):
+            if settings.permissions_boundary is not None:
+                construct.permissions_boundary = settings.permissions_boundary
+            construct.path = settings.role_path

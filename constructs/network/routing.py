@@ -109,11 +109,12 @@ class Routing(Construct):
         tags = {"Name": f"{self.props.name}-{name}"}
         settings = self.props.settings
         has_no_zone = settings.nat_gateways == "single" and settings.nat_gateway_zone is None
-        address = Eip(self, f"{name}-address", domain="vpc", tags=tags)
+        given = settings.nat_gateway_allocation_ids.get(zone)
+        address = None if given is not None else Eip(self, f"{name}-address", domain="vpc", tags=tags)
         gateway = NatGateway(
             self,
             name,
-            allocation_id=address.id,
+            allocation_id=given if address is None else address.id,
             subnet_id=self.props.subnets.public[zone],
             tags=tags,
             # AWS refuses a NAT gateway while the VPC has no internet gateway.
@@ -129,7 +130,8 @@ class Routing(Construct):
             nat_gateway_id=gateway.id,
         )
         if formerly is not None:
-            moved_from(address, self, f"{formerly}-address")
+            if address is not None:
+                moved_from(address, self, f"{formerly}-address")
             moved_from(gateway, self, formerly)
             moved_from(route, self, f"{formerly}-route")
         return route

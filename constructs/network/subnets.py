@@ -64,6 +64,7 @@ class Subnets(Construct):
             availability_zone=zone,
             cidr_block=str(block.cidr),
             tags={
+                **getattr(self.props.settings, f"{tier}_subnet_tags"),
                 "Name": f"{self.props.name}-{tier}-{zone}",
                 LOAD_BALANCER_TAGS[tier]: "1",
                 f"kubernetes.io/cluster/{self.props.cluster_name}": "owned",

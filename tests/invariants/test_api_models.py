@@ -41,6 +41,9 @@ OPERATIONS = {
     "aws_eks_access_policy_association": Operation("eks", "AssociateAccessPolicy"),
     "aws_eks_addon": Operation("eks", "CreateAddon", {"resolve_conflicts_on_create": "resolveConflicts"}),
     "aws_eks_cluster": Operation("eks", "CreateCluster", {"vpc_config": "resourcesVpcConfig"}),
+    "aws_eks_fargate_profile": Operation(
+        "eks", "CreateFargateProfile", {"subnet_ids": "subnets", "selector": "selectors"}
+    ),
     "aws_eks_node_group": Operation(
         "eks",
         "CreateNodegroup",

@@ -56,3 +56,21 @@ def test_a_subnet_changes_its_route_table_once_the_new_gateway_has_a_route(synth
     for zone in ("us-east-2a", "us-east-2b", "us-east-2c"):
         association = stack.resources("aws_route_table_association")[resource_name(["routing", f"private-{zone}"])]
         assert association["depends_on"] == [f"aws_route.{resource_name(['routing', f'nat-{zone}-route'])}"]
+
+
+def test_nat_gateways_take_addresses_that_exist(vary: Vary, synthesize_one: SynthesizeOne) -> None:
+    given = {"us-east-2a": "eipalloc-0a1b2c3d4e5f60718"}
+    settings = {"network.nat_gateways": "per_zone", "network.nat_gateway_allocation_ids": given}
+    stack = synthesize_one(vary(settings))["dev-network"]
+    addresses = [gateway["allocation_id"] for gateway in stack.resources("aws_nat_gateway").values()]
+    assert addresses[0] == given["us-east-2a"]
+    assert addresses[1].startswith("${aws_eip.")
+    assert len(stack.resources("aws_eip")) == 1
+
+
+def test_subnets_have_tags_by_their_kind(vary: Vary, synthesize_one: SynthesizeOne) -> None:
+    tags = {"karpenter.sh/discovery": "dev-gd9"}
+    stack = synthesize_one(vary({"network.private_subnet_tags": tags}))["dev-network"]
+    for id_, subnet in stack.resources("aws_subnet").items():
+        assert ("karpenter.sh/discovery" in subnet["tags"]) == ("private" in id_)
+        assert subnet["tags"]["kubernetes.io/cluster/dev-gd9"] == "owned"
