@@ -111,7 +111,7 @@ def test_states_of_the_last_release_plan_without_a_replacement(
     plans = account.deploy({name: made[name] for name in former})
     replaced = {address: done for address, done in actions(plans).items() if done in REPLACED}
     # The driver's role gets the newer policy of AWS before it loses the former one.
-    assert replaced == {DRIVERS_POLICY: ["create", "delete"]} if f"{environment}-csi-addon" in former else {}
+    assert replaced == ({DRIVERS_POLICY: ["create", "delete"]} if f"{environment}-csi-addon" in former else {})
     assert worst(verdict for plan in plans.values() for verdict in judge(plan)) is Effect.HARMLESS
     again = {name: account.plan(name) for name in former}
     assert (actions(again), [moves(plan) for plan in again.values()]) == ({}, [{}] * len(again))
