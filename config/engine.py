@@ -57,7 +57,8 @@ class EngineError(SystemExit):
 def chosen() -> Engine:
     """Return the engine that the variable CDK names, else `cdk` in cdktf.json, else the one that this Python has.
 
-    Raises: EngineError.
+    Raises:
+        EngineError: There is no such engine, or it is not installed.
     """
     name, where = os.environ.get(VARIABLE), f"variable {VARIABLE}"
     if not name:
@@ -81,7 +82,8 @@ def select(name: str | None = None) -> None:
 
     To be called at the start of a program, with nothing done that must not be done twice.
 
-    Raises: EngineError.
+    Raises:
+        EngineError: There is no such engine, or it is not installed.
     """
     if name is not None:
         os.environ[VARIABLE] = name

@@ -38,7 +38,11 @@ VALUES_HEADER: Final = """\
 
 
 def environment_named(values: Path, name: str) -> Environment:
-    """Return the environment; raises AdoptionError where there is nothing that it could take over."""
+    """Return the environment.
+
+    Raises:
+        AdoptionError: There is nothing that it could take over.
+    """
     # The plan that follows shows the notices, of the settings as they are then.
     loaded = load_environments(values / "environments", shows_notices=False)
     environments = {environment.name: environment for environment in loaded}

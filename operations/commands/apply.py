@@ -97,7 +97,8 @@ def _consented(
 ) -> guard.Allowed | None:
     """Show what the guard found, or ask whoever is at the terminal; None where nothing is wanted.
 
-    Raises a UsageError where the guard stops the command.
+    Raises:
+        UsageError: The guard stops the command.
     """
     stacks = {stack.name: stack for stack in chosen}
     allowed = guard.Allowed(consent.allowed, is_destroy)

@@ -118,7 +118,8 @@ class CloudSetup:
 def check(stacks: Sequence[Stack], settings: CloudSettings) -> dict[str, Any]:
     """Return the `cloud` block that the stacks share.
 
-    Raises a UsageError where the environment keeps its state elsewhere, or remote runs would have no credentials.
+    Raises:
+        UsageError: The environment keeps its state elsewhere, or remote runs would have no credentials.
     """
     kind, cloud = stacks[0].backend
     if kind != "cloud":

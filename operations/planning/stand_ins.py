@@ -56,7 +56,8 @@ def examples_of(stack: Stack) -> Values:
 def upstreams(stack: Stack, stacks: Synthesized, outputs: Mapping[str, Values]) -> tuple[Upstream, ...]:
     """Compare what a stack reads with what is there, by stack name.
 
-    Raises a UsageError where an output is missing and the contract has no example of it.
+    Raises:
+        UsageError: An output is missing and the contract has no example of it.
     """
     found = []
     for source, read in sorted(stack.outputs_read().items()):

@@ -36,7 +36,11 @@ class Selection:
     remote_state_only: bool = False
 
     def of(self, stacks: Synthesized) -> tuple[Stack, ...]:
-        """Choose the stacks, in dependency order. Raises a UsageError where nothing was named or nothing fits."""
+        """Choose the stacks, in dependency order.
+
+        Raises:
+            UsageError: Nothing was named or nothing fits.
+        """
         if not (self.environment or self.patterns or self.since):
             raise UsageError(
                 f"say which stacks: an environment (--env {stacks.environments[0]}), names or patterns ('dev-*'), "
@@ -54,7 +58,8 @@ class Selection:
 def select(stacks: Synthesized, *, environment: str | None = None, patterns: Sequence[str] = ()) -> tuple[Stack, ...]:
     """Choose stacks by environment and by patterns; without patterns that choose every stack matches.
 
-    Raises a UsageError where a pattern or the environment has no stack.
+    Raises:
+        UsageError: A pattern or the environment has no stack.
     """
     if environment is not None and environment not in stacks.environments:
         raise UsageError(f"there is no environment {environment}{_meant(environment, stacks.environments)}")
@@ -67,14 +72,22 @@ def select(stacks: Synthesized, *, environment: str | None = None, patterns: Seq
 
 
 def one(stacks: Synthesized, name: str) -> Stack:
-    """Find a stack by its name. Raises a UsageError where there is none."""
+    """Find a stack by its name.
+
+    Raises:
+        UsageError: There is none.
+    """
     if name not in stacks.stacks:
         raise UsageError(f"no stack is named {name}{_meant(name, stacks.stacks)}")
     return stacks.stacks[name]
 
 
 def environment_of(names: Iterable[str], name: str) -> str:
-    """Return the name of an environment. Raises a UsageError where there is none of that name."""
+    """Return the name of an environment.
+
+    Raises:
+        UsageError: There is none of that name.
+    """
     known = sorted(names)
     if name not in known:
         raise UsageError(f"there is no environment {name}{_meant(name, known)}")

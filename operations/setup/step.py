@@ -38,7 +38,11 @@ class Step:
     expected: str
 
     def run(self, install: Callable[[Log], object]) -> None:
-        """Install, and print what it took; raises SetupError with the log of what failed."""
+        """Install, and print what it took.
+
+        Raises:
+            SetupError: It failed; the text is the log of it.
+        """
         where = self.result.relative_to(ROOT)
         sys.stdout.write(f"Set-up: {self.what}, into {where} (about {self.expected}) ... ")
         sys.stdout.flush()
@@ -61,7 +65,11 @@ class Log:
         self.path = path
 
     def run(self, *command: str | Path, environment: Mapping[str, str] | None = None, cwd: Path = ROOT) -> None:
-        """Run a command; raises SetupError where it fails."""
+        """Run a command.
+
+        Raises:
+            SetupError: It fails.
+        """
         with self.path.open("ab") as output:
             done = subprocess.run(  # noqa: S603 - commands of this module
                 [str(part) for part in command],

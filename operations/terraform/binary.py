@@ -17,7 +17,8 @@ OLDEST_TERRAFORM = (1, 10)
 def terraform_binary(environment: dict[str, str]) -> str:
     """Choose the program: TERRAFORM_BINARY_NAME, else terraform, else tofu.
 
-    Raises a UsageError where it is missing, does not run, or is too old.
+    Raises:
+        UsageError: It is missing, does not run, or is too old.
     """
     chosen = environment.get("TERRAFORM_BINARY_NAME")
     candidates = (chosen,) if chosen else TERRAFORM_BINARIES

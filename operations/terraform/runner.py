@@ -140,7 +140,11 @@ class Terraform:
         self.capture(place, "force-unlock", "-force", lock_id)
 
     def capture(self, place: Place, *arguments: str) -> str:
-        """Run a command that prints one document. Raises a TerraformError where it fails."""
+        """Run a command that prints one document.
+
+        Raises:
+            TerraformError: It fails.
+        """
         process = subprocess.Popen(  # noqa: S603 - the caller's own choice of program
             [self.binary, *arguments],
             cwd=place.folder,

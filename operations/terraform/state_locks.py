@@ -122,7 +122,11 @@ def _parse(text: str) -> Lock:
 
 
 def release(stack: Stack, lock: Lock, terraform: Terraform) -> None:
-    """Release a lock. Raises a UsageError for local state, whose lock ends with the process that holds it."""
+    """Release a lock.
+
+    Raises:
+        UsageError: The state is local, whose lock ends with the process that holds it.
+    """
     kind, settings = stack.backend
     if kind == "local":
         process = is_running(stack.place.home)

@@ -87,7 +87,11 @@ def source_of(stack: Stack, given: Backend | None) -> Backend | None:
 
 
 def parse(text: str) -> Backend:
-    """Read `local`, `s3:<bucket>@<region>` or `cloud:<organization>`. Raises a UsageError for anything else."""
+    """Read `local`, `s3:<bucket>@<region>` or `cloud:<organization>`.
+
+    Raises:
+        UsageError: It is anything else.
+    """
     kind, _, place = text.partition(":")
     bucket, _, region = place.partition("@")
     if kind == "local" and not place:
@@ -103,7 +107,8 @@ def parse(text: str) -> Backend:
 def find(stack: Stack, source: Backend, terraform: Terraform) -> Move | None:
     """Read a state where it was; None where there is none, or where that is where it is kept.
 
-    Raises a UsageError where the new place has a state of another history.
+    Raises:
+        UsageError: The new place has a state of another history.
     """
     target = Backend(*stack.backend)
     if _is_same(source, target):
@@ -129,7 +134,8 @@ def find(stack: Stack, source: Backend, terraform: Terraform) -> Move | None:
 def carry_out(move: Move, terraform: Terraform) -> str:
     """Write the state to its new place, and compare what is there; return where the old one stays.
 
-    Raises a UsageError where it is not the same; then the old one is as it was.
+    Raises:
+        UsageError: It is not the same; then the old one is as it was.
     """
     place = _place(move.stack, "to")
     if move.is_first and move.target.kind == "cloud":
