@@ -61,7 +61,8 @@ def key_of(one: StateObject) -> object:
         "aws_route": ("route_table_id", "destination_cidr_block"),
         "helm_release": ("namespace", "name"),
     }.get(one.type, ("id",))
-    return tuple(attributes.get(key) for key in keys)
+    # A damaged id of a type that nobody here knows is none.
+    return tuple(value if isinstance(value := attributes.get(key), str) else None for key in keys)
 
 
 def _parts(whole: StateObject) -> Iterator[StateObject]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from adoption.adopt import adopt
 from adoption.errors import AdoptionError
+from adoption.reading.objects import objects_of, problems_of_objects_in_two_states
 from adoption.reading.state_file import parse_state
 from adoption.reading.state_programs import Programs
 from tests.adoption.conftest import STATES
@@ -97,6 +98,13 @@ def test_what_is_empty_is_nothing() -> None:
     assert found.attributes["tags"] == {"a": ""}
     assert found.attributes["nowhere"] is None
     assert found.attributes["ipv4_netmask_length"] == 0
+
+
+def test_an_id_of_an_unknown_type_may_be_anything() -> None:
+    unknown = {"mode": "managed", "type": "example_thing", "name": "this", "instances": [{"attributes": {"id": {}}}]}
+    state = parsed([unknown, {**unknown, "name": "other"}, vpc(id="vpc-1")])
+    assert [one.type for one in objects_of([state])] == ["example_thing", "example_thing", "aws_vpc"]
+    assert list(problems_of_objects_in_two_states([state, parsed([unknown])])) == []
 
 
 def test_who_wrote_it_is_told() -> None:
