@@ -9,6 +9,7 @@ from constructs.monitoring.values.own_sources import (
     CLOUDWATCH,
     UNSCOPED_CLOUDWATCH_ACTIONS,
     UNSCOPED_DISCOVERY_ACTIONS,
+    annotated_pods_scrape_config,
     data_source,
     data_source_values,
     ec2_scrape_config,
@@ -47,8 +48,9 @@ def contribute_own_sources(stack: MonitoringStack) -> Contribution:
         prometheus_policies=prometheus_policies,
         grafana_policies=grafana_policies,
         remote_write=tuple(remote_write(name, one) for name, one in prometheus.remote_write.items()),
-        scrape_configs=tuple(
-            ec2_scrape_config(name, one, region) for name, one in sorted(prometheus.ec2_targets.items())
+        scrape_configs=(
+            *((annotated_pods_scrape_config(),) if prometheus.annotated_pods else ()),
+            *(ec2_scrape_config(name, one, region) for name, one in sorted(prometheus.ec2_targets.items())),
         ),
         data_sources=tuple(data_source(name, one, region) for name, one in grafana.data_sources.items()),
         values=tuple(values),

@@ -28,6 +28,7 @@ SAML = {
     "admin_role_values": ["admins"],
     "editor_role_values": ["editors"],
 }
+LOGIN = {"client_id": "grafana", "client_secret": {"secret": "grafana-login", "key": "secret"}}
 S3 = {"type": "s3", "bucket": "some-state"}
 
 # A value other than dev's for each setting.
@@ -208,6 +209,7 @@ CHANGES: dict[str, Any] = {
     "kube_prom_stack.priority_class": "system-cluster-critical",
     "kube_prom_stack.network_policies.enabled": True,
     "kube_prom_stack.network_policies.namespaces": ["keda"],
+    "kube_prom_stack.prometheus.annotated_pods": True,
     "kube_prom_stack.prometheus.ec2_targets": {"db": {"port": 9100, "tags": {"app": "db"}}},
     "kube_prom_stack.prometheus.iam_statements": {"tags": {"actions": ["tag:GetResources"], "resources": ["*"]}},
     "kube_prom_stack.prometheus.remote_write": {"mimir": {"url": "https://mimir.example.com/api/v1/push"}},
@@ -227,6 +229,22 @@ CHANGES: dict[str, Any] = {
     "kube_prom_stack.alertmanager.volume_gib": 3,
     "kube_prom_stack.alertmanager.resources": {"requests": {"cpu": "1"}},
     "kube_prom_stack.grafana.enabled": False,
+    "kube_prom_stack.grafana.storage.kind": "none",
+    "kube_prom_stack.grafana.storage.existing_claim": "grafana-efs",
+    "kube_prom_stack.grafana.storage.postgres": {
+        "host": "db.example.com",
+        "password": {"secret": "db", "key": "password"},
+    },
+    "kube_prom_stack.grafana.logins.google": {**LOGIN, "allowed_domains": ["example.com"]},
+    "kube_prom_stack.grafana.logins.github": {**LOGIN, "allowed_organizations": ["acme"]},
+    "kube_prom_stack.grafana.logins.oidc": {
+        **LOGIN,
+        "auth_url": "https://sso.example.com/auth",
+        "token_url": "https://sso.example.com/token",
+    },
+    "kube_prom_stack.grafana.logins.ldap": {"config_secret": "grafana-ldap"},
+    "kube_prom_stack.grafana.logins.anonymous": True,
+    "kube_prom_stack.grafana.logins.password": False,
     "kube_prom_stack.grafana.volume_gib": 6,
     "kube_prom_stack.grafana.resources": {"requests": {"cpu": "1"}},
     "kube_prom_stack.thanos.enabled": False,
@@ -436,6 +454,11 @@ BESIDE: dict[str, dict[str, Any]] = {
 # What a setting needs beside it, in the second synthesis only.
 TOGETHER: dict[str, dict[str, Any]] = {
     "network.existing": {"network": {"zones": ["us-east-2a", "us-east-2b"], "vpc_cidr": "10.0.0.0/16"}},
+    "kube_prom_stack.grafana.storage.existing_claim": {"kube_prom_stack.grafana.storage": {"kind": "existing_claim"}},
+    "kube_prom_stack.grafana.storage.postgres": {"kube_prom_stack.grafana.storage": {"kind": "postgres"}},
+    "kube_prom_stack.grafana.logins.password": {
+        "kube_prom_stack.grafana.logins": {"google": {**LOGIN, "allowed_domains": ["example.com"]}}
+    },
     "kube_prom_stack.alertmanager.time_intervals": {
         "kube_prom_stack.alertmanager.routes": [{"receiver": "null", "severities": ["info"], "muted_in": ["may"]}]
     },

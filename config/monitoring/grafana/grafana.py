@@ -13,6 +13,8 @@ from config.core.settings import Problem, Settings
 from config.core.types import KubernetesName, find_duplicates, text
 from config.monitoring.grafana.dashboard_files import DASHBOARD_PATTERN
 from config.monitoring.grafana.data_sources import TAKEN_UIDS, DataSources
+from config.monitoring.grafana.storage import GrafanaStorage
+from config.monitoring.grafana.user_logins import UserLogins
 from config.monitoring.iam_statements import IamStatements
 
 if TYPE_CHECKING:
@@ -73,6 +75,9 @@ class GrafanaIngress(Settings):
         default=None, description="Ingresses of a group share one load balancer. Default: one of its own."
     )
     ingress_class: KubernetesName = Field(default="alb", description="IngressClass. Default: alb.")
+    path: Annotated[str, *text(r"/(?:[a-z0-9_-]+(?:/[a-z0-9_-]+)*)?", "a path like / or /grafana")] = Field(
+        default="/", description="Path below which Grafana is. Default: /."
+    )
 
 
 class GrafanaComDashboard(Settings):
@@ -93,6 +98,10 @@ class GrafanaSettings(Settings):
 
     enabled: bool = Field(default=True, description="Install Grafana. Default: true.")
     volume_gib: VolumeGib = Field(default=5, description="Volume in GiB. Default: 5.")
+    storage: GrafanaStorage = Field(
+        default=GrafanaStorage(), description="Where what is made by hand is kept. Default: a volume of its own."
+    )
+    logins: UserLogins = Field(default=UserLogins(), description="How users log in. Default: by password.")
     resources: Resources = Field(
         default=Resources(requests=ResourceAmounts(cpu="100m", memory="256Mi"), limits=ResourceAmounts(memory="512Mi")),
         description="Default: requests 100m CPU and 256Mi, limit 512Mi of memory.",
@@ -147,12 +156,14 @@ class GrafanaSettings(Settings):
     @property
     def url(self) -> str:
         """Where people reach Grafana: its ingress, or the port that `open-grafana` forwards."""
-        return LOCAL_URL if self.ingress is None else f"https://{self.ingress.host}"
+        return LOCAL_URL if self.ingress is None else f"https://{self.ingress.host}{self.ingress.path.rstrip('/')}"
 
     def problems(self) -> Iterator[Problem]:
         """Yield what Grafana would ignore or stumble over."""
         yield from self._ini_problems()
         yield from self._data_source_problems()
+        if self.storage.kind != "volume" and "volume_gib" in self.model_fields_set:
+            yield Problem(("volume_gib",), f"has no effect while storage.kind is {self.storage.kind}")
         if (
             self.home_dashboard is not None
             and self.dashboards is not None

@@ -28,10 +28,11 @@ USABLE_SHARE: Final = 0.8
 # Labels that Prometheus, the operator or this project set.
 RESERVED_EXTERNAL_LABELS: Final = ("cluster", "prometheus", "prometheus_replica")
 
-# Jobs that this project adds in Prometheus' own form: kube_prom_stack.eks_control_plane_metrics.
-OWN_JOBS: Final = dict.fromkeys(
-    ("kube-scheduler", "kube-controller-manager"), "the name of a job of eks_control_plane_metrics"
-)
+# Jobs that this project adds in Prometheus' own form.
+OWN_JOBS: Final = {
+    **dict.fromkeys(("kube-scheduler", "kube-controller-manager"), "the name of a job of eks_control_plane_metrics"),
+    "annotated-pods": "the name of the job of annotated_pods",
+}
 
 LabelName = Annotated[str, *text(r"[a-zA-Z_][a-zA-Z0-9_]*", "a Prometheus label name")]
 
@@ -72,7 +73,11 @@ class PrometheusSettings(Settings):
     extra_scrape_configs: tuple[dict[str, JsonValue], ...] = Field(
         default=(), description="Scrape configurations in Prometheus' own form, each with a job_name. Default: none."
     )
-
+    annotated_pods: bool = Field(
+        default=False,
+        description='Scrape pods that the annotation prometheus.io/scrape: "true" asks for, at prometheus.io/port and '
+        "/path; those that a monitor selects as well are scraped twice. Default: false.",
+    )
     ec2_targets: dict[KubernetesName, Ec2Targets] = Field(
         default={}, description="Instances of EC2 that are scraped, by a name of your choice. Default: none."
     )

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from config.monitoring.grafana.dashboard_files import dashboard_file, dashboard_folder
 from config.monitoring.grafana.grafana import provider_name
-from constructs.helm.helm_values import Values, merged, storage_class, verbatim_text
+from constructs.helm.helm_values import Values, merged, verbatim_text
 from constructs.kubernetes.shapes import role_annotation
+from constructs.monitoring.values.grafana_access import login_values, storage_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,15 +36,6 @@ def grafana_values(props: ValuesProps, service_account: str) -> Values:
         "serviceAccount": {"create": True, "name": service_account, **role_annotation(props.roles.grafana)},
         "service": {"type": props.settings.service_type},
         "resources": settings.resources.values(),
-        "persistence": {
-            "enabled": True,
-            "type": "pvc",
-            **storage_class(props.storage_class_name),
-            "accessModes": ["ReadWriteOnce"],
-            "size": f"{settings.volume_gib}Gi",
-        },
-        # A second pod could not attach the volume while the first one has it.
-        "deploymentStrategy": {"type": "Recreate"},
         # It would run as root; the group of the pod's security context can write to the volume.
         "initChownData": {"enabled": False},
         "sidecar": _sidecar_values(),
@@ -55,9 +47,19 @@ def grafana_values(props: ValuesProps, service_account: str) -> Values:
         "defaultCurlOptions": "-sSfL",
         "additionalDataSources": list(props.features.data_sources),
         "plugins": _plugins(settings, props.features.grafana_plugins),
-        "grafana.ini": merged(_ini(props), _verbatim_ini(settings.ini)),
+        "grafana.ini": _ini(props),
     }
-    return {"grafana": merged(values, _admin(settings), _ingress(settings.ingress), _downloads(settings))}
+    return {
+        "grafana": merged(
+            values,
+            storage_values(settings, props.storage_class_name),
+            login_values(settings.logins),
+            _admin(settings),
+            _ingress(settings.ingress),
+            _downloads(settings),
+            {"grafana.ini": _verbatim_ini(settings.ini)},
+        )
+    }
 
 
 def _environment(settings: GrafanaSettings) -> Values:
@@ -117,7 +119,8 @@ def _ini(props: ValuesProps) -> Values:
         "security": {"cookie_secure": grafana.ingress is not None},
     }
     if grafana.ingress is not None:
-        ini["server"] = {"root_url": f"https://{grafana.ingress.host}"}
+        sub_path: Values = {} if grafana.ingress.path == "/" else {"serve_from_sub_path": True}
+        ini["server"] = {"root_url": grafana.url, **sub_path}
     if grafana.home_dashboard is not None and grafana.home_dashboard in props.dashboards:
         ini["dashboards"] = {"default_home_dashboard_path": _path_of(grafana.home_dashboard)}
     return ini
@@ -168,7 +171,7 @@ def _ingress(ingress: GrafanaIngress | None) -> Values:
             "ingressClassName": ingress.ingress_class,
             "annotations": annotations,
             "hosts": [ingress.host],
-            "path": "/",
+            "path": ingress.path,
             "pathType": "Prefix",
         }
     }

@@ -26,6 +26,41 @@ UNSCOPED_CLOUDWATCH_ACTIONS = (
     "ec2:DescribeInstances", "ec2:DescribeRegions", "ec2:DescribeTags", "tag:GetResources",
 )  # fmt: skip
 CLOUDWATCH = "cloudwatch"
+ANNOTATED_PODS = "annotated-pods"
+
+
+def annotated_pods_scrape_config() -> Values:
+    """Return the scrape configuration of pods by the annotations that came before monitors.
+
+    https://github.com/prometheus/prometheus/blob/main/documentation/examples/prometheus-kubernetes.yml
+    """
+    annotation = "__meta_kubernetes_pod_annotation_prometheus_io"
+    by_port: list[JsonValue] = [f"{annotation}_port", "__meta_kubernetes_pod_ip"]
+    return {
+        "job_name": ANNOTATED_PODS,
+        "kubernetes_sd_configs": [{"role": "pod"}],
+        "relabel_configs": [
+            {"source_labels": [f"{annotation}_scrape"], "action": "keep", "regex": "true"},
+            {"source_labels": ["__meta_kubernetes_pod_phase"], "action": "drop", "regex": "Pending|Succeeded|Failed"},
+            {"source_labels": [f"{annotation}_scheme"], "regex": "(https?)", "target_label": "__scheme__"},
+            {"source_labels": [f"{annotation}_path"], "regex": "(.+)", "target_label": "__metrics_path__"},
+            {
+                "source_labels": by_port,
+                "regex": r"(\d+);(\d+(?:\.\d+){3})",
+                "replacement": "$2:$1",
+                "target_label": "__address__",
+            },
+            {
+                "source_labels": by_port,
+                "regex": r"(\d+);([0-9A-Fa-f:]+)",
+                "replacement": "[$2]:$1",
+                "target_label": "__address__",
+            },
+            {"source_labels": ["__meta_kubernetes_namespace"], "target_label": "namespace"},
+            {"source_labels": ["__meta_kubernetes_pod_name"], "target_label": "pod"},
+            {"source_labels": ["__meta_kubernetes_pod_node_name"], "target_label": "node"},
+        ],
+    }
 
 
 def ec2_scrape_config(name: str, targets: Ec2Targets, region: str | None) -> Values:
