@@ -88,6 +88,18 @@ def check_cluster(env: OneEnvironment) -> None:
         raise typer.Exit(checks.check(environment))
 
 
+@check.command("series")
+def check_series(
+    env: OneEnvironment,
+    budget: Annotated[int | None, typer.Option(min=1, help="Fail where there are more series than this.")] = None,
+) -> None:
+    """Say which metrics and labels make the series of Prometheus, and what drops those that nobody uses."""
+    from operations.kubernetes import check_series as checks
+    from operations.kubernetes.open_service import environment_named
+
+    raise typer.Exit(checks.check(environment_named(env), budget))
+
+
 @check.command("charts")
 def check_charts(
     env: Annotated[str | None, typer.Argument(envvar="ENV", help="Only this environment.")] = None,

@@ -13,11 +13,14 @@ from pydantic import ValidationError
 from config.monitoring.managed.alert_definition import definition_problems
 from config.monitoring.managed.managed_prometheus import (
     ALIAS_MAX_LENGTH,
+    COSTLY_METRICS,
     ExistingWorkspace,
     ManagedPrometheusSettings,
     RemoteWriteQueue,
     WorkspaceSettings,
 )
+from config.paths import DASHBOARDS
+from config.paths import RULES as RULE_FILES
 from tests.monitoring.small_stack import synthesize_stack
 from tests.programs import need
 
@@ -57,6 +60,7 @@ alertmanager_config: |
             region: ${region}
           send_resolved: true
 """
+COSTLY = "|".join(COSTLY_METRICS)
 FILES = {"rules/node.yaml": RULES, "rules/pods.yaml": RULES, "alert-manager.yaml": DEFINITION}
 
 
@@ -494,8 +498,19 @@ class TestValues:
             "url": f"${{aws_prometheus_workspace.{id_}.prometheus_endpoint}}api/v1/remote_write",
             "sigv4": {"region": "us-east-2"},
             "queueConfig": {"maxSamplesPerSend": 1000, "maxShards": 200, "capacity": 2500},
-            "writeRelabelConfigs": [*self.REPLICA],
+            "writeRelabelConfigs": [{"sourceLabels": ["__name__"], "regex": COSTLY, "action": "drop"}, *self.REPLICA],
         }
+
+    def test_what_is_not_sent_by_default_is_read_by_nothing_here(self) -> None:
+        read = [path.read_text("utf-8") for folder in (RULE_FILES, DASHBOARDS) for path in folder.rglob("*.*")]
+        names = {name for text in read for name in re.findall(r"\w+", text)}
+        assert "kube_node_status_condition" in names
+        assert [name for name in names if re.fullmatch(COSTLY, name)] == []
+
+    def test_everything_is_sent_where_that_is_said(self) -> None:
+        assert ManagedPrometheusSettings().dropped_metrics == COSTLY_METRICS
+        assert ManagedPrometheusSettings(drop_metrics=()).dropped_metrics == ()
+        assert ManagedPrometheusSettings(keep_metrics=("apiserver_.*",)).dropped_metrics == ()
 
     def test_remote_write_override(self, full: Built) -> None:
         assert full.remote_write["queueConfig"] == {"maxSamplesPerSend": 500, "maxShards": 10, "capacity": 5000}

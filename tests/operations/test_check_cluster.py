@@ -234,7 +234,7 @@ def test_secrets_of_what_people_bring_along() -> None:
     assert needed["mimir"] == ["user", "password", "token"]
     assert needed["shop"] == ["token"]
     assert needed["loki"] == ["password"]
-    assert needed["grafana-login"] == []
+    assert needed["grafana-login"] == ["google", "github", "oidc"]
 
 
 def test_secrets_that_nothing_would_mount(vary: Vary) -> None:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ALIAS_MAX_LENGTH: Final = 100
 # https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-workspace-configuration.html
 METRIC_RETENTION_MAX_DAYS: Final = 1095
+# A large part of the series of a small cluster; the rules about them are evaluated in the cluster.
+COSTLY_METRICS: Final = ("apiserver_.*_bucket", "etcd_request_duration_seconds_bucket")
+
 # The service trims blanks at both ends, which Terraform would see as a change in every plan.
 Alias = Annotated[
     str,
@@ -179,8 +182,10 @@ class ManagedPrometheusSettings(Feature):
     keep_metrics: tuple[MetricPattern, ...] = Field(
         default=(), description="Only metrics whose whole name matches one of these are sent. Default: all."
     )
-    drop_metrics: tuple[MetricPattern, ...] = Field(
-        default=(), description="Metrics whose whole name matches one of these are not sent. Default: none."
+    drop_metrics: tuple[MetricPattern, ...] | None = Field(
+        default=None,
+        description="Metrics whose whole name matches one of these are not sent. Default: histograms of the API "
+        "server, which no rule and no dashboard here reads; with keep_metrics, none.",
     )
     rule_files: tuple[RuleFile, ...] = Field(
         default=(),
@@ -189,6 +194,13 @@ class ManagedPrometheusSettings(Feature):
     alert_manager: AlertManagerSettings | None = Field(
         default=None, description="The workspace's alert manager, for alerts of rule_files. Default: none."
     )
+
+    @property
+    def dropped_metrics(self) -> tuple[str, ...]:
+        """The metrics that are not sent."""
+        if self.drop_metrics is not None:
+            return self.drop_metrics
+        return () if self.keep_metrics else COSTLY_METRICS
 
     def problems(self) -> Iterator[Problem]:
         """Yield settings that would have no effect, or that AWS refuses."""

@@ -98,7 +98,7 @@ class PrometheusWorkspaceOutputs:
 
 
 def _metric_filters(settings: ManagedPrometheusSettings) -> list[JsonValue]:
-    chosen = {"keep": settings.keep_metrics, "drop": settings.drop_metrics}
+    chosen = {"keep": settings.keep_metrics, "drop": settings.dropped_metrics}
     return [
         {"sourceLabels": ["__name__"], "regex": "|".join(patterns), "action": action}
         for action, patterns in chosen.items()
