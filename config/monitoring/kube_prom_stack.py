@@ -236,7 +236,13 @@ class KubePromStackSettings(Settings):
         label = (self.monitor_label.key, self.monitor_label.value)
         for problem in problems_of_manifests(self.extra_manifests, label, (self.namespace, *self.monitored_namespaces)):
             yield Problem(("extra_manifests", *problem.location), problem.message)
+        yield from self._policy_problems()
         yield from unique("control_plane_components", self.control_plane_components)
         hidden_by_eks = {"kube-controller-manager", "kube-scheduler"} & set(self.control_plane_components)
         if self.eks_control_plane_metrics and hidden_by_eks:
             yield Problem(("eks_control_plane_metrics",), f"scrapes {', '.join(sorted(hidden_by_eks))} already")
+
+    def _policy_problems(self) -> Iterator[Problem]:
+        for part, settings in (("prometheus", self.prometheus), ("alertmanager", self.alertmanager)):
+            if self.network_policies.enabled and settings.ingress is not None:
+                yield Problem((part, "ingress"), "is out of reach while network_policies lets in pods only")

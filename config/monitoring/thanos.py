@@ -13,7 +13,7 @@ from config.core.chart_settings import ChartRepository, ChartVersion, chart_repo
 from config.core.feature import Feature
 from config.core.resources import ResourceAmounts, Resources, VolumeGib
 from config.core.settings import Problem, Settings
-from config.core.types import Duration
+from config.core.types import Duration, KmsKeyArn
 from config.monitoring.durations import seconds_of
 
 if TYPE_CHECKING:
@@ -98,6 +98,15 @@ class ThanosCompactorSettings(Settings):
     )
 
 
+class ExistingBucket(Settings):
+    """An S3 bucket that exists, in the environment's region; a bucket of another account has to admit the roles."""
+
+    name: BucketName = Field(description="Name of the bucket.")
+    kms_key_arn: KmsKeyArn | None = Field(
+        default=None, description="Customer-managed KMS key of its objects. Default: none, encryption by S3 itself."
+    )
+
+
 class ThanosSettings(Feature):
     """Long-term storage: a sidecar that ships blocks to an S3 bucket of its own, and the read path over the bucket."""
 
@@ -106,6 +115,9 @@ class ThanosSettings(Feature):
     enabled: bool = Field(default=False, description="Create the bucket and run the sidecar. Default: false.")
     bucket_name: BucketName | None = Field(
         default=None, description="Name of the bucket. Default: <cluster>-thanos-<account>."
+    )
+    existing_bucket: ExistingBucket | None = Field(
+        default=None, description="Use this bucket instead of one of its own. Default: one of its own."
     )
     read_path: bool | None = Field(
         default=None,
@@ -129,5 +141,9 @@ class ThanosSettings(Feature):
         """Yield a read path that is asked for where there is no bucket to read."""
         if self.bucket_name is not None and not self.enabled:
             yield Problem(("bucket_name",), "has no effect while enabled is false")
+        if self.bucket_name is not None and self.existing_bucket is not None:
+            yield Problem(("bucket_name",), "is for a bucket of its own; remove it, or existing_bucket")
+        if self.existing_bucket is not None and not self.enabled:
+            yield Problem(("existing_bucket",), "has no effect while enabled is false")
         if self.read_path and not self.enabled:
             yield Problem(("read_path",), "needs the bucket: set enabled to true")

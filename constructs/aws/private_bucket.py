@@ -70,11 +70,11 @@ class PrivateBucketProps:
 
 @dataclass(frozen=True, kw_only=True)
 class PrivateBucketOutputs:
-    """The bucket, and the key that encrypts its objects."""
+    """The bucket, and the key that encrypts its objects; None where S3 does it itself."""
 
     bucket_name: str
     bucket_arn: str
-    kms_key_arn: str
+    kms_key_arn: str | None
 
     def grant_read_write(self) -> Statements:
         """Permit reading, writing and deleting objects of this bucket."""
@@ -83,10 +83,14 @@ class PrivateBucketOutputs:
             DataAwsIamPolicyDocumentStatement(
                 actions=["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], resources=[f"{self.bucket_arn}/*"]
             ),
-            DataAwsIamPolicyDocumentStatement(
-                actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self.kms_key_arn]
-            ),
+            *self.grant_key("kms:Decrypt", "kms:GenerateDataKey"),
         ]
+
+    def grant_key(self, *actions: str) -> Statements:
+        """Permit the use of the key, where there is one."""
+        if self.kms_key_arn is None:
+            return []
+        return [DataAwsIamPolicyDocumentStatement(actions=[*actions], resources=[self.kms_key_arn])]
 
 
 class PrivateBucket(Construct):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs.aws.private_bucket import PrivateBucket, PrivateBucketProps
+from constructs.aws.private_bucket import PrivateBucket, PrivateBucketOutputs, PrivateBucketProps
 from constructs.monitoring.contribution import Contribution
 from constructs.monitoring.thanos.thanos_read_path import ThanosReadPath, ThanosReadPathProps, thanos_data_source
 from constructs.monitoring.thanos.thanos_secret import ThanosSecret, ThanosSecretProps
 from constructs.monitoring.thanos.thanos_sidecar import sidecar_values
 
 if TYPE_CHECKING:
-    from constructs.aws.private_bucket import PrivateBucketOutputs
     from constructs.monitoring.companion_release import CompanionContext
     from constructs.monitoring.thanos.thanos_secret import ThanosSecretOutputs
     from stacks.cluster_reference import PodRoles
@@ -40,6 +39,10 @@ def contribute_thanos(stack: MonitoringStack, roles: PodRoles) -> Contribution:
 
 
 def _create_bucket(stack: MonitoringStack, roles: PodRoles) -> PrivateBucketOutputs:
+    existing = stack.settings.thanos.existing_bucket
+    if existing is not None:
+        arn = f"arn:{roles.account.partition}:s3:::{existing.name}"
+        return PrivateBucketOutputs(bucket_name=existing.name, bucket_arn=arn, kms_key_arn=existing.kms_key_arn)
     props = PrivateBucketProps(
         cluster_name=stack.environment.cluster_name,
         account=roles.account,

@@ -28,6 +28,11 @@ SAML = {
     "admin_role_values": ["admins"],
     "editor_role_values": ["editors"],
 }
+COGNITO = {
+    "user_pool_arn": "arn:aws:cognito-idp:us-east-2:123456789012:userpool/us-east-2_AbCdEfGhI",
+    "user_pool_client_id": "1example23456789",
+    "user_pool_domain": "acme",
+}
 LOGIN = {"client_id": "grafana", "client_secret": {"secret": "grafana-login", "key": "secret"}}
 S3 = {"type": "s3", "bucket": "some-state"}
 
@@ -210,6 +215,8 @@ CHANGES: dict[str, Any] = {
     "kube_prom_stack.network_policies.enabled": True,
     "kube_prom_stack.network_policies.namespaces": ["keda"],
     "kube_prom_stack.prometheus.annotated_pods": True,
+    "kube_prom_stack.prometheus.ingress": {"host": "prometheus.example.com", "cognito": COGNITO},
+    "kube_prom_stack.alertmanager.ingress": {"host": "alerts.example.com", "cognito": COGNITO},
     "kube_prom_stack.prometheus.ec2_targets": {"db": {"port": 9100, "tags": {"app": "db"}}},
     "kube_prom_stack.prometheus.iam_statements": {"tags": {"actions": ["tag:GetResources"], "resources": ["*"]}},
     "kube_prom_stack.prometheus.remote_write": {"mimir": {"url": "https://mimir.example.com/api/v1/push"}},
@@ -220,6 +227,7 @@ CHANGES: dict[str, Any] = {
     "kube_prom_stack.alertmanager.time_intervals": {"may": [{"months": ["may"]}]},
     "kube_prom_stack.prometheus.role_name": "prometheus",
     "kube_prom_stack.thanos.bucket_name": "blocks",
+    "kube_prom_stack.thanos.existing_bucket": {"name": "all-blocks"},
     "kube_prom_stack.prometheus.retention": "5d",
     "kube_prom_stack.prometheus.volume_gib": 30,
     "kube_prom_stack.prometheus.resources": {"requests": {"cpu": "1"}},

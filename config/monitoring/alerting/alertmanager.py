@@ -20,6 +20,7 @@ from config.monitoring.alerting.routes import (
 )
 from config.monitoring.alerting.time_intervals import IntervalName, TimeInterval
 from config.monitoring.durations import seconds_of
+from config.monitoring.protected_ingress import ProtectedIngress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,11 @@ class AlertmanagerSettings(Settings):
     replicas: int = Field(default=1, ge=1, le=9, description="Replicas, which form a cluster. Default: 1.")
     external_url: Url | None = Field(
         default=None,
-        description="Where people reach Alertmanager; messages then link to it. Default: its Service, and no links.",
+        description="Where people reach Alertmanager; messages then link to it. "
+        "Default: its ingress, else its Service, and no links.",
+    )
+    ingress: ProtectedIngress | None = Field(
+        default=None, description="Address for users, who log in at the load balancer. Default: none."
     )
     retention: HoursMinutesSeconds = Field(
         default="120h", description="How long silences and notifications are kept, in h, m and s. Default: 120h."
@@ -93,6 +98,11 @@ class AlertmanagerSettings(Settings):
     inhibit_rules: tuple[InhibitRule, ...] = Field(
         default=(), description="Beside those by severity, which are always there. Default: none."
     )
+
+    @property
+    def url(self) -> str | None:
+        """Where people reach Alertmanager, if they do."""
+        return self.external_url or (None if self.ingress is None else self.ingress.url)
 
     def problems(self) -> Iterator[Problem]:
         """Yield receivers that are named and not defined, or defined and not named."""

@@ -15,6 +15,7 @@ from config.monitoring.iam_statements import IamStatements
 from config.monitoring.prometheus.ec2_targets import Ec2Targets
 from config.monitoring.prometheus.remote_stores import OwnRemoteWrite, RemoteRead
 from config.monitoring.prometheus.scrape_configs import discoveries_without_login, problems_of_scrape_configs
+from config.monitoring.protected_ingress import ProtectedIngress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,10 @@ class PrometheusSettings(Settings):
     external_url: Annotated[str, *text(r"https?://[^\s/]+\S*", "a URL: http://… or https://…")] | None = Field(
         default=None,
         description="Where people reach Prometheus; messages about alerts then link to its queries. "
-        "Default: its Service, and no links.",
+        "Default: its ingress, else its Service, and no links.",
+    )
+    ingress: ProtectedIngress | None = Field(
+        default=None, description="Address for users, who log in at the load balancer. Default: none."
     )
     retention: Duration = Field(default="10d", description="How long samples are kept. Default: 10d.")
     volume_gib: VolumeGib = Field(
@@ -90,6 +94,11 @@ class PrometheusSettings(Settings):
     remote_read: dict[KubernetesName, RemoteRead] = Field(
         default={}, description="Stores that queries are answered from as well, by name. Default: none."
     )
+
+    @property
+    def url(self) -> str | None:
+        """Where people reach Prometheus, if they do."""
+        return self.external_url or (None if self.ingress is None else self.ingress.url)
 
     @property
     def uses_aws(self) -> bool:

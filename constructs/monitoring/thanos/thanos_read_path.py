@@ -121,7 +121,7 @@ def grant_read(bucket: PrivateBucketOutputs) -> Statements:
     return [
         DataAwsIamPolicyDocumentStatement(actions=["s3:ListBucket"], resources=[bucket.bucket_arn]),
         DataAwsIamPolicyDocumentStatement(actions=["s3:GetObject"], resources=[f"{bucket.bucket_arn}/*"]),
-        DataAwsIamPolicyDocumentStatement(actions=["kms:Decrypt"], resources=[bucket.kms_key_arn]),
+        *bucket.grant_key("kms:Decrypt"),
     ]
 
 

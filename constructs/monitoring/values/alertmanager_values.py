@@ -10,6 +10,7 @@ from constructs.kubernetes.shapes import role_annotation
 from constructs.monitoring.discovery import namespace_selector, object_selector
 from constructs.monitoring.values.alertmanager_config import alertmanager_config
 from constructs.monitoring.values.alertmanager_secrets import secret_values
+from constructs.monitoring.values.load_balancer import protected_ingress
 
 if TYPE_CHECKING:
     from constructs.monitoring.values.values_props import ValuesProps
@@ -22,12 +23,13 @@ def alertmanager_values(props: ValuesProps, service_account: str) -> Values:
         "alertmanager": {
             "serviceAccount": {"create": True, "name": service_account, **role_annotation(props.roles.alertmanager)},
             "service": {"type": props.settings.service_type},
+            **protected_ingress(settings.ingress),
             "config": alertmanager_config(settings),
             "templateFiles": {**read_templates()},
             # A budget over one replica would let no node be drained.
             "podDisruptionBudget": {"enabled": settings.replicas > 1},
             "alertmanagerSpec": {
-                **({} if settings.external_url is None else verbatim({"externalUrl": settings.external_url})),
+                **({} if settings.url is None else verbatim({"externalUrl": settings.url})),
                 # AlertmanagerConfig objects are found like monitors; the chart would take those of every namespace.
                 "alertmanagerConfigSelector": object_selector(props.settings),
                 "alertmanagerConfigNamespaceSelector": namespace_selector(props.settings),

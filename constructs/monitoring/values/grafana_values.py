@@ -9,6 +9,7 @@ from config.monitoring.grafana.grafana import provider_name
 from constructs.helm.helm_values import Values, merged, verbatim_text
 from constructs.kubernetes.shapes import role_annotation
 from constructs.monitoring.values.grafana_access import login_values, storage_values
+from constructs.monitoring.values.load_balancer import load_balancer_annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -147,29 +148,14 @@ def _admin(settings: GrafanaSettings) -> Values:
 
 
 def _ingress(ingress: GrafanaIngress | None) -> Values:
-    """Return the ingress; the load balancer ends TLS, and its health check would take the redirect of / for a failure.
-
-    Annotations: https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/
-    """
+    """Return the ingress; a health check would take the redirect of / for a failure."""
     if ingress is None:
         return {}
-    prefix = "alb.ingress.kubernetes.io"
-    annotations: Values = {
-        f"{prefix}/scheme": ingress.scheme,
-        f"{prefix}/target-type": "ip",
-        f"{prefix}/listen-ports": '[{"HTTP":80},{"HTTPS":443}]',
-        f"{prefix}/ssl-redirect": "443",
-        f"{prefix}/healthcheck-path": "/api/health",
-    }
-    if ingress.certificate_arn is not None:
-        annotations[f"{prefix}/certificate-arn"] = ingress.certificate_arn
-    if ingress.group is not None:
-        annotations[f"{prefix}/group.name"] = ingress.group
     return {
         "ingress": {
             "enabled": True,
             "ingressClassName": ingress.ingress_class,
-            "annotations": annotations,
+            "annotations": load_balancer_annotations(ingress, "/api/health"),
             "hosts": [ingress.host],
             "path": ingress.path,
             "pathType": "Prefix",

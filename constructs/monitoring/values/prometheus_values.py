@@ -8,6 +8,7 @@ from config.monitoring.values.overlays import SELECTOR_PREFIXES
 from constructs.helm.helm_values import Values, claim_template, verbatim
 from constructs.kubernetes.shapes import role_annotation
 from constructs.monitoring.discovery import namespace_selector, object_selector
+from constructs.monitoring.values.load_balancer import protected_ingress
 
 if TYPE_CHECKING:
     from config.monitoring.kube_prom_stack import KubePromStackSettings
@@ -42,8 +43,8 @@ def prometheus_values(props: ValuesProps, service_account: str) -> Values:
     }
     if props.query_features:
         spec["enableFeatures"] = [*props.query_features]
-    if settings.external_url is not None:
-        spec |= verbatim({"externalUrl": settings.external_url})
+    if settings.url is not None:
+        spec |= verbatim({"externalUrl": settings.url})
     return {
         **_component_switches(props.settings),
         # The chart has intervals of its own here, whatever Prometheus' is.
@@ -56,6 +57,7 @@ def prometheus_values(props: ValuesProps, service_account: str) -> Values:
         "prometheus": {
             "serviceAccount": {"create": True, "name": service_account, **role_annotation(props.roles.prometheus)},
             "service": {"type": props.settings.service_type},
+            **protected_ingress(settings.ingress),
             # A budget over one replica would let no node be drained.
             "podDisruptionBudget": {"enabled": settings.replicas > 1},
             "prometheusSpec": spec,

@@ -1,0 +1,69 @@
+"""Values of ingresses that the AWS load balancer controller makes an application load balancer of.
+
+Annotations: https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from config.monitoring.grafana.grafana import GrafanaIngress
+    from config.monitoring.protected_ingress import ProtectedIngress
+    from constructs.helm.helm_values import Values
+
+PREFIX = "alb.ingress.kubernetes.io"
+
+
+def load_balancer_annotations(ingress: GrafanaIngress | ProtectedIngress, health: str) -> Values:
+    """Return the annotations; the load balancer ends TLS, and asks for the health at a path."""
+    values: Values = {
+        f"{PREFIX}/scheme": ingress.scheme,
+        f"{PREFIX}/target-type": "ip",
+        f"{PREFIX}/listen-ports": '[{"HTTP":80},{"HTTPS":443}]',
+        f"{PREFIX}/ssl-redirect": "443",
+        f"{PREFIX}/healthcheck-path": health,
+    }
+    if ingress.certificate_arn is not None:
+        values[f"{PREFIX}/certificate-arn"] = ingress.certificate_arn
+    if ingress.group is not None:
+        values[f"{PREFIX}/group.name"] = ingress.group
+    return values
+
+
+def protected_ingress(ingress: ProtectedIngress | None) -> Values:
+    """Return the ingress of Prometheus or Alertmanager, which tell their health at the same path."""
+    if ingress is None:
+        return {}
+    return {
+        "ingress": {
+            "enabled": True,
+            "ingressClassName": ingress.ingress_class,
+            "annotations": {**load_balancer_annotations(ingress, "/-/healthy"), **_login(ingress)},
+            "hosts": [ingress.host],
+            "paths": ["/"],
+            "pathType": "Prefix",
+        }
+    }
+
+
+def _login(ingress: ProtectedIngress) -> Values:
+    values: Values = {f"{PREFIX}/auth-on-unauthenticated-request": "authenticate"}
+    if ingress.oidc is not None:
+        provider = {
+            "issuer": ingress.oidc.issuer,
+            "authorizationEndpoint": ingress.oidc.authorization_endpoint,
+            "tokenEndpoint": ingress.oidc.token_endpoint,
+            "userInfoEndpoint": ingress.oidc.user_info_endpoint,
+            "secretName": ingress.oidc.secret,
+        }
+        return {**values, f"{PREFIX}/auth-type": "oidc", f"{PREFIX}/auth-idp-oidc": json.dumps(provider)}
+    if ingress.cognito is not None:
+        pool = {
+            "userPoolARN": ingress.cognito.user_pool_arn,
+            "userPoolClientID": ingress.cognito.user_pool_client_id,
+            "userPoolDomain": ingress.cognito.user_pool_domain,
+        }
+        return {**values, f"{PREFIX}/auth-type": "cognito", f"{PREFIX}/auth-idp-cognito": json.dumps(pool)}
+    return values
