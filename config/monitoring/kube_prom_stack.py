@@ -39,13 +39,10 @@ ImageRegistry = Annotated[
 VALUES_FILE_PATTERN: Final = r"(?!/)(?!.*\.\.)[\w./-]+\.ya?ml"
 ValuesFile = Annotated[str, *text(VALUES_FILE_PATTERN, "a YAML file below values/, as a relative path")]
 
-
 LABELS_OF_THE_CHART: Final = (
     "app", "chart", "heritage", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by", "app.kubernetes.io/name",
     "app.kubernetes.io/part-of", "app.kubernetes.io/version",
 )  # fmt: skip
-
-
 # Value keys of the chart, by the names of the components.
 ControlPlaneComponent = Literal["etcd", "kube-controller-manager", "kube-proxy", "kube-scheduler"]
 
@@ -236,13 +233,16 @@ class KubePromStackSettings(Settings):
         label = (self.monitor_label.key, self.monitor_label.value)
         for problem in problems_of_manifests(self.extra_manifests, label, (self.namespace, *self.monitored_namespaces)):
             yield Problem(("extra_manifests", *problem.location), problem.message)
-        yield from self._policy_problems()
+        yield from self._reach_problems()
         yield from unique("control_plane_components", self.control_plane_components)
         hidden_by_eks = {"kube-controller-manager", "kube-scheduler"} & set(self.control_plane_components)
         if self.eks_control_plane_metrics and hidden_by_eks:
             yield Problem(("eks_control_plane_metrics",), f"scrapes {', '.join(sorted(hidden_by_eks))} already")
 
-    def _policy_problems(self) -> Iterator[Problem]:
+    def _reach_problems(self) -> Iterator[Problem]:
+        for name, service in self.services.items():
+            if service.mutual_tls and not self.istio.enabled:
+                yield Problem(("services", name, "mutual_tls"), "needs istio.enabled")
         for part, settings in (("prometheus", self.prometheus), ("alertmanager", self.alertmanager)):
             if self.network_policies.enabled and settings.ingress is not None:
                 yield Problem((part, "ingress"), "is out of reach while network_policies lets in pods only")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from constructs.kubernetes.shapes import metadata, operator_object
+from constructs.monitoring.values.mesh_certificate import mesh_tls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +53,9 @@ def _service_monitor(name: str, service: MonitoredService, place: MonitorPlace) 
 def _access(service: MonitoredService) -> Values:
     """Return how the endpoint is reached, and which of its metrics are kept."""
     access: Values = {}
-    if service.scheme == "https":
+    if service.mutual_tls:
+        access |= {"scheme": "https", "tlsConfig": mesh_tls()}
+    elif service.scheme == "https":
         tls: Values = {"insecureSkipVerify": service.skip_tls_verify}
         if service.ca is not None:
             tls["ca"] = {"secret": {"name": service.ca.secret, "key": service.ca.key}}

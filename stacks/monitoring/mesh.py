@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from constructs.monitoring.contribution import Contribution
 from constructs.monitoring.service_monitors import kiali_monitor, mesh_monitors
+from constructs.monitoring.values.mesh_certificate import mesh_certificate_values
 
 if TYPE_CHECKING:
     from constructs.monitoring.companion_release import CompanionContext
@@ -18,10 +19,13 @@ def contribute_mesh(stack: MonitoringStack) -> Contribution:
     if not istio.enabled:
         return Contribution()
     monitors = tuple(mesh_monitors(istio, place))
+    has_certificate = any(service.mutual_tls for service in stack.settings.services.values())
+    values = (mesh_certificate_values(),) if has_certificate else ()
     if not istio.kiali.enabled:
-        return Contribution(manifests=monitors)
+        return Contribution(manifests=monitors, values=values)
     return Contribution(
         manifests=(*monitors, kiali_monitor(stack.settings.namespace, place)),
+        values=values,
         companions=(lambda context: _create_kiali(stack, context),),
     )
 

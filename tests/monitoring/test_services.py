@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from pydantic import ValidationError
 
 if TYPE_CHECKING:
     from tests.conftest import SynthesizeOne, Vary
-    from tests.synthesis import Stack
+    from tests.synthesis import Stack, Synthesized
 
 EXISTING: dict[str, Any] = {"network": None, "cluster": {"existing": {"eks": "theirs"}}, "cluster_addons": {}}
 LABELS = {"project": "gd9", "prometheus": "main"}
@@ -114,3 +115,49 @@ def test_fails_on_what_prometheus_would_not_scrape(settings: dict[str, Any], mes
     changed = {f"kube_prom_stack.{name}": value for name, value in settings.items()}
     with pytest.raises(ValidationError, match=message):
         vary(changed)
+
+
+class TestMutualTls:
+    SERVICES: ClassVar[dict[str, Any]] = {"cart": {"namespace": "shop", "mutual_tls": True}}
+
+    def test_prometheus_shows_a_certificate_of_the_mesh(self, monitors: Any) -> None:
+        found = monitors(services=self.SERVICES, istio={"enabled": True, "kiali": {"enabled": False}})
+        (endpoint,) = found["service-cart"]["spec"]["endpoints"]
+        assert endpoint["scheme"] == "https"
+        assert endpoint["tlsConfig"] == {
+            "caFile": "/etc/prom-certs/root-cert.pem",
+            "certFile": "/etc/prom-certs/cert-chain.pem",
+            "keyFile": "/etc/prom-certs/key.pem",
+            "insecureSkipVerify": True,
+        }
+
+    def test_the_sidecar_brings_it_and_forwards_nothing(self, everything: Synthesized) -> None:
+        spec = everything["other-kube-prom-stack"].values()["prometheus"]["prometheusSpec"]
+        assert spec["podMetadata"]["labels"] == {"sidecar.istio.io/inject": "true"}
+        annotations = spec["podMetadata"]["annotations"]
+        assert annotations["traffic.sidecar.istio.io/includeInboundPorts"] == ""
+        assert annotations["traffic.sidecar.istio.io/includeOutboundIPRanges"] == ""
+        (written,) = json.loads(annotations["sidecar.istio.io/userVolumeMount"])
+        config = json.loads(annotations["proxy.istio.io/config"])
+        assert config["proxyMetadata"]["OUTPUT_CERTS"] == written["mountPath"]
+        (volume,), (read,) = spec["volumes"], spec["volumeMounts"]
+        assert volume["name"] == written["name"] == read["name"]
+        assert read["mountPath"] == "/etc/prom-certs"
+
+    def test_there_is_no_sidecar_without_such_a_service(self, everything: Synthesized) -> None:
+        spec = everything["everything-kube-prom-stack"].values("monitoring")["prometheus"]["prometheusSpec"]
+        assert "podMetadata" not in spec
+
+    @pytest.mark.parametrize(
+        ("settings", "problem"),
+        [
+            ({"services": SERVICES}, r"services\.cart\.mutual_tls: needs istio\.enabled"),
+            (
+                {"services": {"cart": {"namespace": "shop", "mutual_tls": True, "scheme": "http"}}},
+                "scheme: does not go with mutual_tls, which is always https",
+            ),
+        ],
+    )
+    def test_problem(self, settings: dict[str, Any], problem: str, vary: Vary) -> None:
+        with pytest.raises(ValidationError, match=problem):
+            vary({f"kube_prom_stack.{name}": value for name, value in settings.items()})

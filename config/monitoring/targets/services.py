@@ -55,6 +55,11 @@ class MonitoredService(Settings):
     )
     skip_tls_verify: bool = Field(default=False, description="Accept any certificate. Default: false.")
     bearer_token: SecretKeyReference | None = Field(default=None, description="A token. Default: none.")
+    mutual_tls: bool = Field(
+        default=False,
+        description="The pods are in an Istio mesh that takes its own connections only (STRICT): Prometheus gets a "
+        "certificate of the mesh, and shows it. Default: false.",
+    )
     keep_metrics: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
         default=(), description="Only metrics whose whole name matches one of these are kept. Default: all."
     )
@@ -67,6 +72,8 @@ class MonitoredService(Settings):
         for field in ("ca", "server_name", "skip_tls_verify"):
             if getattr(self, field) and self.scheme == "http":
                 yield Problem((field,), "goes with scheme https")
+        if self.mutual_tls and "scheme" in self.model_fields_set:
+            yield Problem(("scheme",), "does not go with mutual_tls, which is always https")
         if self.target_port is not None and "port" in self.model_fields_set:
             yield Problem(("target_port",), "does not go with port; give one of them")
         yield from unique("more_namespaces", (self.namespace, *self.more_namespaces)[1:])
