@@ -36,6 +36,8 @@ PROVIDERS = {
         {"source": "hashicorp/kubernetes", "version": "3.4.0"},
     ),
 }
+# Without bindings: the same provider under both engines.
+WITHOUT_BINDINGS = ("grafana", "http")
 # Of one block Terraform reads `{…}` and `[{…}]` alike.
 BLOCKS_AS_LISTS = {"kubernetes_namespace_v1": "metadata"}
 
@@ -69,6 +71,8 @@ def as_terrain_writes(document: dict[str, Any]) -> dict[str, Any]:
     document = deepcopy(document)
     document["//"]["metadata"]["version"] = version_of("cdktn")
     for name, requirement in document["terraform"]["required_providers"].items():
+        if name in WITHOUT_BINDINGS:
+            continue
         before, after = PROVIDERS[name]
         assert requirement == before
         requirement.update(after)
