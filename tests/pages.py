@@ -47,10 +47,11 @@ class Block:
 
 def blocks(*languages: str) -> list[Block]:
     """Return the code blocks in these languages, of all pages."""
-    return [block for page in PAGES for block in _blocks(page) if block.language in languages]
+    return [block for page in PAGES for block in blocks_of(page) if block.language in languages]
 
 
-def _blocks(page: Path) -> Iterator[Block]:
+def blocks_of(page: Path) -> Iterator[Block]:
+    """Yield the code blocks of a page."""
     fence: re.Match[str] | None = None
     code: list[str] = []
     for number, line in enumerate(page.read_text("utf-8").splitlines(), start=1):
@@ -63,13 +64,3 @@ def _blocks(page: Path) -> Iterator[Block]:
         else:
             code.append(line)
     assert fence is None, f"{page}: a code block has no end"
-
-
-def prose(text: str) -> str:
-    """Blank out code blocks and inline code, keeping lines and columns."""
-
-    def blank(match: re.Match[str]) -> str:
-        return re.sub(r"[^\n]", " ", match[0])
-
-    without_blocks = re.sub(r"^ *```.*?^ *```$", blank, text, flags=re.MULTILINE | re.DOTALL)
-    return re.sub(r"`[^`]*`", blank, without_blocks)

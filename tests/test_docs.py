@@ -18,7 +18,7 @@ from config.workloads.workloads import Workload
 from tests.core.project import Project, environment_text
 from tests.pages import DOCS, PAGES, Block, blocks
 from tests.programs import need
-from tools.docs import prose, reference
+from tools.docs import prose, reference, release_notes
 
 LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#([^)]*))?\)")
 TARGET = re.compile(r"(?:`|^ {4}|^)make ([a-z][a-z-]+)", re.MULTILINE)
@@ -128,6 +128,51 @@ def test_a_phrase_is_found_across_lines(text: str, found: list[str], tmp_path: P
 @pytest.mark.parametrize("path", reference.PAGES, ids=lambda path: path.name)
 def test_the_references_are_current(path: Path) -> None:
     assert path.read_text("utf-8") == reference.PAGES[path](), "run 'make schema'"
+
+
+def test_release_notes_are_the_section_of_the_changelog() -> None:
+    changelog = "# Changelog\n\n## [Unreleased]\n\nx\n\n## [1.1.0] - 2026-01-02\n\n- new\n\n## [1.0.0] - 2026-01-01\n"
+    assert release_notes.notes(changelog, "v1.1.0") == "- new\n"
+    for tag in ("v1.0.0", "v2.0.0", "v1.1"):
+        with pytest.raises(LookupError, match=f"no section '## .{tag[1:]}. - <date>' with text"):
+            release_notes.notes(changelog, tag)
+
+
+def test_the_changelog_has_a_release() -> None:
+    versions = re.findall(r"^## \[(\d+\.\d+\.\d+)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert versions
+    assert release_notes.main([f"v{versions[0]}"]) == 0
+
+
+def test_the_texts_of_our_errors_are_in_the_code() -> None:
+    page = (DOCS / "errors.md").read_text("utf-8")
+    ours = page[page.index("## Of this project: files") : page.index("## Of Terraform")]
+    texts = re.findall(r"^\| `([^`]+)`", ours, re.MULTILINE)
+    folders = ("adoption", "checks", "config", "operations", "stacks")
+    code = "".join(path.read_text("utf-8") for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
+    # A long text continues on the next line of the code.
+    joined = re.sub(r"\"\n\s*f?\"", "", code)
+    assert len(texts) > 15
+    assert [text for text in texts if text not in joined] == []
+
+
+def test_the_costs_are_those_of_the_shipped_environments() -> None:
+    """The counts in the table, from the settings; the prices are AWS'."""
+    page = (DOCS / "costs.md").read_text("utf-8")
+    for name, instance_type in (("dev", "t3.medium"), ("prod", "m6i.large")):
+        settings = yaml.safe_load((ROOT / f"values/environments/{name}.yaml").read_bytes())
+        zones = len(settings["network"]["zones"])
+        nodes = sum(
+            group["desired_size"] * (zones if group.get("one_group_per_zone") else 1)
+            for group in settings["cluster"]["node_groups"].values()
+        )
+        assert f"{nodes} `{instance_type}`" in page
+        prometheus = settings["kube_prom_stack"]["prometheus"]
+        replicas = f"{prometheus['replicas']} of " if "replicas" in prometheus else ""
+        assert f"{replicas}{prometheus['volume_gib']} GiB" in page
+    sums = [float(value) for value in re.findall(r"\*\*(\d+\.\d\d)\*\*", page)]
+    rows = re.findall(r"^\| [^|]+ \| (\d+\.\d\d) \| (\d+\.\d\d) \|$", page, re.MULTILINE)
+    assert [round(sum(map(float, column)), 2) for column in zip(*rows, strict=True)] == sums
 
 
 def test_every_page_is_in_the_navigation() -> None:

@@ -166,7 +166,16 @@ def test_the_docs_workflow_writes_the_branch_of_the_site_and_only_after_a_merge(
     assert grants == {"publish": ({"contents": "write"}, "github.event_name == 'push'")}
 
 
-@pytest.mark.parametrize("workflow", ["audit.yaml", "ci.yaml", "docs.yaml", "drift.yaml"])
+def test_the_release_workflow_makes_releases_of_tags_and_nothing_else() -> None:
+    text = (ROOT / ".github/workflows/release.yaml").read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
+    assert "secrets." not in text
+    assert workflow[True] == {"push": {"tags": ["v*"]}}  # YAML 1.1 reads `on` as true
+    assert workflow["permissions"] == {"contents": "read"}
+    assert workflow["jobs"]["release"]["permissions"] == {"contents": "write"}
+
+
+@pytest.mark.parametrize("workflow", ["audit.yaml", "ci.yaml", "docs.yaml", "drift.yaml", "release.yaml"])
 def test_the_scripts_of_the_workflows_are_shell(workflow: str) -> None:
     jobs = yaml.safe_load((ROOT / ".github/workflows" / workflow).read_text(encoding="utf-8"))["jobs"]
     scripts = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]

@@ -7,19 +7,14 @@ only the waiting of the rules is shortened, and what pods have under /etc is in 
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
-import threading
-import time
-from collections import defaultdict
 from contextlib import contextmanager
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from checks.releases import as_deployed
+from tests.integration.slack import Endpoint, alertmanager_of, free_port, running
 from tests.programs import need
 from tests.waiting import wait_until
 
@@ -33,74 +28,6 @@ RUNBOOKS = "https://git.example.com/"
 HEARTBEAT_SECONDS = 10
 
 
-class Endpoint:
-    """An HTTP server: it exposes metrics to a GET, and remembers what is posted."""
-
-    def __init__(self) -> None:
-        self.metrics = ""
-        self.posted: list[tuple[str, dict[str, Any]]] = []
-        self.posted_at: dict[str, list[float]] = defaultdict(list)
-        endpoint = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self._answer(endpoint.metrics.encode())
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                endpoint.posted.append((self.path, json.loads(body)))
-                endpoint.posted_at[self.path].append(time.monotonic())
-                self._answer(b"ok")
-
-            def _answer(self, body: bytes) -> None:
-                self.send_response(200)
-                self.send_header("Content-Type", "text/plain; version=0.0.4")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def posted_to(self, path: str) -> list[dict[str, Any]]:
-        """Return what was posted to a path."""
-        return [body for posted_path, body in self.posted if posted_path == path]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@contextmanager
-def running(folder: Path, port: int, *command: str) -> Iterator[None]:
-    """Run a program until its API is ready; its log is shown when it is not."""
-    log = folder / f"{command[0]}.log"
-    with log.open("w") as output, subprocess.Popen(command, cwd=folder, stdout=output, stderr=output) as process:
-        try:
-            wait_until(lambda: is_ready(port), lambda: f"{command[0]} is not ready:\n{log.read_text()}")
-            yield
-        finally:
-            process.terminate()
-
-
-def is_ready(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=1)
-    try:
-        connection.request("GET", "/-/ready")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()
-
-
 @pytest.fixture(autouse=True)
 def _programs() -> None:
     need("prometheus", "alertmanager")
@@ -110,8 +37,7 @@ def _programs() -> None:
 def endpoint() -> Iterator[Endpoint]:
     endpoint = Endpoint()
     yield endpoint
-    endpoint.server.shutdown()
-    endpoint.server.server_close()
+    endpoint.close()
 
 
 @pytest.fixture
@@ -149,27 +75,7 @@ def values(endpoint: Endpoint, vary: Vary, synthesize_one: SynthesizeOne) -> dic
 @pytest.fixture
 def alertmanager(values: dict[str, Any], endpoint: Endpoint, tmp_path: Path) -> Iterator[int]:
     """The port of an Alertmanager with the synthesized configuration, its secrets in a folder."""
-    secret = tmp_path / "secrets" / "slack" / "url"
-    secret.parent.mkdir(parents=True)
-    secret.write_text(f"http://{endpoint.address}/slack")
-    settings = values["alertmanager"]
-    config = json.dumps(settings["config"])
-    for mounted in ("secrets", "config"):
-        config = config.replace(f"/etc/alertmanager/{mounted}", str(tmp_path / mounted))
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "alertmanager.yaml").write_text(config)
-    for name, text in settings["templateFiles"].items():
-        (tmp_path / "config" / name).write_text(text)
-    port = free_port()
-    options = [
-        f"--config.file={tmp_path}/config/alertmanager.yaml",
-        f"--storage.path={tmp_path}/alertmanager",
-        f"--web.listen-address=127.0.0.1:{port}",
-        f"--web.external-url={settings['alertmanagerSpec']['externalUrl']}",
-        "--web.route-prefix=/",
-        "--cluster.listen-address=",
-    ]
-    with running(tmp_path, port, "alertmanager", *options):
+    with alertmanager_of(values, endpoint, "slack/url", tmp_path) as port:
         yield port
 
 

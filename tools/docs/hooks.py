@@ -1,6 +1,6 @@
 """Makes a site of Markdown that reads well on GitHub; `mkdocs.yml` names this file.
 
-- The files of the project's root that readers look for are pages of the site.
+- The files of the project's root that readers look for are pages of the site; the JSON Schemas are under `schemas/`.
 - Links to other files of the repository lead to the repository.
 - Code blocks between `<!-- tabs -->` and `<!-- /tabs -->` are tabs, named by the bold line before each.
 - Mermaid flowcharts are drawn when the site is built, so that a reader's browser loads no script for it.
@@ -38,6 +38,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for name, page in OF_ROOT.items():
         text = (ROOT / name).read_text(encoding="utf-8")
         files.append(File.generated(config, page, content=re.sub(r"\]\(docs/", "](", text)))
+    for schema in sorted((ROOT / "values").glob("*.schema.json")):
+        files.append(File.generated(config, f"schemas/{schema.name}", content=schema.read_text(encoding="utf-8")))
     return files
 
 
