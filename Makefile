@@ -8,7 +8,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 
 # Variables given to make are data: programs read them from their environment as they are; neither make nor the shell expands them.
-SETTINGS := PYTEST_ARGS FUZZ_EXAMPLES \
+SETTINGS := PYTHON PYTEST_ARGS FUZZ_EXAMPLES \
   STACKS STACK ENV SINCE REMOTE_STATE_ONLY AUTO_APPROVE ALLOW_DESTROY ADOPT_EXISTING PARALLEL AT_ONCE \
   RETRIES RETRY_WAIT RETRY_ON FAIL_FAST FULL DETAILED_EXITCODE LOG_LEVEL ASSUME_ROLE ROLE_ARN EXECUTION RUNS \
   TERRAFORM_VERSION PORT FROM WORKSPACE ACCEPT NOT_SECRET PLAN WITHOUT_PLAN OWN_STATE_IS_EMPTY CHARTS
@@ -35,7 +35,7 @@ PROGRAMS := .tools/bin/.complete
 NODE_MODULES := node_modules/.complete
 LOCK_CATEGORIES := packages dev-packages $(BOTH) docs installer locking checkov go
 GENERATED_PAGES := $(patsubst %,docs/%.md,changes commands environments outputs workload-settings)
-SETUP = $(PYTHON) -m operations.setup
+SETUP = "$$PYTHON" -m operations.setup
 
 # The caller's settings for other projects must not reach this one; a mirror of the package index may.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONSAFEPATH $(filter-out PIPENV_PYPI_MIRROR,$(filter PIPENV_%,$(.VARIABLES)))
@@ -182,7 +182,7 @@ lock: $(DEVELOPMENT) $(PIPENV) ## Resolve the newest allowed versions of the pac
 
 .PHONY: terrain
 terrain: ## Move this checkout to CDK Terrain for good: imports, packages, cdktf.json (DRY_RUN=1 only lists the files)
-	@$(PYTHON) -m operations.terrain $(if $(DRY_RUN),--dry-run)
+	@"$$PYTHON" -m operations.terrain $(if $(DRY_RUN),--dry-run)
 
 .PHONY: clean
 clean: ## Remove cdktf.out and the caches; state and the set-up stay
@@ -195,10 +195,10 @@ distclean: clean ## Remove the set-up as well (.venv, .tools, node_modules); sta
 
 # Each step prints what it installs, how long it takes and how large it is; operations/setup.py has them.
 $(UV): Pipfile.lock
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true). Choose another: make PYTHON=python3.12 …" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
-	  echo "$(PYTHON) lacks the venv module; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@"$$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed; '$$PYTHON' is $$("$$PYTHON" --version 2>&1 || true). Choose another: make PYTHON=python3.12 …" >&2; exit 1; }
+	@"$$PYTHON" -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$$PYTHON lacks the venv module; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@$(SETUP) uv
 	@touch $@
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import faststart
+from config.core.files.written_files import write_whole
 from config.paths import ROOT, VALUES
 
 if TYPE_CHECKING:
@@ -51,9 +52,7 @@ def keep_record(outdir: Path, made_from: str) -> None:
     path = _record_of(outdir)
     try:
         path.parent.mkdir(exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(record), encoding="utf-8")
-        part.replace(path)
+        write_whole(path, json.dumps(record))
     except OSError:
         return
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from configparser import ConfigParser, RawConfigParser
 from configparser import Error as ConfigurationError
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from config.commands import PROFILE_PATTERN, ROLE_PATTERN
 from config.core.errors import UsageError
 from config.core.files.written_files import write_whole
-from config.paths import ROOT
+from operations.own_folder import own_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -79,8 +78,8 @@ def logged_in(settings: CommandsSettings, *, with_role: bool = True) -> Iterator
     """Meanwhile work as whom an environment says: in this process, and in what it starts."""
     before = dict(os.environ)
     settings = settings if with_role else settings.model_copy(update={"assume_role_arn": None})
-    with tempfile.TemporaryDirectory(prefix=".login-", dir=ROOT) as folder:
-        wanted = Login().variables(settings, before, Path(folder))
+    with own_folder("login") as folder:
+        wanted = Login().variables(settings, before, folder)
         for name in before.keys() - wanted.keys():
             del os.environ[name]
         os.environ.update(wanted)

@@ -27,7 +27,7 @@ def ended(run: Callable[[], object]) -> int:
     try:
         run()
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
+        return _code(end.code)
     except Interrupted as end:
         say(str(end))
         # What was cut off, such as the process that synthesizes, would complain while this one ends.
@@ -50,6 +50,14 @@ def ended(run: Callable[[], object]) -> int:
     else:
         return 0
     return FAILURE
+
+
+def _code(given: str | int | None) -> int:
+    """Print what sys.exit() was given to print; return the exit code."""
+    if isinstance(given, str):
+        say(given)
+        return FAILURE
+    return given or 0
 
 
 def say(text: str) -> None:
@@ -85,13 +93,14 @@ def _unexpected(problem: Exception) -> str:
 
 
 def _kept(trace: str) -> str:
-    from config.paths import ROOT  # noqa: PLC0415 - only where something is wrong
+    from config.core.files.written_files import write_whole  # noqa: PLC0415 - only where something is wrong
+    from config.paths import ROOT  # noqa: PLC0415 - as above
 
     folder: Path = ROOT / "cdktf.out" / "bugs"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{os.getpid()}.log"
-        path.write_text(trace, encoding="utf-8", errors="backslashreplace")
+        write_whole(path, trace.encode("utf-8", errors="backslashreplace").decode())
     except OSError:
         say(trace)
         return ""

@@ -9,6 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from config.core.files.written_files import TRACKED, write_whole
+
 LOCK_FILE = Path(__file__).parents[1] / "Pipfile.lock"
 
 
@@ -53,7 +55,7 @@ def without_sources(lock: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Rewrite the lock without sources."""
     text = json.dumps(without_sources(read_lock()), indent=4, sort_keys=True)
-    LOCK_FILE.write_text(f"{text}\n", encoding="utf-8")
+    write_whole(LOCK_FILE, f"{text}\n", mode=TRACKED)
 
 
 if __name__ == "__main__":

@@ -103,6 +103,7 @@ def test_what_is_said_to_make_is_data(tmp_path: Path) -> None:
         "FROM": "`touch made` $(shell touch made) $$(touch made) $HOME",
         "SINCE": "--lock",
         "PYTEST_ARGS": "'; touch made; '",
+        "PYTHON": "python3; touch made; $(shell touch made) `touch made`",
     }
     files = ("-f", str(ROOT / "Makefile"), "-f", str(show), "show")
     for said in (
@@ -112,6 +113,34 @@ def test_what_is_said_to_make_is_data(tmp_path: Path) -> None:
         given = dict(line.split("=", 1) for line in said.stdout.splitlines() if "=" in line)
         assert {name: given[name] for name in values} == values
     assert list(tmp_path.iterdir()) == [show]
+
+
+@pytest.mark.parametrize("target", ["synth", "terrain"])
+def test_the_name_of_python_is_data(target: str, tmp_path: Path) -> None:
+    for name in ("Makefile", "Pipfile.lock", "package.json", "package-lock.json"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    before = sorted(tmp_path.iterdir())
+    for name in (
+        "true; touch made",
+        'true"; touch made; "',
+        "$(shell touch made)true",
+        "`touch made`",
+        "'; touch made; '",
+    ):
+        assert make(target, f"PYTHON={name}", cwd=tmp_path).returncode != 0
+        assert make(target, cwd=tmp_path, PYTHON=name).returncode != 0
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_no_recipe_has_what_somebody_says_in_its_text() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    settings = re.search(r"^SETTINGS := ((?:.*\\\n)*.*)$", makefile, flags=re.MULTILINE)
+    assert settings is not None
+    said = {*settings[1].replace("\\", "").split(), "CDK"}
+    recipes = [line for line in makefile.splitlines() if line.startswith("\t")]
+    assert recipes
+    pasted = [line for line in recipes if said.intersection(re.findall(r"(?<!\$)\$[({](\w+)", line))]
+    assert pasted == []
 
 
 @pytest.mark.parametrize("target", ["synth", "test"])

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from config.core.files.written_files import TRACKED, write_whole
 from config.core.resource_kinds import KINDS
 
 FILE: Final = Path(__file__).with_suffix(".json")
@@ -91,7 +92,7 @@ def main(terraform: str, required: dict[str, dict[str, str]]) -> None:
     content = reduced(json.loads(answer), required)
     lines = [f"{json.dumps(name)}: {json.dumps(one)}" for name, one in sorted(content["types"].items())]
     text = f'{{"versions": {json.dumps(content["versions"])},\n"types": {{\n' + ",\n".join(lines) + "\n}}\n"
-    FILE.write_text(text, encoding="utf-8")
+    write_whole(FILE, text, mode=TRACKED)
 
 
 if __name__ == "__main__":

@@ -74,6 +74,7 @@ def values(
 
 
 def _write(written: Written, *, dry_run: bool) -> None:
+    from config.core.files.written_files import TRACKED, write_whole
     from config.paths import ROOT
     from operations.console import print_text
 
@@ -82,5 +83,5 @@ def _write(written: Written, *, dry_run: bool) -> None:
     if dry_run or not written.diff:
         return
     written.path.parent.mkdir(parents=True, exist_ok=True)
-    written.path.write_text(written.text, encoding="utf-8")
+    write_whole(written.path, written.text, mode=TRACKED)
     print_text(f"wrote {path}")

@@ -10,6 +10,7 @@ import yaml
 
 from config.core.aws import KUBERNETES_SUPPORT
 from config.core.errors import UsageError
+from config.core.files.written_files import write_new
 from config.core.problems import ConfigurationError
 from config.loading import load_environments
 from config.paths import ENVIRONMENTS
@@ -56,8 +57,7 @@ def write(wishes: Wishes) -> str:
         raise UsageError(f"'{wishes.name}' is no name of an environment: lower-case letters, digits and dashes")
     content = text(wishes, list(_networks()))
     try:
-        with file.open("x", encoding="utf-8") as new:
-            new.write(content)
+        write_new(file, content)
     except FileExistsError:
         raise UsageError(f"there is an environment {wishes.name} already: {_shown(wishes.name)}") from None
     try:

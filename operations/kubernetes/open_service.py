@@ -9,7 +9,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from config.loading import load_environments
 from config.paths import ENVIRONMENTS
 from config.place import KubeconfigCluster
 from operations.interruption import Interrupted
+from operations.own_folder import own_folder
 from operations.selection.selection import environment_of
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def kubectl_for(environment: Environment) -> Iterator[Kubectl]:
         yield Kubectl(("--kubeconfig", str(Path(place.path).expanduser()), "--context", place.context))
         return
     _need("aws", "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html")
-    with tempfile.TemporaryDirectory() as folder:
+    with own_folder("kubeconfig") as folder:
         path = f"{folder}/kubeconfig"
         cluster = ["--name", environment.cluster_name, "--region", place.region]
         done = _run(["aws", "eks", "update-kubeconfig", *cluster, "--kubeconfig", path])

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from config.core.errors import UsageError
+from config.core.files.written_files import write_whole
 from operations.selection.synthesized import CONFIGURATION
 
 if TYPE_CHECKING:
@@ -89,10 +90,10 @@ def write_copy(stack: Stack, found: tuple[Upstream, ...], folder: Path) -> None:
             # No workspace: in a cloud workspace its name would become part of the path.
             data = {"backend": "local", "config": {"path": state}}
             configuration["data"]["terraform_remote_state"][upstream.source] = data
-            (folder / state).write_text(_state(upstream.outputs, upstream.examples), encoding="utf-8")
-    (folder / CONFIGURATION).write_text(json.dumps(configuration, indent=2), encoding="utf-8")
+            write_whole(folder / state, _state(upstream.outputs, upstream.examples))
+    write_whole(folder / CONFIGURATION, json.dumps(configuration, indent=2))
     if (stack.folder / LOCK_FILE).is_file():
-        shutil.copy2(stack.folder / LOCK_FILE, folder / LOCK_FILE)
+        write_whole(folder / LOCK_FILE, (stack.folder / LOCK_FILE).read_text(encoding="utf-8"))
     if (stack.folder / ASSETS_FOLDER).is_dir():
         shutil.copytree(stack.folder / ASSETS_FOLDER, folder / ASSETS_FOLDER, dirs_exist_ok=True)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from config.core.files.written_files import write_whole
 from operations.runs.folders import LOCKS
 
 if TYPE_CHECKING:
@@ -130,6 +131,4 @@ def _holder(note: Path) -> Holder | None:
 
 def _write(note: Path, holder: Holder) -> None:
     """Replace the note whole, as others read it at any time."""
-    new = note.with_suffix(f".{os.getpid()}.new")
-    new.write_text(json.dumps(asdict(holder)), encoding="utf-8")
-    new.replace(note)
+    write_whole(note, json.dumps(asdict(holder)))

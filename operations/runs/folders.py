@@ -10,12 +10,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
@@ -23,12 +21,14 @@ from filelock import FileLock, Timeout
 from config import up_to_date
 from config.core.files.written_files import write_whole
 from config.paths import ENVIRONMENTS, ROOT
+from operations.own_folder import STAGING, own_folder
 from operations.selection.synthesized import Synthesized
 from operations.terraform.processes import is_running
 from stacks.output_folder import MANIFEST, STACKS, publish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from config.commands import CommandsSettings
     from config.environment import Environment
@@ -38,7 +38,6 @@ LOCKS: Final = OUTPUT / ".locks"
 # The runs that stay for reading their logs; their plans, which hold secrets in plain text, go when a run ends.
 KEPT_RUNS: Final = 5
 RUN_LOCK: Final = ".lock"
-STAGING: Final = f".{OUTPUT.name}-"
 # What a synthesis that was killed has left is removed after that time.
 STAGING_SECONDS: Final = 3600
 # What the stacks in cdktf.out/stacks were synthesized from.
@@ -125,8 +124,8 @@ def _synthesize(folder: Path) -> tuple[Environment, ...]:
 @contextmanager
 def _staging() -> Iterator[Path]:
     """Give a folder to synthesize into, beside cdktf.out: synthesis looks for local states beside its output."""
-    with tempfile.TemporaryDirectory(prefix=STAGING, dir=OUTPUT.parent) as folder:
-        yield Path(folder)
+    with own_folder() as folder:
+        yield folder
 
 
 def _write(staging: Path, made_from: str, copy_to: Path | None = None) -> tuple[Environment, ...]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.core.errors import UsageError
+from operations.own_folder import own_folder
 from operations.selection.synthesized import Synthesized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 def changed_stacks(project: Path, commit: str, now: Synthesized) -> frozenset[str]:
@@ -29,9 +29,9 @@ def changed_stacks(project: Path, commit: str, now: Synthesized) -> frozenset[st
 
 @contextmanager
 def _worktree(project: Path, commit: str) -> Iterator[Path]:
-    """Check the commit out beside the project, and remove it afterwards."""
-    with tempfile.TemporaryDirectory(prefix="since-") as parent:
-        folder = Path(parent) / "project"
+    """Check the commit out in a folder of the project, and remove it afterwards."""
+    with own_folder("since") as parent:
+        folder = parent / "project"
         # What killed commands left of theirs.
         _git(project, "worktree", "prune")
         found = _git(project, "rev-parse", "--verify", "--end-of-options", f"{commit}^{{commit}}").strip()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from config.core.files.written_files import write_whole
 from operations.lock import read_lock, requirements
 from operations.setup.step import ROOT, TOOLS, Log, Step
 
@@ -37,7 +37,7 @@ def install_uv() -> None:
     def install(log: Log) -> None:
         log.run(sys.executable, "-m", "venv", "--clear", UV)
         log.run(UV / "bin/pip", "install", "--require-hashes", "--no-deps", "--requirement", wanted)
-        shutil.copy(wanted, installed)
+        write_whole(installed, wanted.read_text(encoding="utf-8"))
 
     if not installed.exists() or installed.read_bytes() != wanted.read_bytes():
         Step("uv, which installs the Python packages", UV, "5 s, 65 MB").run(install)
@@ -114,7 +114,7 @@ def _requirements_file(*categories: str) -> Path:
     lock = read_lock()
     file = TOOLS / f"requirements-{'-'.join(categories)}.txt"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("".join(requirements(lock, category) for category in categories), encoding="utf-8")
+    write_whole(file, "".join(requirements(lock, category) for category in categories))
     return file
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from config.core.files.written_files import write_whole
 from operations.setup.packages import sync
 from operations.setup.step import ROOT, TOOLS, Log, Step
 
@@ -93,4 +94,4 @@ def _build(log: Log, go: Path, tool: GoTool) -> None:
         "-o", f"{PROGRAMS}/", "tool",
         environment=environment, cwd=tool.module,
     )  # fmt: skip
-    tool.stamp.write_text(tool.lock())
+    write_whole(tool.stamp, tool.lock())

@@ -37,6 +37,15 @@ CURES: Final = (
         "The disk is full: make room, then run the same command again.",
     ),
     Cure(
+        re.compile(r"disk quota exceeded|file too large|\b(?:EDQUOT|EFBIG)\b", re.IGNORECASE),
+        "A limit for files is reached, of a quota or of 'ulimit -f': raise it, then run the same command again.",
+    ),
+    Cure(
+        re.compile(r"Could not find symbol @?cdkt|Cannot find module '[^']*\bjsii-kernel-"),
+        "What jsii keeps of its packages is damaged: remove ~/.cache/aws/jsii (or what "
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT names), then run the same command again.",
+    ),
+    Cure(
         re.compile(r"read-only file system", re.IGNORECASE),
         "The folder cannot be written to: run the command in a checkout that can.",
     ),

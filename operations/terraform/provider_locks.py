@@ -11,15 +11,16 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from config.core.errors import UsageError
+from config.core.files.written_files import TRACKED, write_whole
 from config.paths import ROOT
+from operations.own_folder import own_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
 LOCKS: Final = ROOT / "providers.lock.hcl"
 PLATFORMS: Final = ("linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64", "windows_amd64")
@@ -65,10 +66,9 @@ def write_locks(
         required |= stack["terraform"]["required_providers"]
     options = [f"-platform={platform}" for platform in platforms]
     options += [] if mirror is None else [f"-fs-mirror={mirror.resolve()}"]
-    with tempfile.TemporaryDirectory(prefix=".providers-", dir=ROOT) as name:
-        folder = Path(name)
+    with own_folder("providers") as folder:
         content = json.dumps({"terraform": {"required_providers": required}})
-        (folder / "main.tf.json").write_text(content, encoding="utf-8")
+        write_whole(folder / "main.tf.json", content)
         done = subprocess.run(  # noqa: S603 - the caller's own choice of program
             [binary, "providers", "lock", "-no-color", *options],
             cwd=folder,
@@ -82,7 +82,5 @@ def write_locks(
         text = _HEADING + "\n".join(
             block[0] for block in _BLOCK.finditer((folder / _LOCK_FILE).read_text(encoding="utf-8"))
         )
-        (folder / LOCKS.name).write_text(text, encoding="utf-8")
-        (folder / LOCKS.name).chmod(0o644)
-        (folder / LOCKS.name).replace(LOCKS)
+        write_whole(LOCKS, text, mode=TRACKED)
     return f"wrote {LOCKS.relative_to(ROOT)}: {', '.join(sorted(required))} for {', '.join(platforms)}; commit it"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import shutil
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 
 from config.core.errors import ExpectedError
+from config.core.files.written_files import write_whole
 from operations.selection.synthesized import CONFIGURATION
 from operations.terraform import events
 from operations.terraform.plugin_cache import PluginCache
@@ -102,7 +101,7 @@ class Terraform:
                 outcome = run()
             if outcome.code == 0:
                 self._keep_locked_providers(place)
-                (place.home / STAMP).write_text(self._fingerprint(place), encoding="utf-8")
+                write_whole(place.home / STAMP, self._fingerprint(place))
             return outcome
 
     def options_of_init(self, place: Place) -> tuple[str, ...]:
@@ -112,15 +111,13 @@ class Terraform:
     def _take_locked_providers(self, place: Place) -> None:
         committed = locks_of(_required_providers(place.folder))
         if committed is not None:
-            (place.folder / LOCK_FILE).write_text(committed, encoding="utf-8")
+            write_whole(place.folder / LOCK_FILE, committed)
         elif place.home != place.folder and (place.home / LOCK_FILE).is_file():
-            shutil.copy2(place.home / LOCK_FILE, place.folder / LOCK_FILE)
+            _copy_lock(place.home, place.folder)
 
     def _keep_locked_providers(self, place: Place) -> None:
         if place.home != place.folder and (place.folder / LOCK_FILE).is_file():
-            new = place.home / f"{LOCK_FILE}.{os.getpid()}"
-            shutil.copy2(place.folder / LOCK_FILE, new)
-            new.replace(place.home / LOCK_FILE)
+            _copy_lock(place.folder, place.home)
 
     def show(self, place: Place, plan: str) -> dict[str, Any]:
         """Read a saved plan as JSON."""
@@ -178,7 +175,7 @@ class Terraform:
             )
         note = place.home / PID_FILE
         if command == "apply":
-            note.write_text(str(process.pid), encoding="utf-8")
+            write_whole(note, str(process.pid))
         with self.processes.running(command, process), log.open("rb") as written:
             lines = list(follow(process, written, watch))
         if command == "apply":
@@ -200,6 +197,10 @@ class Terraform:
 
 class TerraformError(ExpectedError):
     """A command that should not fail did; the message has what it said."""
+
+
+def _copy_lock(source: Path, target: Path) -> None:
+    write_whole(target / LOCK_FILE, (source / LOCK_FILE).read_text(encoding="utf-8"))
 
 
 def _required_providers(folder: Path) -> dict[str, str]:

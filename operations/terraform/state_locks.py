@@ -114,11 +114,14 @@ def _held_workspace(stack: Stack) -> Lock | None:
 
 
 def _parse(text: str) -> Lock:
-    """Read a lock as Terraform writes it."""
-    content = json.loads(text)
-    # Terraform writes nanoseconds, Python reads microseconds.
-    created = datetime.fromisoformat(content["Created"][:19]).replace(tzinfo=UTC)
-    return Lock(content["ID"], content["Who"], content["Operation"], created)
+    """Read a lock as Terraform writes it. Raises a LockError for anything else, as of a write that was cut off."""
+    try:
+        content = json.loads(text)
+        # Terraform writes nanoseconds, Python reads microseconds.
+        created = datetime.fromisoformat(content["Created"][:19]).replace(tzinfo=UTC)
+        return Lock(content["ID"], content["Who"], content["Operation"], created)
+    except (ValueError, KeyError, TypeError) as problem:
+        raise LockError(f"what is noted of the lock is damaged, {len(text)} characters: {text[:40]!r}") from problem
 
 
 def release(stack: Stack, lock: Lock, terraform: Terraform) -> None:

@@ -59,7 +59,9 @@ PAYLOADS = (
 WHOLE = " | ".join(PAYLOADS)
 # What a place may take at least, and what it is given if it takes that: on one line, without spaces, in ASCII.
 LEAST = ("${x}", "%{x}")
-LARGE = (f"é {WHOLE}", WHOLE, WHOLE.replace(" ", ""), "$${x}${1+1}%{y}")
+# Letters beyond the first plane of Unicode, one that is put together, and one that is written from right to left.
+EMOJI = "🚀 👩\u200d🚀 é שלום"
+LARGE = (f"{EMOJI} {WHOLE}", f"é {WHOLE}", WHOLE, WHOLE.replace(" ", ""), "$${x}${1+1}%{y}")
 # Names of files, which have to be there.
 NAMES_OF_FILES = frozenset(("dashboards", "home_dashboard"))
 # Where a chart of others passes what it is given through `tpl`; the stand-ins render no chart.
@@ -79,6 +81,8 @@ def example(text: str = "x") -> Json:
     """Return the settings of an environment with every place of free text in them."""
     settings = yaml.safe_load((ROOT / "tests/data/everything.yaml").read_text("utf-8"))
     settings["name"], settings["tags"]["owner"] = "texts", text
+    # Arguments of programs on this machine, which tests/operations/test_hooks.py tries.
+    del settings["commands"]
     cluster, stack = settings["cluster"], settings["kube_prom_stack"]
     cluster["access_entries"] = {"sre": {"principal": "role/sre", "kubernetes_groups": [text]}}
     addon = {"configuration": {"key": text, "below": [{"key": text}]}}

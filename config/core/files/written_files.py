@@ -13,6 +13,24 @@ TRACKED: Final = 0o644
 """Mode of a file that is committed; others are for whom the process' umask lets."""
 
 
+def write_new(path: Path, text: str) -> None:
+    """Make a file that is not there yet.
+
+    Raises:
+        FileExistsError: It is there, and as it was.
+        OSError: The file cannot be written; nothing is there.
+
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        aside.write_text(text, encoding="utf-8")
+        # Unlike a rename, a link never takes the place of another file.
+        os.link(aside, path)
+    finally:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+
+
 def write_whole(path: Path, text: str, *, mode: int | None = None) -> None:
     """Replace a file, or make it; one that exists keeps its mode.
 
