@@ -6,10 +6,11 @@ import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from operations.deploying.existing import (
     advice,
+    earlier_key,
     existing_objects,
     import_existing,
     is_written_by_eks,
@@ -19,7 +20,7 @@ from operations.judging import guard
 from operations.kubernetes.unavailable_apis import clear_after
 from operations.planning import verification
 from operations.planning.stack_plan import PLAN_FILE, Purpose
-from operations.terraform import state_backup, states
+from operations.terraform import events, state_backup, states
 from operations.terraform import state_locks as locks
 from operations.terraform.events import Diagnostic
 from operations.terraform.retry import pause
@@ -115,9 +116,11 @@ class Deployer:
             made.update(change.address for change in plan.changes.resources if "add" in change.kinds)
             outcome = self._apply(stack, plan, watch)
             if outcome.code != FAILED:
-                return replace(plan, status="applied", diagnostics=outcome.diagnostics, outputs=_outputs(outcome))
+                return replace(
+                    plan, status="applied", diagnostics=outcome.diagnostics, outputs=events.outputs(outcome.events)
+                )
             if self.planner.terraform.processes.stopping:
-                return replace(plan, status="stopped", diagnostics=_without_interruption(outcome))
+                return replace(plan, status="stopped", diagnostics=events.without_interruption(outcome.diagnostics))
             existing = self._existing(stack, outcome, watch)
             may_adopt = bool(existing) and (self.adopt_existing or all(map(is_written_by_eks, existing)))
             if may_adopt and not adopted.intersection(one.address for one in existing):
@@ -125,7 +128,7 @@ class Deployer:
                 adopted.update(one.address for one in existing)
                 # What was there before this deploy is guarded like anything else.
                 made -= adopted
-                plan = self._fresh_plan(stack, watch)
+                plan = self._with_earlier_key(stack, self._fresh_plan(stack, watch), watch)
                 continue
             if self.planner.purpose is Purpose.DESTROY:
                 clear_after(stack.environment, outcome.diagnostics, self.planner.progress.say)
@@ -148,6 +151,19 @@ class Deployer:
         for one in existing:
             self.planner.progress.say(f"{stack.name}: takes over {one}")
         import_existing(stack.folder, existing)
+
+    def _with_earlier_key(self, stack: Stack, plan: StackPlan, watch: Callable[[str], None]) -> StackPlan:
+        """Where a cluster is taken over, take over its key as well, in place of the one that was made since."""
+        found = earlier_key(self.planner.terraform.show(stack.place, PLAN_FILE)) if plan.status == "changes" else None
+        if found is None:
+            return plan
+        state_backup.back_up(stack)
+        self.planner.terraform.capture(stack.place, "state", "rm", found.key.address)
+        self.planner.forget(stack)
+        self._adopt(stack, (found.key,))
+        unused = f"aws kms schedule-key-deletion --key-id {found.made_since}"
+        self.planner.progress.say(f"{stack.name}: nothing uses the key that was made in its place: {unused}")
+        return self._fresh_plan(stack, watch)
 
     def _current_plan(self, stack: Stack, watch: Callable[[str], None]) -> StackPlan:
         """Take the previewed plan where what it rests on is still there, else plan again on what is there now."""
@@ -213,23 +229,6 @@ class Deployer:
             )
             return (*diagnostics, Diagnostic("note", advice))
         return diagnostics
-
-
-def _outputs(outcome: Outcome) -> dict[str, Any]:
-    """Read the outputs that an apply printed; sensitive ones come without a value."""
-    found: dict[str, Any] = {}
-    for event in outcome.events:
-        if event["type"] == "outputs":
-            found = {name: output.get("value") for name, output in event["outputs"].items()}
-    return found
-
-
-def _without_interruption(outcome: Outcome) -> tuple[Diagnostic, ...]:
-    """Leave out that terraform was asked to stop, which whoever stopped it knows."""
-    return tuple(found for found in outcome.diagnostics if found.summary not in INTERRUPTIONS)
-
-
-INTERRUPTIONS = frozenset({"execution halted", "Execution halted", "operation canceled", "Operation cancelled"})
 
 
 def _lost(plan: StackPlan) -> set[str]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from operations.terraform.events import Diagnostic
 
+_KEY_OF_A_CLUSTER: Final = "encryption_config.provider.key_arn"
 IMPORTS_FILE: Final = "import-existing.tf.json"
 
 _EXISTS: Final = re.compile(
@@ -110,6 +111,32 @@ def existing_objects(diagnostics: Iterable[Diagnostic], plan: Mapping[str, Any])
         if existing is not None:
             found[diagnostic.address] = existing
     return tuple(found.values())
+
+
+@dataclass(frozen=True)
+class EarlierKey:
+    """The key that encrypts a cluster which is imported, where the stack has made another one since."""
+
+    key: Existing
+    made_since: str
+
+
+def earlier_key(plan: Mapping[str, Any]) -> EarlierKey | None:
+    """Return the key of a cluster that a plan imports, where it is not the stack's: EKS never takes another one.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/enable-kms.html
+    """
+    changes = plan.get("resource_changes", ())
+    keys = {str((one["change"]["before"] or {}).get("arn")): one for one in changes if one["type"] == "aws_kms_key"}
+    for cluster in changes:
+        if cluster["type"] != "aws_eks_cluster" or not cluster["change"].get("importing"):
+            continue
+        before, after = (_value(cluster["change"][side] or {}, _KEY_OF_A_CLUSTER) for side in ("before", "after"))
+        made = keys.get(str(after))
+        if isinstance(before, str) and before != after and made is not None:
+            key_id = before.rpartition("/")[2]
+            return EarlierKey(Existing(made["address"], key_id), made["change"]["before"]["key_id"])
+    return None
 
 
 def import_existing(folder: Path, objects: Iterable[Existing]) -> None:

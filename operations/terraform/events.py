@@ -50,6 +50,24 @@ def diagnostics(events: Iterable[dict[str, Any]]) -> tuple[Diagnostic, ...]:
     )
 
 
+# What terraform says of being told to stop, which whoever told it knows.
+INTERRUPTIONS = frozenset({"execution halted", "Execution halted", "operation canceled", "Operation cancelled"})
+
+
+def without_interruption(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Leave out that terraform was asked to stop."""
+    return tuple(diagnostic for diagnostic in found if diagnostic.summary not in INTERRUPTIONS)
+
+
+def outputs(events: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Read the outputs that an apply printed; sensitive ones come without a value."""
+    found: dict[str, Any] = {}
+    for event in events:
+        if event["type"] == "outputs":
+            found = {name: output.get("value") for name, output in event["outputs"].items()}
+    return found
+
+
 def step(event: dict[str, Any]) -> str | None:
     """Say in a few words what Terraform is doing, for the progress display; None where it is not worth a line."""
     hook = event.get("hook", {})

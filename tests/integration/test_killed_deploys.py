@@ -5,7 +5,9 @@ Two moments are tried in every run. `KILL_MOMENTS=1,4,7,…` tries others: after
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import time
 from contextlib import suppress
@@ -86,3 +88,37 @@ def created(project: Project) -> int:
     """Return how many objects were made."""
     path = project.folder / ".sandbox/log.jsonl"
     return len(log(project, "create")) if path.exists() else 0
+
+
+def test_the_key_of_a_cluster_that_was_lost_with_it_is_found_by_the_cluster(project: Project) -> None:
+    """EKS keeps the key that a cluster was made with: the one that a further deploy makes has to give way."""
+    project.eks("deploy", "dev-network").succeeded()
+    project.eks("plan", "dev-cluster").succeeded()
+    (cluster,) = resources(project, "aws_eks_cluster")
+    project.terraform("dev-cluster", "apply", "-input=false", "-auto-approve", f"-target={cluster}").succeeded()
+    (key,) = (name for name in resources(project, "aws_kms_key") if "secrets" in name)
+    before = key_id(project, key)
+    # What a kill leaves right after the cluster is made: everything exists, and nothing of it is in a state.
+    (project.folder / ".state/dev-cluster.tfstate").unlink()
+
+    deploy = project.eks("deploy", *STACKS, "--adopt-existing")
+
+    deploy.succeeded()
+    assert f"takes over {key} ({before})" in deploy.output
+    assert "nothing uses the key that was made in its place: aws kms schedule-key-deletion" in deploy.output
+    assert key_id(project, key) == before
+    plan = project.eks("plan", *STACKS, "--detailed-exitcode")
+    assert plan.code == 0, plan.output
+
+
+def resources(project: Project, type_: str) -> list[str]:
+    """Return the addresses of the resources of a type that the cluster's stack has."""
+    configuration = json.loads((project.stacks / "dev-cluster/cdk.tf.json").read_text(encoding="utf-8"))
+    return [f"{type_}.{name}" for name in configuration["resource"][type_]]
+
+
+def key_id(project: Project, address: str) -> str:
+    """Return the id of a key in the state of the cluster."""
+    shown = project.terraform("dev-cluster", "state", "show", address).succeeded().output
+    (found,) = re.findall(r'(?m)^ +key_id +=[ ]"(.*)"$', shown)
+    return str(found)
