@@ -18,7 +18,7 @@ from operations.deploying.existing import (
 )
 from operations.judging import guard
 from operations.kubernetes.unavailable_apis import clear_after
-from operations.planning import verification
+from operations.planning import configured, verification
 from operations.planning.stack_plan import PLAN_FILE, Purpose
 from operations.terraform import events, state_backup, states
 from operations.terraform import state_locks as locks
@@ -175,7 +175,12 @@ class Deployer:
         if preview.awaits and self._is_first(stack):
             return preview
         if preview.awaits or preview.stand_ins or self.planner.prepare(stack).values != preview.values:
-            return self._fresh_plan(stack, watch)
+            fresh = self._fresh_plan(stack, watch)
+            beyond = fresh.changes.beyond(preview.changes)
+            if beyond:
+                said = f"as what it reads has changed, it also does: {', '.join(beyond)}"
+                self.planner.progress.say(f"{stack.name}: {said}")
+            return fresh
         return preview
 
     def _is_first(self, stack: Stack) -> bool:
@@ -183,7 +188,8 @@ class Deployer:
         prepared = self.planner.prepare(stack)
         local = states.read_local(stack)
         is_empty = local is not None and states.is_empty(local)
-        return is_empty and prepared.failure is None and not prepared.stand_ins
+        is_sure = is_empty and configured.is_certain(stack)
+        return is_sure and prepared.failure is None and not prepared.stand_ins
 
     def _fresh_plan(self, stack: Stack, watch: Callable[[str], None]) -> StackPlan:
         fresh = self.planner.plan_prepared(stack, self.planner.prepare(stack), watch, is_shown=False)

@@ -87,6 +87,12 @@ class Changes:
         )
         return Changes(tuple(resources), self.outputs)
 
+    def beyond(self, shown: Changes) -> tuple[str, ...]:
+        """Name what these do that others, which were shown, do not: `add aws_vpc.main`."""
+        known = {(kind, change.address) for change in shown.resources for kind in change.kinds}
+        found = [(kind, change.address) for change in self.resources for kind in change.kinds]
+        return tuple(f"{kind} {address}" for kind, address in found if (kind, address) not in known)
+
     @property
     def touched_outputs(self) -> tuple[str, ...]:
         """The names of the outputs that change."""

@@ -19,6 +19,12 @@ META_ARGUMENTS = frozenset(
 )
 
 
+def is_certain(stack: Stack) -> bool:
+    """Whether a first apply makes what is listed, whatever the stack reads: no resource counts by a value."""
+    blocks = [block for named in stack.configuration.get("resource", {}).values() for block in named.values()]
+    return not any({"count", "for_each"} & block.keys() for block in blocks)
+
+
 def changes(stack: Stack) -> Changes:
     """List every resource and output as an addition; what refers to something else is known after the apply."""
     resources = tuple(

@@ -15,7 +15,7 @@ from operations.deploying.prerequisites import check_upstream
 from operations.judging import guard
 from operations.judging.judge import judge
 from operations.planning import verification
-from operations.planning.changes import from_plan
+from operations.planning.changes import Change, Changes, from_plan
 from operations.planning.progress import Progress
 from operations.planning.stack_plan import PLAN_FILE, Prepared, Purpose, StackPlan
 from operations.terraform import states
@@ -138,6 +138,30 @@ def test_a_first_apply_needs_no_plan_of_its_own(stacks: tuple[Stack, ...]) -> No
     planner = Planner(Terraform())
     deploy(stacks, planner, planned(NETWORK), replace(planned(CLUSTER), awaits=(NETWORK,)))
     assert planner.terraform.arguments == [PLAN_FILE, "-auto-approve"]
+
+
+def test_a_first_apply_of_what_counts_by_a_value_is_planned(stacks: tuple[Stack, ...]) -> None:
+    """How many there will be is known only once what it reads is there: the list that was confirmed has one."""
+    _, cluster = stacks
+    (block,) = cluster.configuration["resource"]["aws_eks_cluster"].values()
+    block["count"] = "${length(data.terraform_remote_state.state-network.outputs.private_subnet_ids)}"
+    planner = Planner(Terraform(), planned(CLUSTER))
+    first = replace(planned(CLUSTER), awaits=(NETWORK,))
+    deploy(stacks, planner, planned(NETWORK), first)
+    assert planner.terraform.arguments == [PLAN_FILE, PLAN_FILE]
+
+
+def test_what_a_new_plan_does_beyond_the_confirmed_one_is_printed(
+    stacks: tuple[Stack, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = Changes((Change("aws_vpc.a", "aws_vpc", ("change",)),))
+    more = Changes((*shown.resources, Change("aws_subnet.b", "aws_subnet", ("add",))))
+    planner = Planner(Terraform(), replace(planned(CLUSTER), changes=more))
+    planner.values = {CLUSTER: {"dev-network.vpc_id": "vpc-2"}}
+    printed: list[str] = []
+    monkeypatch.setattr(planner.progress, "say", printed.append)
+    deploy(stacks, planner, planned(NETWORK), replace(planned(CLUSTER), changes=shown))
+    assert f"{CLUSTER}: as what it reads has changed, it also does: add aws_subnet.b" in printed
 
 
 def test_what_has_a_state_by_now_is_planned_before_it_is_applied(stacks: tuple[Stack, ...], tmp_path: Path) -> None:
