@@ -6,12 +6,12 @@ Only the standard library is imported, as the lock is read before anything is in
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from config.core.files.written_files import TRACKED, write_whole
+from config.paths import ROOT
 
-LOCK_FILE = Path(__file__).parents[1] / "Pipfile.lock"
+LOCK_FILE = ROOT / "Pipfile.lock"
 
 
 def read_lock() -> dict[str, Any]:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.core.files.written_files import TRACKED, write_whole
+from config.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
 # What is installed or generated, and what knows both names.
 LEFT_ALONE = (
     "node_modules",

@@ -8,8 +8,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from config.core.files.written_files import write_whole
+from config.paths import ROOT
 from operations.lock import read_lock, requirements
-from operations.setup.step import ROOT, TOOLS, Log, Step
+from operations.setup.step import TOOLS, Log, Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,8 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from config.core.files.written_files import write_whole
+from config.paths import ROOT
 from operations.setup.packages import sync
-from operations.setup.step import ROOT, TOOLS, Log, Step
+from operations.setup.step import TOOLS, Log, Step
 
 if TYPE_CHECKING:
     from pathlib import Path
