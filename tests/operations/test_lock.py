@@ -6,8 +6,10 @@ import copy
 import json
 from typing import TYPE_CHECKING, Any
 
+from packaging.markers import Marker
+
 from operations import lock
-from operations.lock import main, requirements, without_sources
+from operations.lock import main, read_lock, requirements, without_sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +29,19 @@ def test_requirements_carry_markers_and_every_hash() -> None:
     assert requirements(LOCK, "default") == (
         "one==1.0; python_version >= '3.9' --hash=sha256:a --hash=sha256:b\ntwo==2.0 --hash=sha256:c\n"
     )
+
+
+def test_every_package_is_for_the_oldest_python_that_is_supported() -> None:
+    # A marker that it does not meet would leave the package out, silently. Debian 12 has 3.11.2.
+    oldest = {"python_version": "3.11", "python_full_version": "3.11.0", "implementation_version": "3.11.0"}
+    left_out = [
+        f"{category}: {name} {entry['markers']}"
+        for category, packages in read_lock().items()
+        if category != "_meta"
+        for name, entry in packages.items()
+        if "python" in entry.get("markers", "") and not Marker(entry["markers"]).evaluate(oldest)
+    ]
+    assert left_out == []
 
 
 def test_cleaning_takes_out_the_sources_and_nothing_else() -> None:
