@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import stat
 from dataclasses import dataclass
@@ -173,7 +174,9 @@ def test_stacks_that_differ_from_a_commit_come_with_their_readers(new_project: N
     for command in ("init --quiet", "add --all", "-c user.name=x -c user.email=x commit --quiet --message=first"):
         project.run("git", *command.split()).succeeded()
     settings = project.folder / DEV
-    settings.write_text(settings.read_text(encoding="utf-8").replace("max_size: 10", "max_size: 9"), encoding="utf-8")
+    changed_text, times = re.subn(r"max_size: \d+", "max_size: 9", settings.read_text(encoding="utf-8"))
+    assert times == 1
+    settings.write_text(changed_text, encoding="utf-8")
     project.main().succeeded()
 
     now = Synthesized.load(project.synthesized)
