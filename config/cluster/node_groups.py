@@ -14,6 +14,8 @@ from config.core.types import KmsKeyArn, LabelKey, LabelValue, Zone, find_duplic
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from config.core.problems import Location
+
 # Types for Linux nodes; those of AL2 end with Kubernetes 1.32.
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html
 AmiType = Literal[
@@ -177,6 +179,8 @@ class NodeGroup(Settings):
                 yield Problem((field,), f"is for images of {family}, ami_type is {self.ami_type}")
         if self.max_pods is not None and not self.ami_type.startswith(tuple(_OF_FAMILIES.values())):
             yield Problem(("max_pods",), f"is not for {self.ami_type}, whose bootstrap script would need it")
+        for location in _nulls(self.bottlerocket_settings):
+            yield Problem(("bottlerocket_settings", *location), "is null, which TOML does not have; leave it out")
         iops = self.volume_iops or aws.GP3_IOPS[0]
         if self.volume_throughput_mib is not None and self.volume_throughput_mib > iops * 0.25:
             needed = self.volume_throughput_mib * 4
@@ -224,3 +228,13 @@ class NodeGroup(Settings):
                     ("instance_types", position),
                     f"{instance_type} is {architecture_of(instance_type)}, ami_type {self.ami_type} is {architecture}",
                 )
+
+
+def _nulls(value: JsonValue) -> Iterator[Location]:
+    """Yield where a value of JSON is null, or has null in it."""
+    if value is None:
+        yield ()
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, below in items:
+        for location in _nulls(below):
+            yield (key, *location)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 from typing import TYPE_CHECKING
+
+from config.core.files.json_text import json_for_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,8 +31,7 @@ def _al2023(settings: NodeGroup) -> str | None:
         spec = _merged({"kubelet": {"config": {"maxPods": settings.max_pods}}}, spec)
     if not spec:
         return None
-    # JSON is YAML.
-    config = json.dumps({"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": spec}, sort_keys=True)
+    config = json_for_yaml({"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": spec})
     return (
         f'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="{BOUNDARY}"\n\n'
         f"--{BOUNDARY}\nContent-Type: application/node.eks.aws\n\n{config}\n\n--{BOUNDARY}--\n"
@@ -64,13 +64,13 @@ def _toml(path: str, table: Mapping[str, JsonValue]) -> Iterator[str]:
 
 
 def _key(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key, re.ASCII) else json.dumps(key)
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key, re.ASCII) else json_for_yaml(key)
 
 
 def _value(value: JsonValue) -> str:
-    """Return a value inside a line: texts, numbers and booleans are those of JSON."""
+    """Return a value inside a line: texts, numbers and booleans are those of JSON that YAML takes as well."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"
-    return json.dumps(value)
+    return json_for_yaml(value)

@@ -8,8 +8,13 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
+from config.cluster.node_groups import NodeGroup
 from constructs.cluster.node_group import release_parameter
+from constructs.cluster.node_user_data import user_data
 from tests.core.project import environment_text
 
 if TYPE_CHECKING:
@@ -139,6 +144,26 @@ def test_bottlerocket_takes_settings_as_toml(vary: Vary, synthesize_one: Synthes
     assert tomllib.loads(user_data_of(stack)) == {"settings": expected}
 
 
+TOML = st.recursive(
+    st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.text(), TOML, min_size=1, max_size=4))
+def test_any_settings_of_bottlerocket_arrive(settings: dict[str, Any]) -> None:
+    group = NodeGroup(ami_type="BOTTLEROCKET_x86_64", bottlerocket_settings=settings)
+    text = base64.b64decode(user_data(group) or "").decode()
+    assert tomllib.loads(text) == {"settings": settings}
+
+
+@given(st.dictionaries(st.text(), TOML, min_size=1, max_size=4))
+def test_any_node_config_arrives(settings: dict[str, Any]) -> None:
+    text = base64.b64decode(user_data(NodeGroup(node_config=settings)) or "").decode()
+    assert yaml.safe_load(text.split("\n\n")[2])["spec"] == settings
+
+
 def test_volumes_have_a_key_iops_and_throughput(vary: Vary, synthesize_one: SynthesizeOne) -> None:
     key = "arn:aws:kms:us-east-2:123456789012:key/0a1b2c3d"
     stack = group_stack(vary, synthesize_one, volume_kms_key_arn=key, volume_iops=4000, volume_throughput_mib=250)
@@ -187,6 +212,10 @@ def test_the_newest_release_stands_in_a_public_parameter(ami_type: str, paramete
         ("volume_throughput_mib: 1000", "volume_throughput_mib: 1000 needs 4000 iops, 3000 are set"),
         ("release_version: newest", "release_version: 'newest' is not latest or a release like 1.35.2-20260818"),
         ("max_pods: 300", "max_pods: 300 is above 250"),
+        (
+            "ami_type: BOTTLEROCKET_x86_64, bottlerocket_settings: {a: [{b: null}]}",
+            "bottlerocket_settings.a[0].b: is null, which TOML does not have; leave it out",
+        ),
     ],
 )
 def test_what_an_image_does_not_take_is_refused(settings: str, message: str, project: Project) -> None:

@@ -89,7 +89,7 @@ def test_the_first_plan_of_remote_runs_stands_in_for_what_is_missing(lab: Projec
     lab.eks("plan", "dev-network", "dev-cluster").succeeded()
     report = json.loads((lab.synthesized / "reports/report.json").read_text(encoding="utf-8"))
     network, cluster = report["stacks"]
-    assert cluster["stand_ins"] == {"dev-network": ["private_subnet_ids"]}
+    assert cluster["stand_ins"] == {"dev-network": ["private_subnet_ids", "private_subnet_zones"]}
     assert network["counts"]["add"] > 0
     assert cluster["counts"]["add"] > 0
 

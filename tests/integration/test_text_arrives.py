@@ -7,6 +7,7 @@ the providers, and what these were given is compared.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from copy import deepcopy
@@ -83,6 +84,7 @@ def example(text: str = "x") -> Json:
     settings["name"], settings["tags"]["owner"] = "texts", text
     # Arguments of programs on this machine, which tests/operations/test_hooks.py tries.
     del settings["commands"]
+    settings["network"]["private_subnet_tags"] = {"owner": text}
     cluster, stack = settings["cluster"], settings["kube_prom_stack"]
     cluster["access_entries"] = {"sre": {"principal": "role/sre", "kubernetes_groups": [text]}}
     addon = {"configuration": {"key": text, "below": [{"key": text}]}}
@@ -335,6 +337,8 @@ def strings_in(value: Json, place: Place = ()) -> Iterator[tuple[Place, str]]:
         for position, below in enumerate(value):
             yield from strings_in(below, (*place, position))
     elif isinstance(value, str):
+        if place[-1:] == ("user_data",):
+            value = base64.b64decode(value).decode()
         content = parsed(value)
         if isinstance(content, dict | list):
             yield from strings_in(content, (*place, "<document>"))
