@@ -39,7 +39,8 @@ def keep_cluster(existing: Existing) -> None:
     existing.keep("cluster.security_group_ids", groups, "As the cluster is.")
     _keep_encryption(existing, first(attributes.get("encryption_config")))
     keep_access(existing, cluster)
-    support = first(attributes["upgrade_policy"]).get("support_type")
+    # Older providers do not say it: https://docs.aws.amazon.com/eks/latest/APIReference/API_UpgradePolicyRequest.html
+    support = first(attributes.get("upgrade_policy")).get("support_type") or "EXTENDED"
     existing.keep("cluster.support_type", support, "As the cluster is.")
     if existing.environment.cluster.service_ipv4_cidr is not None:
         cidr = first(attributes.get("kubernetes_network_config")).get("service_ipv4_cidr")
