@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import tomllib
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -337,9 +338,7 @@ def strings_in(value: Json, place: Place = ()) -> Iterator[tuple[Place, str]]:
         for position, below in enumerate(value):
             yield from strings_in(below, (*place, position))
     elif isinstance(value, str):
-        if place[-1:] == ("user_data",):
-            value = base64.b64decode(value).decode()
-        content = parsed(value)
+        content = parsed_user_data(value) if place[-1:] == ("user_data",) else parsed(value)
         if isinstance(content, dict | list):
             yield from strings_in(content, (*place, "<document>"))
         else:
@@ -352,6 +351,12 @@ def parsed(text: str) -> Json:
         return yaml.safe_load(text)
     except yaml.YAMLError:
         return None
+
+
+def parsed_user_data(text: str) -> Json:
+    """Return the settings of a node: TOML for Bottlerocket, for other images a part of a MIME message."""
+    content = base64.b64decode(text).decode()
+    return parsed(content.split("\n\n")[2]) if content.startswith("MIME-Version") else tomllib.loads(content)
 
 
 def rendered(place: Place, text: str) -> str:
