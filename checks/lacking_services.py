@@ -12,6 +12,7 @@ from typing import Final
 import botocore.session
 
 from config.core import aws
+from config.core.files.written_files import TRACKED, write_whole
 from config.core.region_services import FILE
 
 SERVICES: Final = {"amp": "Amazon Managed Service for Prometheus", "grafana": "Amazon Managed Grafana"}
@@ -32,4 +33,4 @@ def content() -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(content(), encoding="utf-8")
+    write_whole(FILE, content(), mode=TRACKED)

@@ -21,6 +21,12 @@ OUTPUT_REFERENCE = re.compile(r"\bdata\.terraform_remote_state\.([\w-]+)\.output
 STATE_KEYS = {"local": ("path",), "s3": ("bucket", "key"), "cloud": ("organization", "workspaces")}
 
 
+def read_configuration(folder: Path) -> dict[str, Any]:
+    """Return the Terraform JSON of the stack in a folder."""
+    content: dict[str, Any] = json.loads((folder / CONFIGURATION).read_text(encoding="utf-8"))
+    return content
+
+
 @dataclass(frozen=True)
 class Place:
     """Where terraform runs: the folder with the configuration, and the one in which what `init` made stays.
@@ -52,8 +58,7 @@ class Stack:
     @cached_property
     def configuration(self) -> dict[str, Any]:
         """The Terraform JSON, whole."""
-        content: dict[str, Any] = json.loads((self.folder / CONFIGURATION).read_text(encoding="utf-8"))
-        return content
+        return read_configuration(self.folder)
 
     @cached_property
     def content(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from config.core.errors import ExpectedError
 from config.core.files.written_files import write_whole
-from operations.selection.synthesized import CONFIGURATION
+from operations.selection.synthesized import read_configuration
 from operations.terraform import events
 from operations.terraform.plugin_cache import PluginCache
 from operations.terraform.processes import PID_FILE, Processes, follow
@@ -188,7 +188,7 @@ class Terraform:
 
     def _fingerprint(self, place: Place) -> str:
         """Hash what `init` depends on: the program, the backend, the providers, and the lock file."""
-        settings = json.loads((place.folder / CONFIGURATION).read_text(encoding="utf-8"))["terraform"]
+        settings = read_configuration(place.folder)["terraform"]
         lock = place.folder / LOCK_FILE
         parts = [self.binary, json.dumps(settings, sort_keys=True), self.environment.get("TF_CLI_CONFIG_FILE", "")]
         parts.append(lock.read_text(encoding="utf-8") if lock.is_file() else "")
@@ -204,7 +204,7 @@ def _copy_lock(source: Path, target: Path) -> None:
 
 
 def _required_providers(folder: Path) -> dict[str, str]:
-    settings = json.loads((folder / CONFIGURATION).read_text(encoding="utf-8"))["terraform"]
+    settings = read_configuration(folder)["terraform"]
     return {provider["source"]: provider["version"] for provider in settings.get("required_providers", {}).values()}
 
 

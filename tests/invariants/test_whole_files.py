@@ -29,7 +29,6 @@ ALLOWED = {
     "adoption/reading/state_programs.py": TEMPORARY,
     "adoption/writing/file_set.py": "writes several files as one: each aside, then all renamed",
     "checks/charts.py": TEMPORARY,
-    "checks/lacking_services.py": TEMPORARY,
     "checks/real_programs.py": TEMPORARY,
     "config/core/files/written_files.py": "what writes whole files",
     "faststart/src/faststart/node/process.py": "a pipe",
