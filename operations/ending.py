@@ -25,7 +25,11 @@ def ended(run: Callable[[], object]) -> int:
     from operations.interruption import Interrupted  # noqa: PLC0415 (signal, which a right synthesis does not need)
 
     try:
-        run()
+        try:
+            run()
+        finally:
+            # Here, as an error at the interpreter's end would be one without a cure.
+            sys.stdout.flush()
     except SystemExit as end:
         return _code(end.code)
     except Interrupted as end:
@@ -38,11 +42,12 @@ def ended(run: Callable[[], object]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has enough of it, as `head` does.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
     except ExpectedError as problem:
         say(str(problem))
     except OSError as problem:
         say(_of_the_machine(problem))
+        _drop_output()
     except MemoryError:
         say("There is not enough memory: close other programs, or run the command on a larger machine.")
     except Exception as problem:
@@ -50,6 +55,14 @@ def ended(run: Callable[[], object]) -> int:
     else:
         return 0
     return FAILURE
+
+
+def _drop_output() -> None:
+    """Forget what was printed and cannot be written, so that the interpreter does not try again at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _code(given: str | int | None) -> int:

@@ -76,10 +76,11 @@ def test_no_room_for_what_is_written(project: Project) -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")  # noqa: PTH110
-def test_no_room_for_what_is_printed(project: Project) -> None:
+@pytest.mark.parametrize("command", [["list"], ["list", "--json"], ["--version"], ["--help"]], ids=" ".join)
+def test_no_room_for_what_is_printed(command: list[str], project: Project) -> None:
     with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123
         listed = subprocess.run(
-            [project.folder / "eks", "list"],
+            [project.folder / "eks", *command],
             env=project.whole_environment(),
             stdout=full,
             stderr=subprocess.PIPE,
@@ -87,8 +88,11 @@ def test_no_room_for_what_is_printed(project: Project) -> None:
             check=False,
         )
     assert listed.returncode != 0
+    assert listed.stderr.splitlines()[-1:] == [
+        "No space left on device. The disk is full: make room, then run the same command again."
+    ]
+    assert "Exception ignored" not in listed.stderr
     assert "Traceback" not in listed.stderr
-    assert "The disk is full: make room, then run the same command again." in listed.stderr
 
 
 def test_no_node(project: Project) -> None:
