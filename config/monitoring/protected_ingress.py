@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from config.core.secret_references import SecretName
 from config.core.settings import Problem, Settings
-from config.core.types import KubernetesName, text
-from config.monitoring.grafana.grafana import CertificateArn, HostName
+from config.core.types import text
+from config.monitoring.load_balancer_ingress import LoadBalancerIngress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,20 +45,9 @@ class CognitoAtLoadBalancer(Settings):
     )
 
 
-class ProtectedIngress(Settings):
+class ProtectedIngress(LoadBalancerIngress):
     """An application load balancer, by the AWS load balancer controller, that asks for a login."""
 
-    host: HostName = Field(description="Host name that users type.")
-    certificate_arn: CertificateArn | None = Field(
-        default=None, description="Certificate of the host. Default: the controller looks one up by the host."
-    )
-    scheme: Literal["internal", "internet-facing"] = Field(
-        default="internal", description="Whether the load balancer has public addresses. Default: internal."
-    )
-    group: KubernetesName | None = Field(
-        default=None, description="Ingresses of a group share one load balancer. Default: one of its own."
-    )
-    ingress_class: KubernetesName = Field(default="alb", description="IngressClass. Default: alb.")
     oidc: OidcAtLoadBalancer | None = Field(default=None, description="OpenID Connect. Default: unset.")
     cognito: CognitoAtLoadBalancer | None = Field(default=None, description="Amazon Cognito. Default: unset.")
 

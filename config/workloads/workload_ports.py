@@ -10,7 +10,7 @@ from config.core.secret_references import SecretName
 from config.core.settings import Problem, Settings
 from config.core.types import Cidr, Duration, KubernetesName, text
 from config.monitoring.durations import seconds_of
-from config.monitoring.grafana.grafana import CertificateArn, HostName
+from config.monitoring.load_balancer_ingress import CertificateArn, HostName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

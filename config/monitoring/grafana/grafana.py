@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, JsonValue
 
@@ -16,25 +16,11 @@ from config.monitoring.grafana.data_sources import TAKEN_UIDS, DataSources
 from config.monitoring.grafana.storage import GrafanaStorage
 from config.monitoring.grafana.user_logins import UserLogins
 from config.monitoring.iam_statements import IamStatements
+from config.monitoring.load_balancer_ingress import LoadBalancerIngress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HostName = Annotated[
-    str,
-    *text(
-        r"(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
-        "a host name like grafana.example.com",
-        max_length=253,
-    ),
-]
-CertificateArn = Annotated[
-    str,
-    *text(
-        r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+",
-        "the ARN of a certificate in AWS Certificate Manager",
-    ),
-]
 # https://grafana.com/docs/grafana/latest/setup-grafana/configure-grafana/#preinstall_sync
 PLUGIN_PATTERN: Final = r"[a-z0-9]+(?:-[a-z0-9]+)+@\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?"
 PLUGIN: Final = "a plugin with its version like grafana-clock-panel@2.1.3; without one, each start takes the newest"
@@ -61,20 +47,9 @@ class AdminSecret(Settings):
     )
 
 
-class GrafanaIngress(Settings):
+class GrafanaIngress(LoadBalancerIngress):
     """An application load balancer, by the AWS load balancer controller."""
 
-    host: HostName = Field(description="Host name that users type.")
-    certificate_arn: CertificateArn | None = Field(
-        default=None, description="Certificate of the host. Default: the controller looks one up by the host."
-    )
-    scheme: Literal["internal", "internet-facing"] = Field(
-        default="internal", description="Whether the load balancer has public addresses. Default: internal."
-    )
-    group: KubernetesName | None = Field(
-        default=None, description="Ingresses of a group share one load balancer. Default: one of its own."
-    )
-    ingress_class: KubernetesName = Field(default="alb", description="IngressClass. Default: alb.")
     path: Annotated[str, *text(r"/(?:[a-z0-9_-]+(?:/[a-z0-9_-]+)*)?", "a path like / or /grafana")] = Field(
         default="/", description="Path below which Grafana is. Default: /."
     )
@@ -89,7 +64,7 @@ class GrafanaComDashboard(Settings):
     inputs: dict[InputName, Annotated[str, Field(min_length=1, max_length=128)]] = Field(
         default={},
         description="Data sources, by their names in Grafana, for the inputs that the dashboard has, e.g. "
-        "{DS_PROMETHEUS: Prometheus}. Default: Prometheus forevery data source.",
+        "{DS_PROMETHEUS: Prometheus}. Default: Prometheus for every data source.",
     )
 
 
