@@ -60,7 +60,7 @@ class AddonAws:
 
 @dataclass(frozen=True, kw_only=True)
 class AddonContext:
-    """The cluster, and what the settings say forevery add-on.
+    """The cluster, and what the settings say for every add-on.
 
     Attributes:
         cluster_name: Name of the cluster, which starts the names of roles.

@@ -25,7 +25,7 @@ KEYS: Final = 'go-template={{range $key, $_ := .data}}{{$key}}{{"\\n"}}{{end}}'
 # One line an object; `kubectl get` of several kinds in text would put a heading between them.
 COLUMNS: Final = "custom-columns=K:.kind,S:.metadata.namespace,N:.metadata.name"
 CONDITIONS: Final = ("Available", "Reconciled")
-# What the operator reconciles forevery environment.
+# What the operator reconciles for every environment.
 RECONCILED: Final = ("Prometheus", "Alertmanager")
 
 

@@ -1,4 +1,4 @@
-"""The checksums of the providers, forevery platform, in one file that is committed: `providers.lock.hcl`.
+"""The checksums of the providers, for every platform, in one file that is committed: `providers.lock.hcl`.
 
 Terraform keeps checksums a folder, in `.terraform.lock.hcl`; the folders of the stacks are generated and hold none that
 anybody has reviewed. Where the committed file is there, each `init` gets the part of it that its stack needs, and may

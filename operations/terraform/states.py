@@ -34,7 +34,7 @@ def local_file(stack: Stack) -> Path | None:
 def read_local(stack: Stack) -> dict[str, Any] | None:
     """Read a local state; empty where nothing has been applied, None where terraform has to be asked.
 
-    That is so forevery other backend, and for a state that OpenTofu encrypts.
+    That is so for every other backend, and for a state that OpenTofu encrypts.
     """
     file = local_file(stack)
     if file is None:

@@ -1,4 +1,4 @@
-"""JSON files: what the standard has, and a place foreverything that it has not."""
+"""JSON files: what the standard has, and a place for everything that it has not."""
 
 from __future__ import annotations
 

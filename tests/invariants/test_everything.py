@@ -1,4 +1,4 @@
-"""The environments of tests/data give every setting, so that what holds in them holds forevery setting."""
+"""The environments of tests/data give every setting, so that what holds in them holds for every setting."""
 
 from __future__ import annotations
 

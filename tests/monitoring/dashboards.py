@@ -104,7 +104,7 @@ def substitute(text: str, values: Mapping[str, str]) -> str:
 
 
 def matching_everything(dashboard: Json) -> dict[str, str]:
-    """Return a value forevery variable with which a query can be parsed."""
+    """Return a value for every variable with which a query can be parsed."""
     return GLOBAL_VARIABLES | {variable["name"]: variable.get("allValue", "any") for variable in variables(dashboard)}
 
 

@@ -45,7 +45,7 @@ def synthesize(
     outdir: Path | None = None,
     app_options: Mapping[str, Any] | None = None,
 ) -> None:
-    """Call `build(app, part)` forevery part and write all stacks to `outdir`, which nothing touches before that.
+    """Call `build(app, part)` for every part and write all stacks to `outdir`, which nothing touches before that.
 
     `build` and the parts are pickled: `build` is a function of a module, and that module imports the providers.
     No construct may belong to more than one part. `outdir` is by default where `cdktf.App` writes; `app_options` are

@@ -1,4 +1,4 @@
-"""A realistic program: forevery environment a network, a cluster, its add-ons and its monitoring, in four stacks."""
+"""A realistic program: for every environment a network, a cluster, its add-ons and its monitoring, in four stacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An aspect written in Python, so that JavaScript calls back into Python forevery construct."""
+"""An aspect written in Python, so that JavaScript calls back into Python for every construct."""
 
 from __future__ import annotations
 
