@@ -27,7 +27,7 @@ class ClusterToken(TerraformResource):
     """A token of 15 minutes, made at the plan and again at the apply, and kept in no plan and no state.
 
     An ephemeral resource, which cdktf does not have: Terraform 1.10 or newer, OpenTofu 1.11 or newer.
-    https://registry.terraform.io/providers/hashicorp/aws/latest/docs/ephemeral-resources/eks_cluster_auth
+    "Ephemeral: aws_eks_cluster_auth" in https://github.com/hashicorp/terraform-provider-aws/tree/main/website/docs
     """
 
     TYPE = "aws_eks_cluster_auth"

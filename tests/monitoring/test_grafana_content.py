@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TOPIC = "arn:aws:sns:us-east-2:123456789012:alerts"
 ROLE = "arn:aws:iam::123456789012:role/grafana-cloud"
 # Required and optional arguments that are used here, with their types, of grafana/grafana 4.45.1.
-# https://registry.terraform.io/providers/grafana/grafana/4.45.1/docs
+# https://github.com/grafana/terraform-provider-grafana/tree/v4.45.1/docs
 Schema = tuple[dict[str, type], dict[str, type]]
 ARGUMENTS: dict[str, Schema] = {
     "grafana_folder": ({"title": str}, {"uid": str}),

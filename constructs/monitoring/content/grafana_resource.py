@@ -1,6 +1,6 @@
 """Providers without bindings: a login to Grafana, its resources, and documents on the web.
 
-Types and arguments: https://registry.terraform.io/providers/grafana/grafana/latest/docs
+Types and arguments: https://github.com/grafana/terraform-provider-grafana/tree/main/docs
 """
 
 from __future__ import annotations
