@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from constructs.kubernetes.load_balancer_annotations import PREFIX, load_balancer_annotations
 from constructs.workloads.workload_pods import selector_labels
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from constructs.helm.helm_values import Values
     from constructs.workloads.workload_context import WorkloadContext
 
-_ALB = "alb.ingress.kubernetes.io"
 _NLB = "service.beta.kubernetes.io/aws-load-balancer"
 
 
@@ -112,17 +112,7 @@ def _ingress(context: WorkloadContext, workload: Workload, ingress: WorkloadIngr
 def _ingress_annotations(workload: Workload, ingress: WorkloadIngress) -> Values:
     readiness = workload.probes.readiness
     asked = ingress.health_check_path or (readiness.path if readiness is not None else None) or "/"
-    annotations: Values = {
-        f"{_ALB}/scheme": ingress.scheme,
-        f"{_ALB}/target-type": "ip",
-        f"{_ALB}/listen-ports": '[{"HTTP":80},{"HTTPS":443}]',
-        f"{_ALB}/ssl-redirect": "443",
-        f"{_ALB}/healthcheck-path": asked,
-    }
-    if ingress.certificate_arn is not None:
-        annotations[f"{_ALB}/certificate-arn"] = ingress.certificate_arn
-    if ingress.group is not None:
-        annotations[f"{_ALB}/group.name"] = ingress.group
+    annotations = load_balancer_annotations(ingress, asked)
     if ingress.source_cidrs:
-        annotations[f"{_ALB}/inbound-cidrs"] = ",".join(str(cidr) for cidr in ingress.source_cidrs)
+        annotations[f"{PREFIX}/inbound-cidrs"] = ",".join(str(cidr) for cidr in ingress.source_cidrs)
     return annotations | dict(ingress.annotations)

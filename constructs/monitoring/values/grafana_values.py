@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from config.monitoring.grafana.dashboard_files import dashboard_file, dashboard_folder
 from config.monitoring.grafana.grafana import provider_name
 from constructs.helm.helm_values import Values, merged, verbatim_text
+from constructs.kubernetes.load_balancer_annotations import load_balancer_annotations
 from constructs.kubernetes.shapes import role_annotation
 from constructs.monitoring.values.grafana_access import login_values, storage_values
-from constructs.monitoring.values.load_balancer import load_balancer_annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -1,35 +1,15 @@
-"""Values of ingresses that the AWS load balancer controller makes an application load balancer of.
-
-Annotations: https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/
-"""
+"""Values of ingresses that ask for a login at an application load balancer."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
+from constructs.kubernetes.load_balancer_annotations import PREFIX, load_balancer_annotations
+
 if TYPE_CHECKING:
-    from config.monitoring.grafana.grafana import GrafanaIngress
     from config.monitoring.protected_ingress import ProtectedIngress
     from constructs.helm.helm_values import Values
-
-PREFIX = "alb.ingress.kubernetes.io"
-
-
-def load_balancer_annotations(ingress: GrafanaIngress | ProtectedIngress, health: str) -> Values:
-    """Return the annotations; the load balancer ends TLS, and asks for the health at a path."""
-    values: Values = {
-        f"{PREFIX}/scheme": ingress.scheme,
-        f"{PREFIX}/target-type": "ip",
-        f"{PREFIX}/listen-ports": '[{"HTTP":80},{"HTTPS":443}]',
-        f"{PREFIX}/ssl-redirect": "443",
-        f"{PREFIX}/healthcheck-path": health,
-    }
-    if ingress.certificate_arn is not None:
-        values[f"{PREFIX}/certificate-arn"] = ingress.certificate_arn
-    if ingress.group is not None:
-        values[f"{PREFIX}/group.name"] = ingress.group
-    return values
 
 
 def protected_ingress(ingress: ProtectedIngress | None) -> Values:
