@@ -22,8 +22,8 @@ from config.environment import Environment
 from config.imports import problems_of_imports
 from config.monitoring.alerting.alert_template import problems_of_template
 from config.monitoring.alerting.template_files import problems_of_templates
+from config.monitoring.chart_release import VALUES_FILE_PATTERN
 from config.monitoring.grafana.dashboard_files import problems_of_dashboards
-from config.monitoring.kube_prom_stack import VALUES_FILE_PATTERN
 from config.monitoring.prometheus.rule_files import problems_of_rule_files
 from config.monitoring.values.values_files import SHARED_VALUES_FILE, problems_of_values
 from config.notices import notices_of

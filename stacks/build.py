@@ -9,7 +9,7 @@ from config.place import KubeconfigCluster, OwnCluster
 from constructs.aws.iam_role import set_on_every_role
 from stacks.cluster import ClusterStack
 from stacks.csi_addon import CsiAddonStack
-from stacks.kube_prom_stack import KubePromStackStack
+from stacks.monitoring.kube_prom_stack import KubePromStackStack
 from stacks.network import NetworkStack
 from stacks.states.emptied import add_emptied_stacks
 from stacks.states.imports import add_import_blocks
@@ -51,7 +51,7 @@ def build_stacks(app: App, environment: Environment) -> None:
     )
     grafana_content = None
     if environment.grafana_content.enabled and environment.region is not None:
-        from stacks.grafana_content import GrafanaContentStack
+        from stacks.monitoring.grafana_content import GrafanaContentStack
 
         grafana_content = GrafanaContentStack(
             app, environment, region=environment.region, kube_prom_stack=kube_prom_stack

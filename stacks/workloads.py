@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from constructs import Construct
     from constructs.workloads.workload_namespace import PodSecurity
     from stacks.cluster_reference import ClusterSource
-    from stacks.kube_prom_stack import KubePromStackStack
+    from stacks.monitoring.kube_prom_stack import KubePromStackStack
 
 
 class WorkloadsStack(EnvironmentStack):

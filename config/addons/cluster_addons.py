@@ -14,10 +14,10 @@ from config.addons.load_balancer_controller import LoadBalancerControllerSetting
 from config.addons.metrics_server import MetricsServerSettings
 from config.addons.prometheus_adapter import PrometheusAdapterSettings
 from config.addons.velero import VeleroSettings
+from config.core.chart_settings import ImageRegistry
 from config.core.resources import Placement
 from config.core.secret_references import SecretName
 from config.core.settings import Problem, Settings, unique
-from config.monitoring.kube_prom_stack import ImageRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

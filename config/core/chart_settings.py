@@ -18,6 +18,13 @@ ChartVersion = Annotated[
 PrefixedChartVersion = Annotated[
     str, *text(r"v\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?", "an exact chart version like v1.2.3")
 ]
+ImageRegistry = Annotated[
+    str,
+    *text(
+        r"[a-z0-9.-]+(?::\d+)?(?:/[a-z0-9._/-]*[a-z0-9])?",
+        "an image registry: a host, optional port and path",
+    ),
+]
 # A Helm repository, or an OCI registry: https://helm.sh/docs/topics/registries/
 ChartRepository = Annotated[str, *text(r"(?:https?|oci)://[^\s]+", "a chart repository: https://… or oci://…")]
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
-from config import versions
-from config.core.chart_settings import ChartRepository, ChartVersion, chart_repository, chart_version
 from config.core.resources import Placement
-from config.core.secret_references import SecretName, SecretsManagerId
 from config.core.settings import Problem, Settings, unique
-from config.core.types import KubernetesName, LabelKey, LabelValue, find_duplicates, text
+from config.core.types import KubernetesName, find_duplicates
 from config.monitoring.alerting.alert_rules import AlertRulesSettings
 from config.monitoring.alerting.alertmanager import AlertmanagerSettings
+from config.monitoring.chart_release import ReleaseSettings
+from config.monitoring.discovery import MonitorLabel, NamespaceLabel
 from config.monitoring.grafana.grafana import AdminSecret, GrafanaSettings
 from config.monitoring.managed.managed_grafana import ManagedGrafanaSettings
 from config.monitoring.managed.managed_prometheus import ManagedPrometheusSettings
@@ -29,36 +28,8 @@ if TYPE_CHECKING:
 
     from config.core.problems import Location
 
-ImageRegistry = Annotated[
-    str,
-    *text(
-        r"[a-z0-9.-]+(?::\d+)?(?:/[a-z0-9._/-]*[a-z0-9])?",
-        "an image registry: a host, optional port and path",
-    ),
-]
-VALUES_FILE_PATTERN: Final = r"(?!/)(?!.*\.\.)[\w./-]+\.ya?ml"
-ValuesFile = Annotated[str, *text(VALUES_FILE_PATTERN, "a YAML file below values/, as a relative path")]
-
-LABELS_OF_THE_CHART: Final = (
-    "app", "chart", "heritage", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by", "app.kubernetes.io/name",
-    "app.kubernetes.io/part-of", "app.kubernetes.io/version",
-)  # fmt: skip
 # Value keys of the chart, by the names of the components.
 ControlPlaneComponent = Literal["etcd", "kube-controller-manager", "kube-proxy", "kube-scheduler"]
-
-
-class MonitorLabel(Settings):
-    """The label by which Prometheus selects monitors, probes, rules and scrape configurations."""
-
-    key: LabelKey = Field(default="prometheus", description="Default: prometheus.")
-    value: LabelValue = Field(default="main", min_length=1, description="Default: main.")
-
-
-class NamespaceLabel(Settings):
-    """The label of the namespaces in which Prometheus looks for them."""
-
-    key: LabelKey = Field(default="monitoring", description="Default: monitoring.")
-    value: LabelValue = Field(default="prometheus", min_length=1, description="Default: prometheus.")
 
 
 class NetworkPolicySettings(Settings):
@@ -77,28 +48,9 @@ class NetworkPolicySettings(Settings):
             yield Problem(("namespaces",), "has no effect while enabled is false")
 
 
-class KubePromStackSettings(Settings):
+class KubePromStackSettings(ReleaseSettings):
     """The kube-prometheus-stack release and what it needs around it."""
 
-    chart_version: ChartVersion = chart_version(versions.KUBE_PROMETHEUS_STACK)
-    chart_repository: ChartRepository = chart_repository(versions.KUBE_PROMETHEUS_STACK)
-    image_registry: ImageRegistry | None = Field(
-        default=None,
-        description="Registry that replaces every image's own, for mirrors. Default: the images' own.",
-    )
-    image_pull_secrets: tuple[SecretName, ...] = Field(
-        default=(), description="Kubernetes secrets in the release's namespace that pull images. Default: none."
-    )
-    namespace: KubernetesName = Field(
-        default="monitoring", description="Namespace of the release. Default: monitoring."
-    )
-    release_name: Annotated[
-        str, *text(r"[a-z](?:[-a-z0-9]*[a-z0-9])?", "a release name (lower-case letters, digits, -)", max_length=26)
-    ] = Field(
-        default=versions.KUBE_PROMETHEUS_STACK.name,
-        description="Name of the Helm release; names of its objects start with it. "
-        f"Default: {versions.KUBE_PROMETHEUS_STACK.name}.",
-    )
     storage_class_name: KubernetesName | None = Field(
         default=None,
         description="StorageClass of all volumes. Default: the csi-addon's; without that stack, the cluster's default.",
@@ -111,28 +63,6 @@ class KubePromStackSettings(Settings):
         default="ClusterIP",
         description="Type of the Services of Prometheus, Alertmanager and Grafana; LoadBalancer is for "
         "`minikube tunnel` and the like, never on EKS. Default: ClusterIP.",
-    )
-    timeout_seconds: int = Field(
-        default=900,
-        ge=60,
-        le=3600,
-        description="How long Helm waits for the release to be ready. Default: 900.",
-    )
-    values_files: tuple[ValuesFile, ...] = Field(
-        default=(), description="Overlays below values/, the last one wins. Default: none."
-    )
-    release_values_file: ValuesFile | None = Field(
-        default=None,
-        description="File below values/ with all values of a release that was taken over as it is; settings then "
-        "decide no more of the release than its chart, name and namespace. Default: none.",
-    )
-    release_secrets: SecretsManagerId | None = Field(
-        default=None,
-        description="Secret in AWS Secrets Manager whose text is values of a release that was taken over, as JSON or "
-        "YAML; they win over release_values_file. Terraform reads it, so that its state has them. Default: none.",
-    )
-    extra_manifests: tuple[dict[str, JsonValue], ...] = Field(
-        default=(), description="Kubernetes objects that come and go with the release. Default: none."
     )
     monitor_label: MonitorLabel = Field(
         default=MonitorLabel(), description="What Prometheus selects objects by. Default: prometheus: main."
@@ -208,19 +138,12 @@ class KubePromStackSettings(Settings):
 
     def problems(self) -> Iterator[Problem]:
         """Yield settings that the chart would take and Kubernetes or Helm refuse."""
-        if self.release_secrets is not None and self.release_values_file is None:
-            yield Problem(("release_secrets",), "has no effect without release_values_file")
-        if self.namespace in ("default", "kube-system", "kube-public", "kube-node-lease"):
-            yield Problem(("namespace",), f"{self.namespace} exists in every cluster; the release needs one of its own")
+        yield from super().problems()
         # Every object of the chart has `release: <release>`, and the selectors of its Deployments rest on that.
         if self.monitor_label.key == "release" and self.monitor_label.value != self.release_name:
             yield Problem(
                 ("monitor_label", "value"),
                 f"{self.monitor_label.value} is not release_name {self.release_name}, which the chart gives this label",
-            )
-        if self.monitor_label.key in LABELS_OF_THE_CHART:
-            yield Problem(
-                ("monitor_label", "key"), f"{self.monitor_label.key} is set by the chart to values of its own"
             )
         for position in find_duplicates((self.namespace, *self.monitored_namespaces)):
             yield Problem(("monitored_namespaces", position - 1), "is labelled already")

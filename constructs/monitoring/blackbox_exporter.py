@@ -14,7 +14,7 @@ from constructs.monitoring.companion_release import CompanionRelease, CompanionR
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from config.monitoring.kube_prom_stack import MonitorLabel
+    from config.monitoring.discovery import MonitorLabel
     from config.monitoring.targets.probes import ProbesSettings, ProbeTarget
     from constructs.helm.helm_values import Values
     from constructs.monitoring.companion_release import CompanionContext

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cdktf import ITerraformDependable
 
     from config.core.resources import Placement
-    from config.monitoring.kube_prom_stack import MonitorLabel
+    from config.monitoring.discovery import MonitorLabel
     from config.versions import ChartPin
     from constructs.helm.helm_values import Values
 

@@ -12,7 +12,7 @@ from constructs import Construct
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from config.monitoring.kube_prom_stack import NamespaceLabel
+    from config.monitoring.discovery import NamespaceLabel
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from constructs import Construct
 from constructs.kubernetes.namespace import create_namespace, name_of
 
 if TYPE_CHECKING:
-    from config.monitoring.kube_prom_stack import NamespaceLabel
+    from config.monitoring.discovery import NamespaceLabel
 
 
 # node-exporter reads the node's own files and network, which "baseline" forbids.

@@ -11,7 +11,7 @@ from constructs.workloads.workload_pods import selector_labels
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from config.monitoring.kube_prom_stack import MonitorLabel
+    from config.monitoring.discovery import MonitorLabel
     from constructs.helm.helm_values import Values
 
 

@@ -11,7 +11,7 @@ from constructs.kubernetes.namespace import create_namespace
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from config.monitoring.kube_prom_stack import NamespaceLabel
+    from config.monitoring.discovery import NamespaceLabel
 
 PodSecurity = Literal["restricted", "baseline"]
 

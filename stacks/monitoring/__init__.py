@@ -1,1 +1,1 @@
-"""Features of the kube-prom-stack stack: each takes the stack as scope and returns what it adds."""
+"""The stacks of the monitoring, and the features of the first: each takes it as scope and returns what it adds."""

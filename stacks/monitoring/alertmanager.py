@@ -16,6 +16,6 @@ def contribute_alertmanager(stack: MonitoringStack, roles: PodRoles) -> Contribu
     settings = stack.settings.alertmanager
     if not settings.uses_aws():
         return Contribution()
-    from constructs.monitoring.alertmanager_policies import alertmanager_policies
+    from constructs.monitoring.alerting.alertmanager_policies import alertmanager_policies
 
     return Contribution(alertmanager_policies=alertmanager_policies(settings, roles.account))

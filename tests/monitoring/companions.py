@@ -16,7 +16,7 @@ from cdktf_cdktf_provider_helm.release import Release  # noqa: E402
 from cdktf_cdktf_provider_kubernetes.provider import KubernetesProvider  # noqa: E402
 
 from config.core.resources import Placement  # noqa: E402
-from config.monitoring.kube_prom_stack import MonitorLabel  # noqa: E402
+from config.monitoring.discovery import MonitorLabel  # noqa: E402
 from constructs.monitoring.companion_release import CompanionContext  # noqa: E402
 from stacks import literal_text  # noqa: E402
 from tests.synthesis import Stack  # noqa: E402

@@ -12,7 +12,7 @@ from checks.releases import as_deployed
 from config.monitoring.alerting.alertmanager import AlertmanagerSettings
 from config.monitoring.alerting.routes import Route
 from config.paths import ALERTMANAGER_TEMPLATES
-from constructs.monitoring.values.alertmanager_secrets import SECRETS_MANAGER_FOLDER
+from constructs.monitoring.alerting.alertmanager_secrets import SECRETS_MANAGER_FOLDER
 from tests.programs import need
 
 if TYPE_CHECKING:

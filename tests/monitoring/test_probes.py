@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from config import versions
 from config.core.resources import Placement, Toleration
-from config.monitoring.kube_prom_stack import MonitorLabel
+from config.monitoring.discovery import MonitorLabel
 from config.monitoring.targets.blackbox import BlackboxModule
 from config.monitoring.targets.probes import ProbesSettings
 from constructs.monitoring.blackbox_exporter import BlackboxExporter, BlackboxExporterProps, probe_manifests

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from config import versions
 from config.core.resources import Placement, Toleration
-from config.monitoring.kube_prom_stack import MonitorLabel
+from config.monitoring.discovery import MonitorLabel
 from config.monitoring.thanos import ThanosRetention, ThanosSettings
 from constructs.aws.account import Account
 from constructs.aws.irsa_role import OidcIssuer

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from config.monitoring.kube_prom_stack import MonitorLabel
+from config.monitoring.discovery import MonitorLabel
 from config.workloads.workloads import Workload
 from constructs.workloads.workload_context import WorkloadContext
 from constructs.workloads.workload_objects import workload_objects

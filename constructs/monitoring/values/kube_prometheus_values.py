@@ -16,7 +16,7 @@ from config import versions
 from config.monitoring.values.values_files import SHARED_VALUES_FILE, read_release_values, read_values, values_error
 from constructs.helm.helm_values import Values, merged, verbatim
 from constructs.kubernetes.shapes import pull_secrets
-from constructs.monitoring.values.alertmanager_values import alertmanager_values
+from constructs.monitoring.alerting.alertmanager_values import alertmanager_values
 from constructs.monitoring.values.grafana_values import grafana_values
 from constructs.monitoring.values.prometheus_values import prometheus_values
 from constructs.monitoring.values.rule_values import rule_values

@@ -16,7 +16,7 @@ from stacks.outputs import ManagedMonitoringOutputs
 if TYPE_CHECKING:
     from config.environment import Environment
     from constructs import Construct
-    from stacks.kube_prom_stack import KubePromStackStack
+    from stacks.monitoring.kube_prom_stack import KubePromStackStack
 
 
 class GrafanaContentStack(EnvironmentStack):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from constructs.monitoring.values.alertmanager_secrets import secret_path
+from constructs.monitoring.alerting.alertmanager_secrets import secret_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from config.monitoring.alerting.receivers import NOBODY
 from config.monitoring.durations import seconds_of
-from constructs.monitoring.values.receiver_values import receiver_values
+from constructs.monitoring.alerting.receiver_values import receiver_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from config.monitoring.alerting.template_files import read_templates
 from constructs.helm.helm_values import Values, claim_template, verbatim
 from constructs.kubernetes.shapes import role_annotation
+from constructs.monitoring.alerting.alertmanager_config import alertmanager_config
+from constructs.monitoring.alerting.alertmanager_secrets import secret_values
 from constructs.monitoring.discovery import namespace_selector, object_selector
-from constructs.monitoring.values.alertmanager_config import alertmanager_config
-from constructs.monitoring.values.alertmanager_secrets import secret_values
 from constructs.monitoring.values.load_balancer import protected_ingress
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Alertmanager: its values, its configuration, the files of its secrets, and what it may do in AWS."""
