@@ -14,6 +14,8 @@ from config.core.settings import Settings
 from config.environment import Environment
 from config.monitoring.thanos import ThanosRetention
 from config.network.network import NetworkSettings
+from operations.judging.judge import judge, worst
+from operations.judging.verdict import Effect
 from tests.synthesis import synthesize
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import Vary
+
+    Stacks = dict[str, dict[str, Any]]
+    Synthesize = Callable[[dict[str, Any]], Stacks]
 
 KEY = "arn:aws:kms:us-east-2:123456789012:key/0a1b2c3d"
 SAML = {
@@ -539,10 +544,10 @@ def test_every_setting_is_tried() -> None:
     assert set(leaves(Environment)) - ELSEWHERE == set(CHANGES)
 
 
-def synthesize_text(settings: dict[str, Any], vary: Vary, outdir: Path) -> dict[str, str]:
-    """Return the JSON of each stack as text, by file."""
+def synthesize_stacks(settings: dict[str, Any], vary: Vary, outdir: Path) -> Stacks:
+    """Return the JSON of each stack."""
     synthesized = synthesize([vary(settings)], outdir)
-    return {name: str(stack.json) for name, stack in synthesized.stacks.items()}
+    return {name: stack.json for name, stack in synthesized.stacks.items()}
 
 
 def needed_beside(setting: str) -> dict[str, Any]:
@@ -557,27 +562,65 @@ def needed_beside(setting: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def synthesize_settings(vary: Vary, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, str]]:
-    """Return a function that gives the JSON of each stack as text; what was synthesized once is remembered."""
-    known: dict[str, dict[str, str]] = {}
+def synthesize_settings(vary: Vary, tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
+    """Return a function that gives the JSON of each stack; what was synthesized once is remembered."""
+    known: dict[str, Stacks] = {}
 
-    def run(settings: dict[str, Any]) -> dict[str, str]:
+    def run(settings: dict[str, Any]) -> Stacks:
         key = json.dumps(settings, sort_keys=True)
         if key not in known:
-            known[key] = synthesize_text(settings, vary, tmp_path_factory.mktemp("settings"))
+            known[key] = synthesize_stacks(settings, vary, tmp_path_factory.mktemp("settings"))
         return known[key]
 
     return run
 
 
+def changed(setting: str) -> dict[str, Any]:
+    """Return what a setting needs beside it, with the setting changed."""
+    return {**deepcopy(needed_beside(setting)), **TOGETHER.get(setting, {}), setting: CHANGES[setting]}
+
+
 @pytest.mark.parametrize("setting", CHANGES)
-def test_setting_has_an_effect(setting: str, synthesize_settings: Callable[..., dict[str, str]]) -> None:
-    beside = needed_beside(setting)
-    changed = {**deepcopy(beside), **TOGETHER.get(setting, {}), setting: CHANGES[setting]}
-    assert synthesize_settings(changed) != synthesize_settings(beside)
+def test_setting_has_an_effect(setting: str, synthesize_settings: Synthesize) -> None:
+    assert synthesize_settings(changed(setting)) != synthesize_settings(needed_beside(setting))
+
+
+def claims_of(releases: dict[str, Any]) -> dict[str, str]:
+    """Return what Helm deletes, and what Kubernetes fixes, by where it stands in the values of releases."""
+    found = {}
+
+    def collect(path: str, value: Any) -> None:
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            if key == "persistence" and inner["enabled"] and "existingClaim" not in inner:
+                size = inner.get("size") if "thanos" in path else None
+                found[path] = str([inner.get("storageClassName"), size])
+            if key == "kind" and inner in ("PersistentVolumeClaim", "StatefulSet") and "spec" in value:
+                spec = value["spec"]
+                found[path] = str(spec.get("volumeClaimTemplates") if inner == "StatefulSet" else spec)
+            elif isinstance(inner, dict | list) and key != "volumeClaimTemplates":
+                collect(f"{path}.{key}", inner)
+
+    for name, release in releases.items():
+        collect(name, [json.loads(values) for values in release.get("values", ())])
+    return found
+
+
+@pytest.mark.parametrize(
+    "setting", [setting for setting in CHANGES if not setting.startswith(("cluster.", "network."))]
+)
+def test_no_claim_is_lost_unnoticed(setting: str, synthesize_settings: Synthesize) -> None:
+    before, after = synthesize_settings(needed_beside(setting)), synthesize_settings(changed(setting))
+    for name in before.keys() & after.keys():
+        old, new = (stacks[name].get("resource", {}).get("helm_release", {}) for stacks in (before, after))
+        for address in old.keys() & new.keys():
+            claims = [claims_of({address: releases[address]}) for releases in (old, new)]
+            stays = all(claims[1].get(path) == claim for path, claim in claims[0].items())
+            update = {"actions": ["update"], "before": old[address], "after": new[address]}
+            entry = {"address": f"helm_release.{address}", "type": "helm_release", "change": update}
+            assert stays or worst(judge({"resource_changes": [entry]})) is Effect.LOSES
 
 
 @pytest.mark.parametrize("setting", BACKENDS)
 def test_s3_backend_setting_has_an_effect(setting: str, vary: Vary, tmp_path: Path) -> None:
-    before = synthesize_text({"backend": S3}, vary, tmp_path / "before")
-    assert synthesize_text({"backend": BACKENDS[setting]}, vary, tmp_path / "after") != before
+    before = synthesize_stacks({"backend": S3}, vary, tmp_path / "before")
+    assert synthesize_stacks({"backend": BACKENDS[setting]}, vary, tmp_path / "after") != before

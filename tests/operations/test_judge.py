@@ -396,6 +396,60 @@ def test_a_release_without_volumes_interrupts(values: str) -> None:
     assert effect(RELEASE, "delete create", {"name": "a", "values": [values]}, {"name": "b"}) is Effect.INTERRUPTS
 
 
+GRAFANA = "grafana: {persistence: {enabled: true, type: pvc, storageClassName: gp3, size: 20Gi}}"
+SET = "objects: [{kind: StatefulSet, metadata: {name: notes}, spec: {volumeClaimTemplates: [{size: 1Gi}]}}]"
+CLAIM = "extraManifests: [{kind: PersistentVolumeClaim, metadata: {name: data}, spec: {storageClassName: gp3}}]"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "what"),
+    [
+        (GRAFANA, "grafana: {persistence: {enabled: false}}", "the claim grafana.persistence with the data"),
+        (GRAFANA, "grafana: {}", "the claim grafana.persistence with the data"),
+        (GRAFANA, GRAFANA.replace("size", "existingClaim: efs, size"), "the claim grafana.persistence with the data"),
+        (GRAFANA, GRAFANA.replace("gp3", "fast"), "the claim grafana.persistence takes no other class"),
+        (GRAFANA, GRAFANA.replace("20Gi", "10Gi"), "the claim grafana.persistence takes no other class and no smaller"),
+        (CLAIM, "extraManifests: []", "the claim data with the data"),
+        (CLAIM, CLAIM.replace("gp3", "fast"), "the claim data takes no other class"),
+        (SET, SET.replace("1Gi", "2Gi"), "the volumes of notes: Kubernetes changes none"),
+        (SET, SET.replace("volumeClaimTemplates: [{size: 1Gi}]", ""), "the volumes of notes: Kubernetes changes none"),
+    ],
+)
+def test_values_that_take_a_claim_away_or_change_what_kubernetes_fixes_lose(before: str, after: str, what: str) -> None:
+    verdict = one(RELEASE, "update", {"name": "a", "values": [before]}, {"name": "a", "values": [after]})
+    assert verdict is not None
+    assert (verdict.effect, verdict.what[: len(what)]) == (Effect.LOSES, what)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (GRAFANA, GRAFANA.replace("20Gi", "40Gi")),
+        ("grafana: {persistence: {enabled: false}}", GRAFANA),
+        (SET, SET.replace("spec: {", "spec: {replicas: 2, ")),
+        (SET, "objects: []"),
+        (VOLUME, VOLUME.replace("gp3", "fast")),
+    ],
+)
+def test_values_that_keep_every_claim_interrupt(before: str, after: str) -> None:
+    assert effect(RELEASE, "update", {"name": "a", "values": [before]}, {"name": "a", "values": [after]}) is (
+        Effect.INTERRUPTS
+    )
+
+
+def test_the_volumes_of_thanos_are_of_stateful_sets() -> None:
+    before = {"name": "thanos", "chart": "thanos", "values": ["compactor: {persistence: {enabled: true, size: 1Gi}}"]}
+    verdict = one(RELEASE, "update", before, {**before, "values": ["compactor: {persistence: {enabled: false}}"]})
+    assert verdict is not None
+    assert "the volumes of compactor.persistence: Kubernetes changes none" in verdict.what
+
+
+def test_values_that_a_plan_does_not_know_say_nothing_of_claims() -> None:
+    before = {"name": "a", "values": [GRAFANA]}
+    unknown = change("update", address=RELEASE, before=before, after={"name": "a"}, after_unknown={"values": True})
+    assert [verdict.effect for verdict in judge(plan(unknown))] == [Effect.INTERRUPTS]
+
+
 @pytest.mark.parametrize("part", ["version", "values", "chart", "set", "repository"])
 def test_what_changes_pods_of_a_release_interrupts(part: str) -> None:
     assert effect(RELEASE, "update", {"name": "a", part: "1"}, {"name": "a", part: "2"}) is Effect.INTERRUPTS

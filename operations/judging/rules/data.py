@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from operations.judging.rules.claims import asks_for_volumes, documents, judge_claims
 from operations.judging.verdict import Effect
 
 if TYPE_CHECKING:
-    from pydantic import JsonValue
-
     from operations.judging.planned import Plan, Planned
     from operations.judging.rules.rule import Rule
     from operations.judging.verdict import Verdict
@@ -23,10 +22,6 @@ LOST: Final = {
     "kubernetes_persistent_volume_claim": "a volume",
     "kubernetes_secret": "a Secret that pods may need to start",
 }
-# Helm values under these keys ask for volumes, in the kube-prometheus-stack chart and in most others.
-VOLUME_KEYS: Final = frozenset(
-    {"volumeClaimTemplate", "volumeClaimTemplates", "persistentVolumeClaim", "persistentVolume"}
-)
 
 
 def judge_lost(one: Planned, plan: Plan) -> Verdict | None:
@@ -65,12 +60,12 @@ def judge_release(release: Planned, plan: Plan) -> Verdict | None:
         changed = [part for part in ("version", "values", "chart", "set", "repository") if release.changed(part)]
         if not changed:
             return None
-        return release.verdict(
+        return judge_claims(release) or release.verdict(
             Effect.INTERRUPTS, f"pods of {name} whose template changes start again, one after the other"
         )
     if not (release.is_deleted or release.is_replaced):
         return None
-    if _has_volumes(release.before):
+    if any(map(asks_for_volumes, documents(release.before))):
         return release.verdict(Effect.LOSES, f"the Helm release {name} with its volumes")
     if plan.is_destruction:
         return None
@@ -102,23 +97,6 @@ def judge_storage_class(class_: Planned, plan: Plan) -> Verdict | None:
 def _name(values: dict[str, Any]) -> object:
     metadata = values.get("metadata") or [{}]
     return metadata[0].get("name")
-
-
-def _has_volumes(release: dict[str, Any]) -> bool:
-    import yaml  # noqa: PLC0415 - only where a release goes
-
-    return any(_asks_for_volumes(yaml.safe_load(values)) for values in release.get("values") or [])
-
-
-def _asks_for_volumes(values: JsonValue) -> bool:
-    if isinstance(values, dict):
-        if VOLUME_KEYS.intersection(key for key, value in values.items() if value):
-            return True
-        persistence = values.get("persistence")
-        if isinstance(persistence, dict) and persistence.get("enabled"):
-            return True
-        return any(_asks_for_volumes(value) for value in values.values())
-    return isinstance(values, list) and any(_asks_for_volumes(value) for value in values)
 
 
 RULES: Final[dict[str, Rule]] = {
