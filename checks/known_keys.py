@@ -19,6 +19,7 @@ Path = tuple[str, ...]
 RESOURCES: Final[Mapping[Path, str]] = {
     ("prometheus", "prometheusSpec"): "prometheuses.monitoring.coreos.com",
     ("alertmanager", "alertmanagerSpec"): "alertmanagers.monitoring.coreos.com",
+    ("thanosRuler", "thanosRulerSpec"): "thanosrulers.monitoring.coreos.com",
 }
 # Values of any keys: the program behind them checks its own configuration.
 FREE_FORM: Final[Mapping[str, frozenset[Path]]] = {

@@ -30,6 +30,8 @@ _NAMES: Final = {
     "tlsConfig": "tls_config",
     "enableHttp2": "enable_http2",
 }
+# The operator leaves them out where they are empty, as charts write them.
+_TIMES: Final = ("interval", "scrapeTimeout", "remoteTimeout")
 # What an endpoint of a monitor says to Kubernetes' discovery.
 _OF_DISCOVERY: Final = frozenset(
     {"port", "targetPort", "portNumber", "filterRunning", "attachMetadata", "enableHttp2", "proxyUrl"}
@@ -37,32 +39,41 @@ _OF_DISCOVERY: Final = frozenset(
 
 
 class Prometheus(NamedTuple):
-    """The configuration, the groups of each object with rules, and the features that are switched on."""
+    """The configuration, the groups of each object with rules, the features that are switched on, and the mode."""
 
     config: Config
     rules: dict[str, list[Any]]
     features: Sequence[str]
+    is_agent: bool = False
 
 
-def prometheus_of(spec: Mapping[str, Any], objects: Iterable[Object]) -> Prometheus:
-    """Return what the operator makes of the spec of a Prometheus and the objects around it."""
+def prometheus_of(spec: Mapping[str, Any], objects: Iterable[Object], *, is_agent: bool = False) -> Prometheus:
+    """Return what the operator makes of the spec of a Prometheus, or an agent, and the objects around it."""
     objects = list(objects)
-    config: Config = {
-        "global": {
-            "scrape_interval": spec.get("scrapeInterval", "30s"),
-            "evaluation_interval": spec.get("evaluationInterval", "30s"),
-            "external_labels": spec.get("externalLabels") or {},
-        },
-        "scrape_configs": [*_jobs(objects), *_additional(spec.get("additionalScrapeConfigs"), objects)],
-        "remote_write": [_translated(entry) for entry in spec.get("remoteWrite") or ()],
-        "remote_read": [_translated(entry) for entry in spec.get("remoteRead") or ()],
-    }
+    features = spec.get("enableFeatures") or ()
+    if is_agent:
+        return Prometheus(_agent_config(spec, objects), {}, features, is_agent=True)
+    config = _agent_config(spec, objects)
+    config["global"]["evaluation_interval"] = spec.get("evaluationInterval", "30s")
+    config["remote_read"] = [_translated(entry) for entry in spec.get("remoteRead") or ()]
     rules = {
         f"{one['metadata'].get('namespace', '')}-{one['metadata']['name']}": _groups(one)
         for one in objects
         if one["kind"] == "PrometheusRule"
     }
-    return Prometheus(config, rules, spec.get("enableFeatures") or ())
+    return Prometheus(config, rules, features)
+
+
+def _agent_config(spec: Mapping[str, Any], objects: list[Object]) -> Config:
+    """Return what both modes have: targets, and where samples are sent."""
+    return {
+        "global": {
+            "scrape_interval": spec.get("scrapeInterval", "30s"),
+            "external_labels": spec.get("externalLabels") or {},
+        },
+        "scrape_configs": [*_jobs(objects), *_additional(spec.get("additionalScrapeConfigs"), objects)],
+        "remote_write": [_translated(entry) for entry in spec.get("remoteWrite") or ()],
+    }
 
 
 def _groups(rule_object: Object) -> list[Any]:
@@ -135,7 +146,8 @@ def _translated(value: Any, key: str = "") -> Any:  # noqa: ANN401 (any part of 
         return SECRET
     if key == "tlsConfig":
         return _tls(value)
-    return {_NAMES.get(name, _snake_case(name)): _translated(item, name) for name, item in value.items()}
+    given = {name: item for name, item in value.items() if item or name not in _TIMES}
+    return {_NAMES.get(name, _snake_case(name)): _translated(item, name) for name, item in given.items()}
 
 
 def _tls(value: Mapping[str, Any]) -> Config:

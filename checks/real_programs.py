@@ -46,11 +46,13 @@ def complaints_about_prometheus(prometheus: Prometheus) -> Iterator[str]:
             Path(folder, f"{name}.rules").write_text(json.dumps({"groups": groups}), encoding="utf-8")
         file = Path(folder, "some-file")
         file.write_text("", encoding="utf-8")
-        text = json.dumps({**prometheus.config, "rule_files": [f"{folder}/*.rules"]})
+        rule_files = {} if prometheus.is_agent else {"rule_files": [f"{folder}/*.rules"]}
+        text = json.dumps({**prometheus.config, **rule_files})
         config = Path(folder, "prometheus.yml")
         config.write_text(_FILES_OF_THE_POD.sub(json.dumps(str(file)), text), encoding="utf-8")
         features = [f"--enable-feature={','.join(prometheus.features)}"] if prometheus.features else []
-        yield from _complaints("promtool", *features, "check", "config", str(config), folder=folder)
+        mode = ["--agent"] if prometheus.is_agent else []
+        yield from _complaints("promtool", *features, "check", "config", *mode, str(config), folder=folder)
 
 
 def _complaints(program: str, *arguments: str, folder: str) -> Iterator[str]:

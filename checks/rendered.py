@@ -29,7 +29,10 @@ SELECTORS: Final = {
     "PrometheusRule": "ruleSelector",
     "ScrapeConfig": "scrapeConfigSelector",
 }
-CUSTOM_RESOURCES: Final = (*SELECTORS, "Prometheus", "Alertmanager")
+# What the operator runs pods for.
+SELECTING: Final = ("Prometheus", "PrometheusAgent", "ThanosRuler")
+PODS_OF_THE_OPERATOR: Final = (*SELECTING, "Alertmanager")
+CUSTOM_RESOURCES: Final = (*SELECTORS, *PODS_OF_THE_OPERATOR)
 ROLE_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
 # Components of the control plane, by the job that the rules of the chart name.
 CONTROL_PLANE_JOBS: Final = ("kube-controller-manager", "kube-etcd", "kube-proxy", "kube-scheduler")
@@ -66,7 +69,7 @@ def _named(one: Object) -> str:
 
 def _unselected(rendered: Rendered) -> Iterator[str]:
     """Yield monitors and rules that no Prometheus selects."""
-    instances = list(rendered.of_kind("Prometheus"))
+    instances = list(rendered.of_kind(*SELECTING))
     for one in rendered.of_kind(*SELECTORS):
         labels = one["metadata"].get("labels") or {}
         selectors = [instance["spec"].get(SELECTORS[one["kind"]]) for instance in instances]
@@ -109,7 +112,7 @@ def _volumes(rendered: Rendered) -> Iterator[str]:
             f"{_named(one)}, {template['metadata']['name']}": template["spec"]
             for template in one["spec"].get("volumeClaimTemplates") or ()
         }
-    for one in rendered.of_kind("Prometheus", "Alertmanager"):
+    for one in rendered.of_kind(*PODS_OF_THE_OPERATOR):
         template = (one["spec"].get("storage") or {}).get("volumeClaimTemplate")
         if template is None:
             yield f"{_named(one)} keeps its data in the pod"
@@ -151,7 +154,7 @@ def _pod_spec(one: Object) -> dict[str, Any]:
     spec = one.get("spec") or {}
     if one["kind"] in ("Deployment", "DaemonSet", "StatefulSet", "Job"):
         return dict(spec["template"]["spec"])
-    return dict(spec) if one["kind"] in ("Pod", "Prometheus", "Alertmanager") else {}
+    return dict(spec) if one["kind"] in ("Pod", *PODS_OF_THE_OPERATOR) else {}
 
 
 def _pull_secrets(rendered: Rendered) -> Iterator[str]:
@@ -232,6 +235,6 @@ def _alertmanager_configurations(rendered: Rendered) -> Iterator[str]:
 
 
 def _prometheus_configurations(rendered: Rendered) -> Iterator[str]:
-    for one in rendered.of_kind("Prometheus"):
-        made = prometheus_of(one["spec"], rendered.objects)
+    for one in rendered.of_kind("Prometheus", "PrometheusAgent"):
+        made = prometheus_of(one["spec"], rendered.objects, is_agent=one["kind"] == "PrometheusAgent")
         yield from (f"{_named(one)}: {message}" for message in complaints_about_prometheus(made))

@@ -20,11 +20,11 @@ from config.environment_needs import (
     group_name_problems,
     is_outside_eks,
     key_problems,
+    monitoring_needs,
     network_needs,
     place_problems,
     principal_problems,
     service_cidr_problems,
-    service_problems,
     state_problems,
     tag_problems,
     zone_problems,
@@ -222,7 +222,7 @@ class Environment(Settings):
     def _refuse_network_needs(cls, stack: KubePromStackSettings, info: ValidationInfo) -> KubePromStackSettings:
         network, cluster = info.data.get("network"), info.data.get("cluster")
         problems = [] if network is None else list(network_needs(stack, network))
-        problems.extend(service_problems(stack, info.data.get("region")))
+        problems.extend(monitoring_needs(stack, info.data))
         if cluster is not None and cluster.existing is not None:
             problems.extend(existing_cluster_needs(stack, cluster.existing, info.data.get("region")))
         elif cluster is not None and stack.service_type == "LoadBalancer":

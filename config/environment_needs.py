@@ -8,6 +8,7 @@ from config.core import aws
 from config.core.region_services import regions_without
 from config.core.settings import Problem
 from config.core.types import find_duplicates
+from config.monitoring.prometheus.agent_mode import agent_mode_problems
 from config.network.reach import unreached
 from config.place import place_of
 
@@ -63,7 +64,13 @@ def state_problems(backend: S3Backend, data: Mapping[str, Any]) -> Iterator[Prob
     yield from key_problems("kms_key_arn", backend.kms_key_arn, region)
 
 
-def service_problems(stack: KubePromStackSettings, region: str | None) -> Iterator[Problem]:
+def monitoring_needs(stack: KubePromStackSettings, data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what does not fit to a Prometheus in agent mode, and services that the region lacks."""
+    yield from agent_mode_problems(stack, data.get("cluster_addons"))
+    yield from _service_problems(stack, data.get("region"))
+
+
+def _service_problems(stack: KubePromStackSettings, region: str | None) -> Iterator[Problem]:
     """Yield a service of AWS that the region lacks; a workspace that exists may be in another."""
     prometheus, grafana = stack.managed_prometheus, stack.managed_grafana
     used: dict[Location, tuple[Service, bool]] = {

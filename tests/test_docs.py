@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from config.environment import Environment
-from config.paths import DASHBOARDS, ROOT
+from config.paths import DASHBOARDS, ROOT, RULES
 from config.workloads.workloads import Workload
 from tests.core.project import Project, environment_text
 from tests.pages import DOCS, PAGES, Block, blocks
@@ -58,6 +58,7 @@ def test_yaml_loads_in_its_place(block: Block, tmp_path: Path) -> None:
             validate.validate(content, NEWEST_KUBERNETES, strict=True)
             return
     shutil.copytree(DASHBOARDS, project.values / "dashboards")
+    shutil.copytree(RULES, project.values / "rules", dirs_exist_ok=True)
     for name in environment.get("kube_prom_stack", {}).get("values_files", ()):
         project.write(name, (ROOT / "values" / name).read_bytes())
     for name in environment.get("workloads") or {}:

@@ -16,6 +16,8 @@ LABELS_OF_THE_CHART: Final = (
     "app", "chart", "heritage", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by", "app.kubernetes.io/name",
     "app.kubernetes.io/part-of", "app.kubernetes.io/version",
 )  # fmt: skip
+# Of the rules that the Thanos ruler evaluates, and Prometheus does not.
+RULER_LABEL: Final = "thanos-ruler"
 
 
 class MonitorLabel(Settings):

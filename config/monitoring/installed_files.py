@@ -13,9 +13,13 @@ if TYPE_CHECKING:
 
 
 def installed_rules(environment: Environment) -> list[str]:
-    """Return the files of `values/rules` without .yaml, sorted."""
-    chosen = environment.kube_prom_stack.alert_rules.files
-    return sorted(chosen) if chosen is not None else _with_subject(environment, rule_file_names())
+    """Return the files of `values/rules` that Prometheus evaluates, without .yaml, sorted."""
+    stack = environment.kube_prom_stack
+    if stack.prometheus.agent_mode:
+        return []
+    chosen = stack.alert_rules.files
+    names = sorted(chosen) if chosen is not None else _with_subject(environment, rule_file_names())
+    return [name for name in names if name not in stack.thanos.ruler.rule_files]
 
 
 def installed_dashboards(environment: Environment) -> list[str]:
@@ -35,5 +39,6 @@ def content_dashboards(environment: Environment) -> list[str]:
 
 
 def _with_subject(environment: Environment, files: list[str]) -> list[str]:
-    left_out = without_subject(features_of(environment.kube_prom_stack, environment.cluster_addons))
+    stack = environment.kube_prom_stack
+    left_out = without_subject(features_of(stack, stack.thanos, environment.cluster_addons))
     return [name for name in files if name not in left_out]

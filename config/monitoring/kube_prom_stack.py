@@ -20,7 +20,7 @@ from config.monitoring.prometheus.prometheus import PrometheusSettings
 from config.monitoring.targets.exporters import KubeStateMetricsSettings, NodeExporterSettings
 from config.monitoring.targets.probes import ProbesSettings
 from config.monitoring.targets.services import IstioSettings, MonitoredService
-from config.monitoring.thanos import ThanosSettings
+from config.monitoring.thanos.thanos import ThanosSettings
 from config.monitoring.values.own_manifests import problems_of_manifests
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class KubePromStackSettings(ReleaseSettings):
     def uses_of_aws(self) -> list[Location]:
         """Return the settings that use AWS, as they are set."""
         uses: dict[Location, bool] = {
-            ("thanos", "enabled"): self.thanos.enabled,
+            ("thanos", "enabled"): self.thanos.uses_aws,
             ("managed_prometheus", "enabled"): self.managed_prometheus.enabled,
             ("managed_grafana", "enabled"): self.managed_grafana.enabled,
             ("alertmanager", "receivers"): self.alertmanager.uses_aws(),
@@ -157,6 +157,7 @@ class KubePromStackSettings(ReleaseSettings):
         for problem in problems_of_manifests(self.extra_manifests, label, (self.namespace, *self.monitored_namespaces)):
             yield Problem(("extra_manifests", *problem.location), problem.message)
         yield from self._reach_problems()
+        yield from self._ruler_problems()
         yield from unique("control_plane_components", self.control_plane_components)
         hidden_by_eks = {"kube-controller-manager", "kube-scheduler"} & set(self.control_plane_components)
         if self.eks_control_plane_metrics and hidden_by_eks:
@@ -169,3 +170,15 @@ class KubePromStackSettings(ReleaseSettings):
         for part, settings in (("prometheus", self.prometheus), ("alertmanager", self.alertmanager)):
             if self.network_policies.enabled and settings.ingress is not None:
                 yield Problem((part, "ingress"), "is out of reach while network_policies lets in pods only")
+
+    def _ruler_problems(self) -> Iterator[Problem]:
+        """Yield rules that two would evaluate, and alert about."""
+        others = {
+            "alert_rules.files": self.alert_rules.files or (),
+            "managed_prometheus.rule_files": self.managed_prometheus.rule_files,
+        }
+        for position, name in enumerate(self.thanos.ruler.rule_files):
+            for setting, names in others.items():
+                if name in names:
+                    message = f"{name} is in {setting} too; each alert would be sent twice"
+                    yield Problem(("thanos", "ruler", "rule_files", position), message)

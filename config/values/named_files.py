@@ -33,6 +33,7 @@ def problems_of_named_files(document: Document, environment: Environment, values
     named: tuple[tuple[Location, Iterable[str], Collection[str]], ...] = (
         (("alert_rules", "files"), stack.alert_rules.files or (), rules),
         (("managed_prometheus", "rule_files"), stack.managed_prometheus.rule_files, rules),
+        (("thanos", "ruler", "rule_files"), stack.thanos.ruler.rule_files, rules),
         (("grafana", "dashboards"), stack.grafana.dashboards or (), dashboards),
     )
     for location, names, existing in named:

@@ -16,6 +16,7 @@ from config.core.renaming import rename_settings
 from config.core.settings import Problem
 from config.core.types import find_duplicates
 from config.monitoring.grafana.dashboard_files import dashboard_names
+from config.monitoring.prometheus.agent_mode import NO_RULES
 from config.network.reach import unreached
 from config.paths import VALUES
 from config.workloads.workloads import Workload
@@ -174,6 +175,8 @@ def _needs(name: str, workload: Workload, environment: Environment, values: Path
     for position, container in enumerate(workload.init_containers):
         if container.name == name:
             yield Problem(("init_containers", position, "name"), f"{name} is the workload's own container")
+    if workload.alerts and environment.kube_prom_stack.prometheus.agent_mode:
+        yield Problem(("alerts",), NO_RULES)
     services = service_names(name, workload)
     if find_duplicates(services):
         yield Problem(("metrics", "service_name"), f"{services[-1]} is the name of another of its services")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from config.monitoring.discovery import RULER_LABEL
 from operations.console import print_text
 from operations.kubernetes.needed_secrets import PULL_SECRET_KEY, needed_secrets, pull_secrets_elsewhere
 from operations.kubernetes.open_service import Kubectl, OpenServiceError, kubectl_for
@@ -19,14 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from config.environment import Environment
+    from config.monitoring.kube_prom_stack import KubePromStackSettings
 
 MONITORS: Final = "servicemonitors,podmonitors,probes,prometheusrules,scrapeconfigs,alertmanagerconfigs"
 KEYS: Final = 'go-template={{range $key, $_ := .data}}{{$key}}{{"\\n"}}{{end}}'
 # One line an object; `kubectl get` of several kinds in text would put a heading between them.
 COLUMNS: Final = "custom-columns=K:.kind,S:.metadata.namespace,N:.metadata.name"
 CONDITIONS: Final = ("Available", "Reconciled")
-# What the operator reconciles for every environment.
-RECONCILED: Final = ("Prometheus", "Alertmanager")
 
 
 def problems(environment: Environment, kubectl: Kubectl) -> Iterator[str]:
@@ -52,7 +52,7 @@ def problems(environment: Environment, kubectl: Kubectl) -> Iterator[str]:
     yield from _unbound_claims(namespace, kubectl)
     yield from _unready_pods(namespace, kubectl)
     yield from _waiting_services(namespace, kubectl)
-    yield from _unreconciled(namespace, kubectl)
+    yield from _unreconciled(environment.kube_prom_stack, kubectl)
 
 
 def _missing_storage_class(environment: Environment, kubectl: Kubectl) -> Iterator[str]:
@@ -106,7 +106,7 @@ def _unselected(environment: Environment, kubectl: Kubectl) -> Iterator[str]:
     """Yield monitors and rules without the label, and those with it in namespaces without theirs."""
     stack = environment.kube_prom_stack
     label = f"{stack.monitor_label.key}={stack.monitor_label.value}"
-    for line in _objects(kubectl, label.replace("=", "!=")):
+    for line in _objects(kubectl, f"{label.replace('=', '!=')},!{RULER_LABEL}"):
         yield f"{line} lacks the label {label}: Prometheus does not select it"
     watched = f"{stack.namespace_label.key}={stack.namespace_label.value}"
     labelled = _names(kubectl, "get", "namespaces", "--selector", watched, "-o", COLUMNS, "--no-headers") or ()
@@ -161,13 +161,22 @@ def _waiting_services(namespace: str, kubectl: Kubectl) -> Iterator[str]:
             yield f"Service {name} has no load balancer yet; on minikube, keep `minikube tunnel` running"
 
 
-def _unreconciled(namespace: str, kubectl: Kubectl) -> Iterator[str]:
+def _reconciled(stack: KubePromStackSettings) -> dict[str, str]:
+    """Return what the operator makes of an environment: the resource of the API by its kind."""
+    if stack.prometheus.agent_mode:
+        return {"PrometheusAgent": "prometheusagents"}
+    ruler = {"ThanosRuler": "thanosrulers"} if stack.thanos.ruler.enabled else {}
+    return {"Prometheus": "prometheuses", "Alertmanager": "alertmanagers", **ruler}
+
+
+def _unreconciled(stack: KubePromStackSettings, kubectl: Kubectl) -> Iterator[str]:
     """Yield what the operator says of its resources, or that it says nothing; Helm does not wait for them."""
-    lines = _names(kubectl, "--namespace", namespace, "get", "prometheuses,alertmanagers", "-o", "json")
+    namespace, wanted = stack.namespace, _reconciled(stack)
+    lines = _names(kubectl, "--namespace", namespace, "get", ",".join(wanted.values()), "-o", "json")
     if lines is None:
         return
     items = json.loads("\n".join(lines))["items"] if lines else []
-    for kind in RECONCILED:
+    for kind in wanted:
         if not any(one["kind"] == kind for one in items):
             yield f"there is no {kind} in namespace {namespace}: deploy the kube-prom-stack stack"
     for one in items:

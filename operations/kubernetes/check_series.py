@@ -152,7 +152,14 @@ def _drops(unused: Sequence[str], api: PrometheusApi, settings: KubePromStackSet
 
 
 def check(environment: Environment, budget: int | None) -> int:
-    """Print what makes the series of the environment's Prometheus; return 1 where they are more than the budget."""
+    """Print what makes the series of the environment's Prometheus; return 1 where they are more than the budget.
+
+    Raises:
+        OpenServiceError: Prometheus is out of reach, or answers no queries.
+
+    """
+    if environment.kube_prom_stack.prometheus.agent_mode:
+        raise OpenServiceError(f"Prometheus of {environment.name} is in agent mode and keeps no series: ask its store")
     with kubectl_for(environment) as kubectl:
         lines, is_within = report(environment, kubectl, budget)
     for line in lines:

@@ -41,7 +41,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     contribute_addon_monitors,
     contribute_services,
     contribute_mesh,
-    with_roles(contribute_thanos),
+    contribute_thanos,
     with_roles(contribute_managed_prometheus),
     with_roles(contribute_alertmanager),
     contribute_own_sources,

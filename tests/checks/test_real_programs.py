@@ -106,7 +106,19 @@ def test_what_promtool_refuses(spec: dict[str, Any], objects: list[dict[str, Any
 def test_what_promtool_takes(stand_ins: Path) -> None:
     (stand_ins / "promtool").unlink()
     need("promtool")
-    objects = monitor(bearerTokenFile="/var/run/secrets/kubernetes.io/serviceaccount/token")
+    file = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+    objects = monitor(bearerTokenFile=file, interval="", scrapeTimeout="")
     spec = {"remoteWrite": [WRITE], "enableFeatures": ["promql-experimental-functions", "promql-binop-fill-modifiers"]}
     objects.append(rules("limitk(2, x + fill(0) y)"))
     assert list(complaints_about_prometheus(prometheus_of(spec, objects))) == []
+
+
+def test_what_promtool_says_of_an_agent(stand_ins: Path) -> None:
+    (stand_ins / "promtool").unlink()
+    need("promtool")
+    spec = {"remoteWrite": [WRITE], "remoteRead": [WRITE]}
+    objects = [*monitor(interval="30s"), rules("no PromQL")]
+    assert list(complaints_about_prometheus(prometheus_of(spec, objects, is_agent=True))) == []
+    broken = {"remoteWrite": [{**WRITE, "writeRelabelConfigs": [{"action": "hashmod"}]}]}
+    (message,) = complaints_about_prometheus(prometheus_of(broken, [], is_agent=True))
+    assert "hashmod" in message

@@ -12,7 +12,7 @@ from config.cluster.node_groups import UpdateConfig
 from config.core.resources import Resources
 from config.core.settings import Settings
 from config.environment import Environment
-from config.monitoring.thanos import ThanosRetention
+from config.monitoring.thanos.thanos import ThanosRetention
 from config.network.network import NetworkSettings
 from operations.judging.judge import judge, worst
 from operations.judging.verdict import Effect
@@ -233,6 +233,19 @@ CHANGES: dict[str, Any] = {
     "kube_prom_stack.prometheus.role_name": "prometheus",
     "kube_prom_stack.thanos.bucket_name": "blocks",
     "kube_prom_stack.thanos.existing_bucket": {"name": "all-blocks"},
+    "kube_prom_stack.thanos.object_store": {
+        "bucket": "blocks",
+        "endpoint": "minio.storage.svc:9000",
+        "access_key": {"secret": "minio", "key": "access-key"},
+        "secret_key": {"secret": "minio", "key": "secret-key"},
+    },
+    "kube_prom_stack.thanos.ruler.enabled": True,
+    "kube_prom_stack.thanos.ruler.rule_files": ["pods"],
+    "kube_prom_stack.thanos.ruler.replicas": 2,
+    "kube_prom_stack.thanos.ruler.evaluation_interval": "5m",
+    "kube_prom_stack.thanos.ruler.volume_gib": 6,
+    "kube_prom_stack.thanos.ruler.resources": {"requests": {"cpu": "1"}},
+    "kube_prom_stack.prometheus.agent_mode": True,
     "kube_prom_stack.prometheus.retention": "5d",
     "kube_prom_stack.prometheus.volume_gib": 30,
     "kube_prom_stack.prometheus.resources": {"requests": {"cpu": "1"}},
@@ -401,6 +414,7 @@ SECTIONS: dict[str, dict[str, Any]] = {
     "cluster_addons.": {"cluster_addons": {"cluster_autoscaler": {"enabled": True}}},
     "kube_prom_stack.probes.": {"kube_prom_stack.probes": {"targets": {"home": {"url": "https://example.com/"}}}},
     "kube_prom_stack.istio.": {"kube_prom_stack.istio": {"enabled": True}},
+    "kube_prom_stack.thanos.ruler.": {"kube_prom_stack.thanos.ruler": {"enabled": True, "rule_files": ["node"]}},
     "kube_prom_stack.managed_prometheus.": {"kube_prom_stack.managed_prometheus": {"enabled": True}},
     "grafana_content.": {
         "kube_prom_stack.managed_prometheus": {"enabled": True},
@@ -438,6 +452,12 @@ BESIDE: dict[str, dict[str, Any]] = {
         "cluster_addons": {"velero": {"enabled": True, "volume_snapshots": True}}
     },
     "kube_prom_stack.service_type": MINIKUBE,
+    "kube_prom_stack.thanos.ruler.enabled": {},
+    "kube_prom_stack.prometheus.agent_mode": {
+        "kube_prom_stack.managed_prometheus": {"enabled": True},
+        "kube_prom_stack.thanos.enabled": False,
+        "kube_prom_stack.prometheus": {},
+    },
     "kube_prom_stack.alertmanager.default_receiver": {
         "kube_prom_stack.alertmanager": {
             "receivers": {"hook": {"webhook": {"url": "http://example.com/"}}},
@@ -466,6 +486,7 @@ BESIDE: dict[str, dict[str, Any]] = {
 }
 # What a setting needs beside it, in the second synthesis only.
 TOGETHER: dict[str, dict[str, Any]] = {
+    "kube_prom_stack.thanos.ruler.enabled": {"kube_prom_stack.thanos.ruler": {"rule_files": ["node"]}},
     "network.existing": {"network": {"zones": ["us-east-2a", "us-east-2b"], "vpc_cidr": "10.0.0.0/16"}},
     "kube_prom_stack.grafana.storage.existing_claim": {"kube_prom_stack.grafana.storage": {"kind": "existing_claim"}},
     "kube_prom_stack.grafana.storage.postgres": {"kube_prom_stack.grafana.storage": {"kind": "postgres"}},

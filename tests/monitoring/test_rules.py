@@ -37,12 +37,13 @@ Rule = dict[str, Any]
 
 
 class Rules:
-    """The own rules of one environment, in a folder: a file for each as the chart names it."""
+    """The own rules of one environment, of Prometheus and of the Thanos ruler, in a folder: a file for each."""
 
     def __init__(self, values: dict[str, Any], folder: Path) -> None:
         self.folder = folder
         self.files: dict[str, dict[str, Any]] = {}
-        for name, content in as_deployed(values["additionalPrometheusRulesMap"]).items():
+        rules = {**as_deployed(values["additionalPrometheusRulesMap"]), **_rules_of_the_ruler(values)}
+        for name, content in rules.items():
             self.files[f"{name}.yaml"] = content
             (folder / f"{name}.yaml").write_text(json.dumps(content))
 
@@ -56,6 +57,16 @@ class Rules:
         """Run promtool in the folder."""
         need("promtool")
         return subprocess.run(["promtool", *arguments], cwd=self.folder, capture_output=True, text=True, check=False)
+
+
+def _rules_of_the_ruler(values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what the objects hold that only the ruler selects, by the name of the file."""
+    objects = (one for one in as_deployed(values["extraManifests"]) if one["kind"] == "PrometheusRule")
+    return {
+        one["metadata"]["name"].partition("-ruler-")[2]: json.loads(json.dumps(one["spec"]).replace("{{`{{`}}", "{{"))
+        for one in objects
+        if "thanos-ruler" in one["metadata"]["labels"]
+    }
 
 
 @pytest.fixture(scope="module", params=RELEASES)

@@ -10,11 +10,13 @@ from pydantic import ValidationError
 from config import versions
 from config.core.resources import Placement, Toleration
 from config.monitoring.discovery import MonitorLabel
-from config.monitoring.thanos import ThanosRetention, ThanosSettings
+from config.monitoring.thanos.thanos import ThanosRetention, ThanosSettings
 from constructs.aws.account import Account
 from constructs.aws.irsa_role import OidcIssuer
 from constructs.aws.private_bucket import PrivateBucket, PrivateBucketProps
-from constructs.monitoring.thanos.thanos_read_path import ThanosReadPath, ThanosReadPathProps, thanos_data_source
+from constructs.monitoring.thanos.object_store import StoreAccess, aws_store
+from constructs.monitoring.thanos.thanos_query import thanos_data_source
+from constructs.monitoring.thanos.thanos_read_path import BucketRoles, ThanosReadPath, ThanosReadPathProps
 from constructs.monitoring.thanos.thanos_secret import ThanosSecret, ThanosSecretProps
 from tests.monitoring.companions import release, synthesize_companion, values
 
@@ -40,14 +42,19 @@ def synthesize(outdir: Path, settings: dict[str, Any] | None = None, **context: 
             stack,
             "read-path",
             ThanosReadPathProps(
-                cluster_name=CLUSTER,
-                oidc_issuer=OidcIssuer(url="https://oidc.example.com/id/A", provider_arn=PROVIDER_ARN),
-                bucket=bucket,
+                roles=BucketRoles(
+                    cluster_name=CLUSTER,
+                    oidc_issuer=OidcIssuer(url="https://oidc.example.com/id/A", provider_arn=PROVIDER_ARN),
+                    bucket=bucket,
+                ),
                 secret=ThanosSecret(
                     stack,
                     "secret",
-                    ThanosSecretProps(namespace=companion.namespace, bucket_name=bucket.bucket_name, account=account),
+                    ThanosSecretProps(
+                        namespace=companion.namespace, config=aws_store(bucket.bucket_name, account, None, None)
+                    ),
                 ).outputs,
+                access=StoreAccess(),
                 storage_class_name="gp3",
                 settings=ThanosSettings.model_validate({"enabled": True, **(settings or {})}),
                 context=companion,

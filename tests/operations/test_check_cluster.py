@@ -56,7 +56,7 @@ class Cluster(Kubectl):
             "get secret slack": "url\n",
             "get secret login": "admin-user\nadmin-password\n",
             "get namespaces": "Namespace   <none>   monitoring\nNamespace   <none>   kube-system\n",
-            "prometheus!=main": "",
+            "prometheus!=main,!thanos-ruler": "",
             "prometheus=main": "ServiceMonitor   monitoring   m\nPrometheusRule   monitoring   r\n",
             "get pvc": "data-0   Bound   gp3\n",
             "prometheuses,alertmanagers": json.dumps({"items": reconciled}),
@@ -108,7 +108,7 @@ def test_nothing_is_said_of_a_sound_cluster(environment: Environment) -> None:
         ),
         ({"get secret login": "admin-user\n"}, "secret login has no key admin-password"),
         (
-            {"prometheus!=main": "Probe   staging   home\n"},
+            {"prometheus!=main,!thanos-ruler": "Probe   staging   home\n"},
             "Probe staging/home lacks the label prometheus=main: Prometheus does not select it",
         ),
         (
@@ -152,7 +152,7 @@ def test_nothing_is_said_of_a_sound_cluster(environment: Environment) -> None:
             "Service grafana has no load balancer yet; on minikube, keep `minikube tunnel` running",
         ),
         (
-            {"prometheus!=main": "AlertmanagerConfig   staging   mine\n"},
+            {"prometheus!=main,!thanos-ruler": "AlertmanagerConfig   staging   mine\n"},
             "AlertmanagerConfig staging/mine lacks the label prometheus=main: Prometheus does not select it",
         ),
         (
@@ -208,7 +208,9 @@ def test_pull_secrets_of_add_ons_are_looked_for_in_their_namespaces(everything_e
 
 def test_before_the_crds_are_there(environment: Environment) -> None:
     gone = 'error: the server doesn\'t have a resource type "servicemonitors"'
-    cluster = Cluster(**{"prometheus!=main": gone, "prometheus=main": gone, "prometheuses,alertmanagers": gone})
+    cluster = Cluster(
+        **{"prometheus!=main,!thanos-ruler": gone, "prometheus=main": gone, "prometheuses,alertmanagers": gone}
+    )
     assert list(problems(environment, cluster)) == []
 
 

@@ -41,6 +41,11 @@ LabelName = Annotated[str, *text(r"[a-zA-Z_][a-zA-Z0-9_]*", "a Prometheus label 
 class PrometheusSettings(Settings):
     """Prometheus: replicas, retention, volume and what it scrapes beside monitors."""
 
+    agent_mode: bool = Field(
+        default=False,
+        description="Only scrape, and send every sample on: no queries, rules and alerts in the cluster. "
+        "Default: false.",
+    )
     replicas: int = Field(default=1, ge=1, le=10, description="Replicas, each with all the data. Default: 1.")
     external_url: Annotated[str, *text(r"https?://[^\s/]+\S*", "a URL: http://… or https://…")] | None = Field(
         default=None,
@@ -112,7 +117,7 @@ class PrometheusSettings(Settings):
     def problems(self) -> Iterator[Problem]:
         """Yield a retention that the volume cannot hold, and scrape configurations that Prometheus refuses."""
         needed_gib = seconds_of(self.retention) * self.samples_per_second * BYTES_PER_SAMPLE / 1024**3
-        if needed_gib > self.volume_gib * USABLE_SHARE:
+        if needed_gib > self.volume_gib * USABLE_SHARE and not self.agent_mode:
             yield Problem(
                 ("retention",),
                 f"{self.retention} at {self.samples_per_second} samples a second need about {needed_gib:.0f} GiB; "

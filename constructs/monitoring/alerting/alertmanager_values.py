@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 def alertmanager_values(props: ValuesProps, service_account: str) -> Values:
     """Return the values under `alertmanager`."""
     settings = props.settings.alertmanager
+    if props.settings.prometheus.agent_mode:
+        return {"alertmanager": {"enabled": False}}
     return {
         "alertmanager": {
             "serviceAccount": {"create": True, "name": service_account, **role_annotation(props.roles.alertmanager)},

@@ -13,20 +13,23 @@ from constructs.aws.irsa_role import IrsaRole, IrsaRoleProps, ServiceAccount
 from constructs.helm.helm_values import merged
 from constructs.kubernetes.shapes import INSTANCE_LABEL, ZONE, confined_container, pull_secrets, role_annotation, spread
 from constructs.monitoring.companion_release import CompanionRelease, CompanionReleaseProps
+from constructs.monitoring.thanos.thanos_query import QUERY_PORT, THANOS_RELEASE
+from constructs.monitoring.thanos.thanos_ruler import RULER_REPLICA_LABEL, RULER_SERVICE
 from constructs.monitoring.thanos.thanos_secret import OBJECT_STORE_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from config.core.resources import Resources
-    from config.monitoring.thanos import ThanosSettings
+    from config.monitoring.thanos.thanos import ThanosSettings
     from constructs.aws.iam_role import IamRoleOutputs, Statements
     from constructs.aws.irsa_role import OidcIssuer
     from constructs.aws.private_bucket import PrivateBucketOutputs
     from constructs.helm.helm_values import Values
     from constructs.monitoring.companion_release import CompanionContext
+    from constructs.monitoring.thanos.object_store import StoreAccess
     from constructs.monitoring.thanos.thanos_secret import ThanosSecretOutputs
 
-THANOS_RELEASE = "thanos"
-QUERY_PORT = 9090
 # Of the thanos image: https://github.com/thanos-io/thanos/blob/main/Dockerfile
 THANOS_USER = 1001
 # The operator names the replica of Prometheus in this external label.
@@ -38,17 +41,29 @@ REPLACED_ALERTS = (
     "ThanosCompactHasNotRun",
     "ThanosStoreBucketHighOperationFailures",
 )
+# The ruler is one of the Prometheus operator's, which reads rules as Prometheus gets them.
 UNUSED_COMPONENTS = ("queryFrontend", "receive", "ruler")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ThanosReadPathProps:
-    """The bucket and the secret that names it, where volumes come from, and what signs the service accounts' tokens."""
+class BucketRoles:
+    """What the roles are made with: the bucket, their name's beginning, and what signs the service accounts' tokens."""
 
     cluster_name: str
     oidc_issuer: OidcIssuer
     bucket: PrivateBucketOutputs
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThanosReadPathProps:
+    """The secret that names the bucket, how pods get into it, and where volumes come from.
+
+    `roles` is None for a store that has no IAM.
+    """
+
+    roles: BucketRoles | None
     secret: ThanosSecretOutputs
+    access: StoreAccess
     storage_class_name: str | None
     settings: ThanosSettings
     context: CompanionContext
@@ -59,56 +74,38 @@ class ThanosReadPath(Construct):
 
     def __init__(self, scope: Construct, id_: str, props: ThanosReadPathProps) -> None:
         super().__init__(scope, id_)
-        store = self._create_role("store", props, service_account("storegateway", props), grant_read(props.bucket))
-        compactor = self._create_role(
-            "compactor", props, service_account("compactor", props), props.bucket.grant_read_write()
-        )
-        settings = props.settings
+        self.props = props
+        settings, roles = props.settings, {}
+        if props.roles is not None:
+            bucket = props.roles.bucket
+            roles = {
+                "storegateway": self._create_role("store", "storegateway", props.roles, grant_read(bucket)),
+                "compactor": self._create_role("compactor", "compactor", props.roles, bucket.grant_read_write()),
+            }
         CompanionRelease(
             self,
             "release",
             CompanionReleaseProps(
                 name=THANOS_RELEASE,
                 chart=versions.THANOS.at(settings.chart_repository, settings.chart_version),
-                values=compose_thanos_values(
-                    props, store_role_arn=store.role_arn, compactor_role_arn=compactor.role_arn
-                ),
+                values=compose_thanos_values(props, {component: role.role_arn for component, role in roles.items()}),
                 context=props.context,
-                depends_on=(props.secret.secret, *store.policies, *compactor.policies),
+                depends_on=(props.secret.secret, *(policy for role in roles.values() for policy in role.policies)),
             ),
         )
 
-    def _create_role(
-        self, component: str, props: ThanosReadPathProps, account: ServiceAccount, statements: Statements
-    ) -> IamRoleOutputs:
+    def _create_role(self, name: str, component: str, roles: BucketRoles, statements: Statements) -> IamRoleOutputs:
         return IrsaRole(
             self,
-            f"{component}-role",
+            f"{name}-role",
             IrsaRoleProps(
-                name=f"{props.cluster_name}-thanos-{component}",
-                description=f"Thanos {component} of {props.cluster_name}",
-                oidc_issuer=props.oidc_issuer,
-                service_account=account,
+                name=f"{roles.cluster_name}-thanos-{name}",
+                description=f"Thanos {name} of {roles.cluster_name}",
+                oidc_issuer=roles.oidc_issuer,
+                service_account=service_account(component, self.props),
                 policies={"thanos-bucket": statements},
             ),
         ).outputs
-
-
-def thanos_query_url(namespace: str) -> str:
-    """Return where PromQL over everything that is kept is queried from inside the cluster."""
-    return f"http://{THANOS_RELEASE}-query.{namespace}:{QUERY_PORT}"
-
-
-def thanos_data_source(namespace: str) -> Values:
-    """Return an entry of `grafana.additionalDataSources`."""
-    return {
-        "name": "Thanos",
-        "uid": "thanos",
-        "type": "prometheus",
-        "access": "proxy",
-        "url": thanos_query_url(namespace),
-        "jsonData": {"httpMethod": "POST", "prometheusType": "Thanos"},
-    }
 
 
 def service_account(component: str, props: ThanosReadPathProps) -> ServiceAccount:
@@ -125,14 +122,17 @@ def grant_read(bucket: PrivateBucketOutputs) -> Statements:
     ]
 
 
-def compose_thanos_values(props: ThanosReadPathProps, *, store_role_arn: str, compactor_role_arn: str) -> Values:
-    """Return the values of the pinned chart: https://github.com/thanos-community/helm-charts/tree/main/charts/thanos."""
+def compose_thanos_values(props: ThanosReadPathProps, role_arns: Mapping[str, str]) -> Values:
+    """Return the values of the pinned chart: https://github.com/thanos-community/helm-charts/tree/main/charts/thanos.
+
+    `role_arns` has the role of each component that has one.
+    """
     return {
         "fullnameOverride": THANOS_RELEASE,
         "global": _global_values(props),
         "query": _query_values(props),
-        "storegateway": _store_gateway_values(props, store_role_arn),
-        "compactor": _compactor_values(props, compactor_role_arn),
+        "storegateway": _store_gateway_values(props, role_arns.get("storegateway")),
+        "compactor": _compactor_values(props, role_arns.get("compactor")),
         "bucket": {"enabled": False},
         **{component: {"enabled": False} for component in UNUSED_COMPONENTS},
     }
@@ -156,33 +156,39 @@ def _global_values(props: ThanosReadPathProps) -> Values:
 
 def _query_values(props: ThanosReadPathProps) -> Values:
     settings, context = props.settings.query, props.context
-    sidecars = f"{context.stack_release_name}-thanos-discovery.{context.namespace}.svc.cluster.local"
+    services, labels = [f"{context.stack_release_name}-thanos-discovery.{context.namespace}"], [REPLICA_LABEL]
+    if props.settings.ruler.enabled:
+        # What its recording rules make.
+        services.append(f"{RULER_SERVICE}.{context.namespace}")
+        labels.append(RULER_REPLICA_LABEL)
     return merged(
         _component_values("query", props, settings.resources),
         _replica_values("query", settings.replicas),
         {
             "service": {"httpPort": QUERY_PORT},
-            "endpoints": {"static": [f"dnssrv+_grpc._tcp.{sidecars}"]},
-            "replicaLabels": [REPLICA_LABEL],
+            "endpoints": {"static": [*(f"dnssrv+_grpc._tcp.{service}.svc.cluster.local" for service in services)]},
+            "replicaLabels": [*labels],
             # Without it only raw samples are read, and what was downsampled would never be seen.
             "extraArgs": ["--query.auto-downsampling"],
         },
     )
 
 
-def _store_gateway_values(props: ThanosReadPathProps, role_arn: str) -> Values:
+def _store_gateway_values(props: ThanosReadPathProps, role_arn: str | None) -> Values:
     settings = props.settings.store_gateway
     return merged(
         _component_values("storegateway", props, settings.resources, role_arn),
+        _access_values(props.access),
         _replica_values("storegateway", settings.replicas),
         {"persistence": {"enabled": True, "size": f"{settings.volume_gib}Gi"}},
     )
 
 
-def _compactor_values(props: ThanosReadPathProps, role_arn: str) -> Values:
+def _compactor_values(props: ThanosReadPathProps, role_arn: str | None) -> Values:
     settings = props.settings.compactor
     return merged(
         _component_values("compactor", props, settings.resources, role_arn),
+        _access_values(props.access),
         {
             "replicaCount": 1,
             "persistence": {"enabled": True, "size": f"{settings.volume_gib}Gi"},
@@ -222,6 +228,11 @@ def _component_values(
             **role_annotation(role_arn),
         },
     }
+
+
+def _access_values(access: StoreAccess) -> Values:
+    parts = {"extraEnv": access.variables, "extraVolumes": access.volumes, "extraVolumeMounts": access.mounts}
+    return {key: [*items] for key, items in parts.items() if items}
 
 
 def _replica_values(component: str, replicas: int) -> Values:

@@ -1,4 +1,4 @@
-"""The object store configuration of Thanos, as a Kubernetes secret without credentials: IRSA gives those."""
+"""The object store configuration of Thanos, as a Kubernetes secret without credentials."""
 
 from __future__ import annotations
 
@@ -13,18 +13,17 @@ from constructs import Construct
 if TYPE_CHECKING:
     from cdktf import ITerraformDependable
 
-    from constructs.aws.account import Account
+    from constructs.helm.helm_values import Values
 
 OBJECT_STORE_KEY = "objstore.yml"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ThanosSecretProps:
-    """Where the secret goes, and the bucket that it names."""
+    """Where the secret goes, and the configuration of the store."""
 
     namespace: str
-    bucket_name: str
-    account: Account
+    config: Values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,24 +35,15 @@ class ThanosSecretOutputs:
 
 
 class ThanosSecret(Construct):
-    """`thanos-objstore`, in the format of https://thanos.io/tip/thanos/storage.md/#s3 (JSON is YAML)."""
+    """`thanos-objstore`; JSON is YAML."""
 
     def __init__(self, scope: Construct, id_: str, props: ThanosSecretProps) -> None:
         super().__init__(scope, id_)
-        account = props.account
-        config = {
-            "type": "S3",
-            "config": {
-                "bucket": props.bucket_name,
-                "endpoint": f"s3.{account.region}.{account.dns_suffix}",
-                "region": account.region,
-            },
-        }
         name = "thanos-objstore"
         secret = SecretV1(
             self,
             "this",
             metadata=SecretV1Metadata(name=name, namespace=props.namespace),
-            data={OBJECT_STORE_KEY: json_for_yaml(config)},
+            data={OBJECT_STORE_KEY: json_for_yaml(props.config)},
         )
         self.outputs = ThanosSecretOutputs(name=name, secret=secret)

@@ -39,14 +39,14 @@ def grafana_values(props: ValuesProps, service_account: str) -> Values:
         "resources": settings.resources.values(),
         # It would run as root; the group of the pod's security context can write to the volume.
         "initChownData": {"enabled": False},
-        "sidecar": _sidecar_values(),
+        "sidecar": _sidecar_values(has_prometheus=not props.settings.prometheus.agent_mode),
         # The chart's own role may read every Secret of the cluster.
         "rbac": {"create": False},
         **_environment(settings),
         "extraObjects": _sidecar_access(props.settings.namespace, service_account),
         # Without -k: the certificate of grafana.com is checked.
         "defaultCurlOptions": "-sSfL",
-        "additionalDataSources": list(props.features.data_sources),
+        "additionalDataSources": _data_sources(props),
         "plugins": _plugins(settings, props.features.grafana_plugins),
         "grafana.ini": _ini(props),
     }
@@ -61,6 +61,14 @@ def grafana_values(props: ValuesProps, service_account: str) -> Values:
             {"grafana.ini": _verbatim_ini(settings.ini)},
         )
     }
+
+
+def _data_sources(props: ValuesProps) -> list[JsonValue]:
+    """Return the features' data sources; the first is the default where there is no Prometheus to ask."""
+    sources = list(props.features.data_sources)
+    if props.settings.prometheus.agent_mode and sources:
+        sources[0] = {**sources[0], "isDefault": True}
+    return [*sources]
 
 
 def _environment(settings: GrafanaSettings) -> Values:
@@ -88,7 +96,9 @@ def _sidecar_access(namespace: str, service_account: str) -> list[JsonValue]:
     ]
 
 
-def _sidecar_values() -> Values:
+def _sidecar_values(*, has_prometheus: bool) -> Values:
+    # Of the Prometheus and the Alertmanager in the cluster: neither answers in agent mode.
+    none: Values = {"defaultDatasourceEnabled": False, "alertmanager": {"enabled": False}}
     return {
         "dashboards": {
             "enabled": True,
@@ -101,7 +111,13 @@ def _sidecar_values() -> Values:
             "provider": {"foldersFromFilesStructure": True},
             "annotations": {FOLDER_ANNOTATION: "Kubernetes"},
         },
-        "datasources": {"enabled": True, "resource": "configmap", "label": "grafana_datasource", "labelValue": "1"},
+        "datasources": {
+            "enabled": True,
+            "resource": "configmap",
+            "label": "grafana_datasource",
+            "labelValue": "1",
+            **({} if has_prometheus else none),
+        },
     }
 
 

@@ -45,6 +45,7 @@ def prometheus_values(props: ValuesProps, service_account: str) -> Values:
         spec["enableFeatures"] = [*props.query_features]
     if settings.url is not None:
         spec |= verbatim({"externalUrl": settings.url})
+    mode: Values = {"agentMode": True} if settings.agent_mode else {}
     return {
         **_component_switches(props.settings),
         # The chart has intervals of its own here, whatever Prometheus' is.
@@ -55,6 +56,7 @@ def prometheus_values(props: ValuesProps, service_account: str) -> Values:
             }
         },
         "prometheus": {
+            **mode,
             "serviceAccount": {"create": True, "name": service_account, **role_annotation(props.roles.prometheus)},
             "service": {"type": props.settings.service_type},
             **protected_ingress(settings.ingress),

@@ -22,7 +22,7 @@ def rule_values(settings: KubePromStackSettings, files: Iterable[str]) -> Values
     rules = settings.alert_rules
     return {
         "defaultRules": {
-            "create": rules.default_rules,
+            "create": rules.default_rules and not settings.prometheus.agent_mode,
             "rules": dict.fromkeys(rules.disabled_groups, False),
         },
         "additionalPrometheusRulesMap": {

@@ -21,6 +21,7 @@ class ServiceAccounts:
         self.prometheus = ServiceAccount(settings.namespace, f"{settings.release_name}-prometheus")
         self.alertmanager = ServiceAccount(settings.namespace, f"{settings.release_name}-alertmanager")
         self.grafana = ServiceAccount(settings.namespace, f"{settings.release_name}-grafana")
+        self.thanos_ruler = ServiceAccount(settings.namespace, f"{settings.release_name}-thanos-ruler")
 
 
 @dataclass(frozen=True, kw_only=True)

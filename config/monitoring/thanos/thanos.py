@@ -1,4 +1,4 @@
-"""Settings of Thanos: long-term storage in S3, and the read path over it."""
+"""Settings of Thanos: long-term storage in a bucket, and the read path over it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from config.core.chart_settings import ChartRepository, ChartVersion, chart_repo
 from config.core.feature import Feature
 from config.core.resources import ResourceAmounts, Resources, VolumeGib
 from config.core.settings import Problem, Settings
-from config.core.types import Duration, KmsKeyArn
+from config.core.types import Duration
 from config.monitoring.durations import seconds_of
+from config.monitoring.thanos.object_store import ExistingBucket, ObjectStore
+from config.monitoring.thanos.thanos_ruler import ThanosRulerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,26 +100,20 @@ class ThanosCompactorSettings(Settings):
     )
 
 
-class ExistingBucket(Settings):
-    """An S3 bucket that exists, in the environment's region; a bucket of another account has to admit the roles."""
-
-    name: BucketName = Field(description="Name of the bucket.")
-    kms_key_arn: KmsKeyArn | None = Field(
-        default=None, description="Customer-managed KMS key of its objects. Default: none, encryption by S3 itself."
-    )
-
-
 class ThanosSettings(Feature):
-    """Long-term storage: a sidecar that ships blocks to an S3 bucket of its own, and the read path over the bucket."""
+    """Long-term storage: a sidecar that ships blocks to a bucket, and the read path over the bucket."""
 
     RULES = ("thanos",)
 
-    enabled: bool = Field(default=False, description="Create the bucket and run the sidecar. Default: false.")
+    enabled: bool = Field(default=False, description="Keep blocks in a bucket: run the sidecar. Default: false.")
     bucket_name: BucketName | None = Field(
         default=None, description="Name of the bucket. Default: <cluster>-thanos-<account>."
     )
     existing_bucket: ExistingBucket | None = Field(
         default=None, description="Use this bucket instead of one of its own. Default: one of its own."
+    )
+    object_store: ObjectStore | None = Field(
+        default=None, description="Use a bucket of MinIO or another store that speaks S3 instead. Default: S3 of AWS."
     )
     read_path: bool | None = Field(
         default=None,
@@ -131,19 +127,29 @@ class ThanosSettings(Feature):
         default=ThanosStoreGatewaySettings(), description="Store gateway."
     )
     compactor: ThanosCompactorSettings = Field(default=ThanosCompactorSettings(), description="Compactor.")
+    ruler: ThanosRulerSettings = Field(default=ThanosRulerSettings(), description="Ruler. Default: off.")
 
     @property
     def has_read_path(self) -> bool:
         """Whether query, store gateway and compactor run."""
         return self.enabled and self.read_path is not False
 
+    @property
+    def uses_aws(self) -> bool:
+        """Whether the bucket is one of AWS, which pods reach by their roles."""
+        return self.enabled and self.object_store is None
+
     def problems(self) -> Iterator[Problem]:
-        """Yield a read path that is asked for where there is no bucket to read."""
-        if self.bucket_name is not None and not self.enabled:
-            yield Problem(("bucket_name",), "has no effect while enabled is false")
+        """Yield what needs a bucket where there is none, more than one bucket, and a ruler that nothing answers."""
+        for field in ("bucket_name", "existing_bucket", "object_store"):
+            if getattr(self, field) is not None and not self.enabled:
+                yield Problem((field,), "has no effect while enabled is false")
         if self.bucket_name is not None and self.existing_bucket is not None:
             yield Problem(("bucket_name",), "is for a bucket of its own; remove it, or existing_bucket")
-        if self.existing_bucket is not None and not self.enabled:
-            yield Problem(("existing_bucket",), "has no effect while enabled is false")
+        for field in ("bucket_name", "existing_bucket"):
+            if getattr(self, field) is not None and self.object_store is not None:
+                yield Problem((field,), "is for S3 of AWS; remove it, or object_store")
         if self.read_path and not self.enabled:
             yield Problem(("read_path",), "needs the bucket: set enabled to true")
+        if self.ruler.enabled and not self.has_read_path:
+            yield Problem(("ruler", "enabled"), "asks Thanos Query: needs enabled, and read_path not false")

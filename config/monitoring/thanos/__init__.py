@@ -1,0 +1,1 @@
+"""Thanos: where blocks are kept, what reads them, and what evaluates rules over them."""
