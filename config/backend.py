@@ -8,7 +8,7 @@ from pydantic import Field
 
 from config.core import aws
 from config.core.settings import Settings
-from config.core.types import KmsKeyArn, Region, text
+from config.core.types import AwsProfile, ExternalId, KmsKeyArn, Region, RoleArn, text
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BucketName = Annotated[
@@ -28,6 +28,21 @@ class LocalBackend(Settings):
     type: Literal["local"] = Field(default="local", description="State in files under .state/.")
 
 
+class BackendRole(Settings):
+    """An IAM role by which the state is read and written, e.g. one of the account that has the bucket."""
+
+    role_arn: RoleArn = Field(description="ARN of the role.")
+    external_id: ExternalId | None = Field(
+        default=None, description="External id that its trust policy asks for. Default: none."
+    )
+
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+TableName = Annotated[
+    str, *text(r"[A-Za-z0-9_.-]{3,}", "the name of a DynamoDB table: 3 or more letters, digits and _.-", max_length=255)
+]
+
+
 class S3Backend(Settings):
     """State in an S3 bucket, one key per stack, locked by S3 itself."""
 
@@ -40,10 +55,23 @@ class S3Backend(Settings):
     kms_key_arn: KmsKeyArn | None = Field(
         default=None, description="KMS key that encrypts the state. Default: the bucket's own encryption."
     )
+    profile: AwsProfile | None = Field(
+        default=None,
+        description="Profile of AWS for the state alone, on the machine that runs Terraform. Default: the same "
+        "credentials as for everything else.",
+    )
+    assume_role: BackendRole | None = Field(
+        default=None, description="IAM role for the state alone, assumed with them. Default: none."
+    )
+    dynamodb_table: TableName | None = Field(
+        default=None,
+        description="DynamoDB table in which the state is locked as well, for as long as an earlier layout that locks "
+        "there uses the same state. Default: none; S3 itself locks.",
+    )
 
 
 class CloudBackend(Settings):
-    """State, and optionally the runs, in HCP Terraform: one workspace per stack, named like it."""
+    """State, and optionally the runs, in HCP Terraform: one workspace per stack, named like it behind the prefix."""
 
     type: Literal["cloud"] = Field(description="HCP Terraform (Terraform Cloud) or Terraform Enterprise.")
     organization: Annotated[
@@ -56,6 +84,13 @@ class CloudBackend(Settings):
         Annotated[str, *text(r"[A-Za-z0-9_ -]{3,40}", "a project name of 3 to 40 letters, digits, spaces, - and _")]
         | None
     ) = Field(default=None, description="Project that new workspaces are put in. Default: the default project.")
+    workspace_prefix: Annotated[
+        str, *text(r"[A-Za-z0-9_-]*", "a prefix of workspaces (letters, digits, - and _)", max_length=40)
+    ] = Field(
+        default="",
+        description="Put before `<stack>` in the names of workspaces, e.g. `eks-`: an organization has each name once. "
+        "Default: none.",
+    )
 
 
 Backend = LocalBackend | S3Backend | CloudBackend

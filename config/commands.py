@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field
 
-from config.core.settings import Settings
-from config.core.types import text
+from config.core.settings import Problem, Settings
+from config.core.types import AwsProfile, ExternalId, RoleArn, TagKey, TagValue, text
 
-PROFILE_PATTERN: Final = r"[\w+=,.@:/-]+"
-ROLE_PATTERN: Final = r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]*[\w+=,.@-]"
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 LONGEST_HOOK_SECONDS: Final = 86_400
 
 
@@ -53,13 +54,28 @@ class HooksByCommand(Settings):
 class CommandsSettings(Settings):
     """What the commands do on the machine where they run; nothing of it reaches Terraform's JSON or HCP Terraform."""
 
-    aws_profile: Annotated[str, *text(PROFILE_PATTERN, "the name of a profile of AWS", max_length=128)] | None = Field(
+    aws_profile: AwsProfile | None = Field(
         default=None,
         description="Profile of AWS that terraform, aws and kubectl use, unless the caller's variables (AWS_PROFILE, "
         "AWS_ACCESS_KEY_ID, …) or --profile say another. Default: the caller's.",
     )
-    assume_role_arn: Annotated[str, *text(ROLE_PATTERN, "the ARN of an IAM role", max_length=2048)] | None = Field(
+    assume_role_arn: RoleArn | None = Field(
         default=None,
         description="IAM role that they assume with it; --assume-role says another. Default: none.",
     )
+    assume_role_external_id: ExternalId | None = Field(
+        default=None, description="External id that the trust policy of that role asks for. Default: none."
+    )
+    assume_role_session_tags: dict[TagKey, TagValue] = Field(
+        default={},
+        max_length=50,
+        description="Tags of its sessions, for policies that decide by `aws:PrincipalTag`; its trust policy has to "
+        "permit sts:TagSession. At most 50. Default: none.",
+    )
     hooks: HooksByCommand = Field(default=HooksByCommand(), description="Programs that are run around the commands.")
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what belongs to a role that is not named."""
+        for field in ("assume_role_external_id", "assume_role_session_tags"):
+            if getattr(self, field) and self.assume_role_arn is None:
+                yield Problem((field,), "has no effect without assume_role_arn")

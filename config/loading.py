@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
+from config.backend import CloudBackend
 from config.core.files.text_files import exists
 from config.core.files.yaml_source import read_yaml
 from config.core.messages import problems_of
@@ -159,14 +160,17 @@ def _problems_of_name(document: Document, stem: str) -> Iterator[LocatedProblem]
 def _clashes(loaded: list[_Loaded]) -> Iterator[LocatedProblem]:
     """Yield clusters of one name: everything of an environment but its stacks is named after the cluster.
 
-    Names of stacks, states and workspaces start with the environment's name, end with one of four that end on no other,
-    and so are never the same.
+    Names of stacks and states start with the environment's name, end with one of four that end on no other, and so are
+    never the same; those of workspaces may be, behind different prefixes.
     """
     earlier: list[_Loaded] = []
     for one in loaded:
         if one.environment is None:
             continue
         for other in earlier:
+            if other.environment is not None and _workspaces(one.environment) == _workspaces(other.environment):
+                message = f"gives workspaces the names of those of environment {other.environment.name}"
+                yield one.document.problem(("backend", "workspace_prefix"), message)
             if other.environment is not None and _may_collide(one.environment, other.environment):
                 name = one.environment.cluster_name
                 message = f"the cluster would be called {name}, like that of environment {other.environment.name}"
@@ -178,6 +182,14 @@ def _clashes(loaded: list[_Loaded]) -> Iterator[LocatedProblem]:
 def _may_collide(one: Environment, other: Environment) -> bool:
     accounts = {one.account_id, other.account_id}
     return one.cluster_name == other.cluster_name and (None in accounts or len(accounts) == 1)
+
+
+def _workspaces(environment: Environment) -> tuple[str, ...]:
+    """Return what tells the workspaces of an environment from those of others: its own name where it has none."""
+    backend = environment.backend
+    if not isinstance(backend, CloudBackend):
+        return (environment.name,)
+    return backend.hostname, backend.organization, f"{backend.workspace_prefix}{environment.name}"
 
 
 def _named_files(loaded: list[_Loaded]) -> set[str]:

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import sys
 from configparser import ConfigParser, RawConfigParser
 from configparser import Error as ConfigurationError
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from config.commands import PROFILE_PATTERN, ROLE_PATTERN
 from config.core.errors import UsageError
 from config.core.files.written_files import write_whole
+from config.core.types import PROFILE_PATTERN, ROLE_PATTERN
+from config.paths import ROOT
 from operations.own_folder import own_folder
 
 if TYPE_CHECKING:
@@ -33,6 +36,37 @@ PROFILE: Final = "AWS_PROFILE"
 CONFIGURATION: Final = "AWS_CONFIG_FILE"
 CALLER: Final = "eks-caller"
 ROLE: Final = "eks-role"
+PROCESS: Final = ROOT / "operations" / "tagged_session.py"
+
+
+@dataclass(frozen=True)
+class _Role:
+    """A role that is assumed, and what its trust policy and policies ask of a session."""
+
+    arn: str
+    external_id: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, settings: CommandsSettings) -> _Role | None:
+        """Return the role of an environment."""
+        if settings.assume_role_arn is None:
+            return None
+        return cls(settings.assume_role_arn, settings.assume_role_external_id, settings.assume_role_session_tags)
+
+    def profile(self, source: Mapping[str, str]) -> dict[str, str]:
+        """Return the profile that assumes it: AWS' configuration has no session tags, a process has."""
+        if not self.tags:
+            external_id = {} if self.external_id is None else {"external_id": self.external_id}
+            return {"role_arn": self.arn, "role_session_name": "eks", **external_id, **source}
+        command = [sys.executable, "-I", str(PROCESS), "--role-arn", self.arn]
+        if self.external_id is not None:
+            command += ["--external-id", self.external_id]
+        if "source_profile" in source:
+            command += ["--profile", source["source_profile"]]
+        for key, value in self.tags.items():
+            command += ["--tag", key, value]
+        return {"credential_process": shlex.join(command)}
 
 
 @dataclass(frozen=True)
@@ -64,12 +98,12 @@ class Login:
         if profile:
             # Keys and tokens of the caller would win over a profile.
             environment = _without_credentials(environment) | {PROFILE: profile}
-        role_arn = self.role_arn or settings.assume_role_arn
-        if role_arn is None:
+        role = _Role.of(settings) if self.role_arn is None else _Role(self.role_arn)
+        if role is None:
             return environment
         folder.mkdir(mode=0o700, exist_ok=True)
         file = folder / "aws-config"
-        write_whole(file, _configuration(role_arn, environment), mode=0o600)
+        write_whole(file, _configuration(role, environment), mode=0o600)
         return _without_credentials(environment) | {PROFILE: ROLE, CONFIGURATION: str(file)}
 
 
@@ -98,27 +132,27 @@ def _without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name not in (*KEYS, *WEB_IDENTITY)}
 
 
-def _configuration(role_arn: str, environment: Mapping[str, str]) -> str:
+def _configuration(role: _Role, environment: Mapping[str, str]) -> str:
     """Write the caller's configuration, with a profile that assumes the role from what the caller is."""
     path = Path(environment.get(CONFIGURATION) or "~/.aws/config").expanduser()
     callers = path.read_text(encoding="utf-8") if path.is_file() else ""
     profile = environment.get(PROFILE) or "default"
     own: dict[str, str] = {}
-    role = {"role_arn": role_arn, "role_session_name": "eks"}
     if environment.get(PROFILE) is None and environment.get(KEYS[0]):
         own = {name.lower(): environment[name] for name in KEYS if environment.get(name)}
     elif environment.get(PROFILE) is None and environment.get(WEB_IDENTITY[1]):
         own = {name.removeprefix("AWS_").lower(): environment[name] for name in WEB_IDENTITY if environment.get(name)}
     if own:
-        role["source_profile"] = CALLER
+        source = {"source_profile": CALLER}
     elif environment.get(PROFILE) or _is_configured(callers, environment):
-        role["source_profile"] = profile
+        source = {"source_profile": profile}
     elif any(environment.get(name) for name in CONTAINER):
-        role["credential_source"] = "EcsContainer"
+        source = {"credential_source": "EcsContainer"}
     else:
-        role["credential_source"] = "Ec2InstanceMetadata"
+        source = {"credential_source": "Ec2InstanceMetadata"}
     region = _region(callers, profile)
-    sections = {f"profile {CALLER}": own, f"profile {ROLE}": role | ({"region": region} if region else {})}
+    assumed = role.profile(source) | ({"region": region} if region else {})
+    sections = {f"profile {CALLER}": own, f"profile {ROLE}": assumed}
     written = "".join(
         f"\n[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items())
         for name, values in sections.items()

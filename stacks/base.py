@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from cdktf import CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformBackend, TerraformStack
+from cdktf import (
+    CloudBackend,
+    LocalBackend,
+    NamedCloudWorkspace,
+    S3Backend,
+    S3BackendAssumeRoleConfig,
+    TerraformBackend,
+    TerraformStack,
+)
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 
 from config import backend
@@ -72,7 +80,7 @@ class EnvironmentStack(TerraformStack):
                 self,
                 hostname=settings.hostname,
                 organization=settings.organization,
-                workspaces=NamedCloudWorkspace(self.stack_name, settings.project),
+                workspaces=NamedCloudWorkspace(f"{settings.workspace_prefix}{self.stack_name}", settings.project),
             )
         # Terraform runs in cdktf.out/stacks/<stack>, so that this is .state/ beside cdktf.out.
         return LocalBackend(self, path=f"../../../.state/{self.stack_name}.tfstate")
@@ -85,11 +93,18 @@ class EnvironmentStack(TerraformStack):
             region=settings.region or self.environment.region,
             encrypt=True,
             kms_key_id=settings.kms_key_arn,
+            profile=settings.profile,
+            assume_role=None if settings.assume_role is None else _assumed(settings.assume_role),
+            dynamodb_table=settings.dynamodb_table,
         )
         if (settings.region or self.environment.region) in REGIONS_NEW_TO_TERRAFORM:
             s3.add_override("skip_region_validation", value=True)
         s3.add_override("use_lockfile", value=True)  # S3Backend of cdktf 0.21 has no such property
         return s3
+
+
+def _assumed(role: backend.BackendRole) -> S3BackendAssumeRoleConfig:
+    return S3BackendAssumeRoleConfig(role_arn=role.role_arn, external_id=role.external_id)
 
 
 class AwsStack(EnvironmentStack):

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from adoption.comparing.policies import adds_only_audience
+from adoption.comparing.policies import adds_only_audience, adds_only_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,12 @@ WANTED: Final = (
         "assume_role_policy",
         lambda before, after: isinstance(after, str) and adds_only_audience(before, after),
         "The trust of a service account's role also asks for the audience `sts.amazonaws.com`, which was missing.",
+    ),
+    Wanted(
+        "aws_iam_role",
+        "assume_role_policy",
+        lambda before, after: isinstance(after, str) and adds_only_source(before, after),
+        "The trust of a service's role also asks for this account's resource, so that it acts for no other account.",
     ),
     Wanted(
         "aws_eks_cluster",

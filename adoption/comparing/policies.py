@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pydantic import JsonValue
 
@@ -52,13 +52,25 @@ def same_policy(one: str, other: str) -> bool:
         return one == other
 
 
+SOURCE: Final = ("aws:SourceAccount", "aws:SourceArn")
+
+
 def adds_only_audience(before: str, after: str) -> bool:
     """Whether a trust differs from another one in conditions on the token's audience alone, which it adds."""
+    return _adds_only(before, after, lambda variable: variable.endswith(":aud"))
+
+
+def adds_only_source(before: str, after: str) -> bool:
+    """Whether a trust differs from another one in conditions on what a service works for alone, which it adds."""
+    return _adds_only(before, after, lambda variable: variable in SOURCE)
+
+
+def _adds_only(before: str, after: str, is_added: Callable[[str], bool]) -> bool:
     try:
         old, new = json.loads(before), json.loads(after)
         for statement in _list(new["Statement"]):
             for test, conditions in list(statement.get("Condition", {}).items()):
-                for variable in [variable for variable in conditions if variable.endswith(":aud")]:
+                for variable in [variable for variable in conditions if is_added(variable)]:
                     del conditions[variable]
                 if not conditions:
                     del statement["Condition"][test]

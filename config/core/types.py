@@ -165,6 +165,15 @@ RoleName = Annotated[
     ),
 ]
 
+# As whom somebody works in AWS. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+PROFILE_PATTERN: Final = r"[\w+=,.@:/-]+"
+ROLE_PATTERN: Final = rf"{_ARN.format(service='iam', region='', resource='role/')}[\w+=,.@/-]*[\w+=,.@-]"
+AwsProfile = Annotated[str, *text(PROFILE_PATTERN, "the name of a profile of AWS", max_length=128)]
+RoleArn = Annotated[str, *text(ROLE_PATTERN, "the ARN of an IAM role", max_length=2048)]
+ExternalId = Annotated[
+    str, *text(r"[\w+=,.@:/-]{2,}", "an external id: 2 or more letters, digits and _+=,.@:/-", max_length=1224)
+]
+
 # Letters and digits of every script; IAM allows the fewest others.
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
 _TAG: Final = re.compile(r"[\w .:/=+@-]*")

@@ -9,6 +9,7 @@ from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
     DataAwsIamPolicyDocument,
     DataAwsIamPolicyDocumentStatement,
+    DataAwsIamPolicyDocumentStatementCondition,
     DataAwsIamPolicyDocumentStatementPrincipals,
 )
 from cdktf_cdktf_provider_aws.iam_role import IamRole as AwsIamRole
@@ -26,6 +27,27 @@ if TYPE_CHECKING:
     from config.cluster.iam import IamSettings
 
 Statements = list[DataAwsIamPolicyDocumentStatement]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Resources of one account: nobody else's resource makes a service use a role, as a confused deputy would.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
+
+    account_id: str
+    arn: str
+
+    def conditions(self) -> list[DataAwsIamPolicyDocumentStatementCondition]:
+        """Return the conditions of a trust policy; `arn` may have wildcards."""
+        return [
+            DataAwsIamPolicyDocumentStatementCondition(test=test, variable=f"aws:{variable}", values=[value])
+            for test, variable, value in (
+                ("StringEquals", "SourceAccount", self.account_id),
+                ("ArnLike", "SourceArn", self.arn),
+            )
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,11 +104,18 @@ class IamRole(Construct):
         return IamRolePolicy(self, name, name=name, role=role, policy=document.json)
 
 
-def trust_service(service: str) -> DataAwsIamPolicyDocumentStatement:
-    """Return the trust that lets an AWS service, e.g. `eks.amazonaws.com`, assume a role."""
+def trust_service(service: str, *, source: Source | None = None) -> DataAwsIamPolicyDocumentStatement:
+    """Return the trust that lets an AWS service, e.g. `eks.amazonaws.com`, assume a role.
+
+    Args:
+        service: The principal of the service.
+        source: The resources that it may do so for; None where the service does not say which it works for.
+
+    """
     return DataAwsIamPolicyDocumentStatement(
         actions=["sts:AssumeRole"],
         principals=[DataAwsIamPolicyDocumentStatementPrincipals(type="Service", identifiers=[service])],
+        condition=None if source is None else source.conditions(),
     )
 
 

@@ -20,7 +20,7 @@ from cdktf_cdktf_provider_aws.eks_cluster import (
 )
 
 from constructs import Construct
-from constructs.aws.iam_role import IamRole, IamRoleOutputs, IamRoleProps, trust_service
+from constructs.aws.iam_role import IamRole, IamRoleOutputs, IamRoleProps, Source, trust_service
 from constructs.aws.kms_key import KmsKey, KmsKeyProps
 from constructs.aws.log_group import LogGroup, LogGroupProps
 
@@ -117,12 +117,18 @@ class EksCluster(Construct):
             IamRoleProps(
                 name=self.props.settings.role_name or f"{self.props.name}-eks-cluster",
                 description=f"Control plane of {self.props.name}",
-                trust=trust_service("eks.amazonaws.com"),
+                trust=trust_service("eks.amazonaws.com", source=self._own_cluster()),
                 managed_policy_arns={"cluster": self.props.account.managed_policy_arn("AmazonEKSClusterPolicy")},
                 policies={} if key_arn is None else {"encrypt-secrets": _grant_encryption(key_arn)},
             ),
         )
         return role.outputs
+
+    def _own_cluster(self) -> Source:
+        # https://docs.aws.amazon.com/eks/latest/userguide/cross-service-confused-deputy-prevention.html
+        account = self.props.account
+        arn = account.arn("eks", f"cluster/{self.props.name}", region=account.region)
+        return Source(account_id=account.account_id, arn=arn)
 
     def _create_cluster(
         self, key_arn: str | None, log_group: ITerraformDependable, role: IamRoleOutputs

@@ -9,7 +9,7 @@ from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPoli
 from cdktf_cdktf_provider_aws.flow_log import FlowLog
 
 from constructs import Construct
-from constructs.aws.iam_role import IamRole, IamRoleProps, trust_service
+from constructs.aws.iam_role import IamRole, IamRoleProps, Source, trust_service
 from constructs.aws.log_group import LogGroup, LogGroupProps
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class VpcFlowLogs(Construct):
             IamRoleProps(
                 name=f"{props.name}-vpc-flow-logs",
                 description="Writes VPC flow logs to CloudWatch Logs",
-                trust=trust_service("vpc-flow-logs.amazonaws.com"),
+                trust=trust_service("vpc-flow-logs.amazonaws.com", source=_flow_logs_of(props.account)),
                 policies={"write-flow-logs": [_write_to(group.outputs.arn)]},
             ),
         )
@@ -62,6 +62,15 @@ class VpcFlowLogs(Construct):
             tags={"Name": f"{props.name}-main"},
             depends_on=role.outputs.policies,
         )
+
+
+def _flow_logs_of(account: Account) -> Source:
+    """Return the flow logs of the account: the id of this one comes after its role.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+    """
+    arn = account.arn("ec2", "vpc-flow-log/*", region=account.region)
+    return Source(account_id=account.account_id, arn=arn)
 
 
 def _write_to(log_group_arn: str) -> DataAwsIamPolicyDocumentStatement:

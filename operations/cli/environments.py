@@ -173,8 +173,8 @@ def state_move(
         str | None,
         typer.Option(
             "--from",
-            help="Where the states are: local, s3:<bucket>@<region> or cloud:<organization>. Default: where this "
-            "checkout used them last.",
+            help="Where the states are: local, s3:<bucket>@<region> or cloud:<organization>[/<prefix>]. Default: where "
+            "this checkout used them last.",
         ),
     ] = None,
     auto_approve: AutoApprove = False,

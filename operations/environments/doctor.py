@@ -177,11 +177,8 @@ def _backend(environment: Environment) -> Finding:
     what = f"{environment.name}: state"
     backend = environment.backend
     if isinstance(backend, S3Backend):
-        region = backend.region or environment.region
-        where = [] if region is None else ["--region", region]
-        answer = _run(["aws", "s3api", "head-bucket", "--bucket", backend.bucket, *where])
-        if answer.returncode != 0:
-            said = _last_line(answer.stderr)
+        said = _said_of_bucket(backend, backend.region or environment.region)
+        if said is not None:
             return Finding(what, "wrong", f"s3://{backend.bucket}: {said}", f"./eks state bucket {environment.name}")
         return Finding(what, "ok", f"s3://{backend.bucket}")
     if isinstance(backend, CloudBackend):
@@ -193,6 +190,25 @@ def _backend(environment: Environment) -> Finding:
             return Finding(what, "wrong", str(problem), f"terraform login {backend.hostname}")
         return Finding(what, "ok", f"organization {backend.organization} of {backend.hostname}, with a token")
     return Finding(what, "ok", "local files under .state/")
+
+
+def _said_of_bucket(backend: S3Backend, region: str | None) -> str | None:
+    """Return what is wrong with the bucket; None where it is there."""
+    own_login = backend.model_dump(include={"profile", "assume_role"}, exclude_none=True)
+    if not own_login:
+        where = [] if region is None else ["--region", region]
+        answer = _run(["aws", "s3api", "head-bucket", "--bucket", backend.bucket, *where])
+        return None if answer.returncode == 0 else _last_line(answer.stderr)
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - it takes time to load
+
+    from operations.aws_session import session_of_state  # noqa: PLC0415 - it takes time to load
+
+    try:
+        s3 = session_of_state(own_login, os.environ, region).create_client("s3", region_name=region)
+        s3.head_bucket(Bucket=backend.bucket)
+    except (BotoCoreError, ClientError) as problem:
+        return str(problem)
+    return None
 
 
 def _cluster(environment: Environment) -> Finding:

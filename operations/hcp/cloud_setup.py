@@ -49,7 +49,7 @@ class CloudSetup:
         project = self._project(self.project) if self.project else None
         workspaces: dict[str, Workspace] = {}
         for stack in stacks:
-            workspaces[stack.name], changes = self._workspace(stack.name, project)
+            workspaces[stack.name], changes = self._workspace(stack, project)
             yield from (f"{stack.name}: {change}" for change in changes)
             for change in self._variables(workspaces[stack.name]):
                 yield f"{stack.name}: {change}"
@@ -64,9 +64,10 @@ class CloudSetup:
                 return found
         return self.client.projects.create(self.organization, ProjectCreateOptions(name=name))
 
-    def _workspace(self, name: str, project: Project | None) -> tuple[Workspace, list[str]]:
-        """Create or update one workspace; settings that are not ours stay as they are."""
-        wanted = self.settings.attributes(name)
+    def _workspace(self, stack: Stack, project: Project | None) -> tuple[Workspace, list[str]]:
+        """Create or update the workspace of a stack; settings that are not ours stay as they are."""
+        name = stack.backend[1]["workspaces"]["name"]
+        wanted = self.settings.attributes(stack.name)
         own: dict[str, Any] = {
             "setting_overwrites": WorkspaceSettingOverwrites(execution_mode=True),
             "project": project,

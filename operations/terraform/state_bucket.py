@@ -6,10 +6,10 @@ What the bucket has already stays as it is, so a second run changes nothing.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from config.backend import S3Backend
@@ -18,6 +18,7 @@ from config.core.errors import UsageError
 from config.loading import load_environments
 from config.paths import ENVIRONMENTS
 from operations.aws_login import logged_in
+from operations.aws_session import session_of_state
 from operations.selection.selection import environment_of
 from operations.terraform.cures import cure
 
@@ -143,12 +144,14 @@ def bucket_of(environment: Environment) -> StateBucket:
     backend = environment.backend
     if not isinstance(backend, S3Backend):
         raise StateBucketError(f"environment {environment.name} keeps its state elsewhere (backend {backend.type})")
-    session = botocore.session.get_session()
     region = backend.region or environment.region
     if region is None:
         raise StateBucketError(f"environment {environment.name} names no region, neither its own nor the backend's")
+    own_login = backend.model_dump(include={"profile", "assume_role"}, exclude_none=True)
+    session = session_of_state(own_login, os.environ, region)
     account_id = session.create_client("sts", region_name=region).get_caller_identity()["Account"]
-    if environment.account_id not in (None, account_id):
+    # With a login of its own, the state may be in another account.
+    if not own_login and environment.account_id not in (None, account_id):
         raise StateBucketError(f"the credentials are of account {account_id}, not {environment.account_id}")
     return StateBucket(
         s3=session.create_client("s3", region_name=region),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from config.core.errors import ExpectedError, UsageError
 from operations.terraform.events import Diagnostic
@@ -14,6 +14,8 @@ from operations.terraform.processes import is_running
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from botocore.session import Session
 
     from operations.selection.synthesized import Stack
     from operations.terraform.runner import Terraform
@@ -80,23 +82,35 @@ def _local_lock(state: Path) -> str | None:
     return note.read_text(encoding="utf-8") if note.is_file() else None
 
 
-def _s3_lock(settings: dict[str, str], variables: Mapping[str, str]) -> str | None:
-    """Read the object that Terraform's S3 backend locks with: https://developer.hashicorp.com/terraform/language/backend/s3."""
-    import botocore.session
+def _s3_lock(settings: dict[str, Any], variables: Mapping[str, str]) -> str | None:
+    """Read what Terraform's S3 backend locks with: an object, and for earlier layouts an item of a table.
+
+    https://developer.hashicorp.com/terraform/language/backend/s3
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
-    session = botocore.session.get_session()
-    for variable, name in (("AWS_PROFILE", "profile"), ("AWS_CONFIG_FILE", "config_file")):
-        if variable in variables:
-            session.set_config_variable(name, variables[variable])
-    s3 = session.create_client("s3", region_name=settings["region"])
+    from operations.aws_session import session_of_state
+
+    region = settings["region"]
     try:
-        content: bytes = s3.get_object(Bucket=settings["bucket"], Key=f"{settings['key']}.tflock")["Body"].read()
-    except s3.exceptions.NoSuchKey:
-        return None
+        session = session_of_state(settings, variables, region)
+        s3 = session.create_client("s3", region_name=region)
+        try:
+            content: bytes = s3.get_object(Bucket=settings["bucket"], Key=f"{settings['key']}.tflock")["Body"].read()
+        except s3.exceptions.NoSuchKey:
+            return _table_lock(session, settings) if settings.get("dynamodb_table") else None
     except (BotoCoreError, ClientError) as problem:
         raise LockError(str(problem)) from problem
     return content.decode()
+
+
+def _table_lock(session: Session, settings: dict[str, Any]) -> str | None:
+    """Read the item by which somebody locks in the table alone; what is noted there beside it is a checksum."""
+    table = session.create_client("dynamodb", region_name=settings["region"])
+    key = {"LockID": {"S": f"{settings['bucket']}/{settings['key']}"}}
+    item = table.get_item(TableName=settings["dynamodb_table"], Key=key, ConsistentRead=True).get("Item", {})
+    note: str | None = item.get("Info", {}).get("S")
+    return note
 
 
 def _held_workspace(stack: Stack) -> Lock | None:

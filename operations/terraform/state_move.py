@@ -87,7 +87,7 @@ def source_of(stack: Stack, given: Backend | None) -> Backend | None:
 
 
 def parse(text: str) -> Backend:
-    """Read `local`, `s3:<bucket>@<region>` or `cloud:<organization>`.
+    """Read `local`, `s3:<bucket>@<region>` or `cloud:<organization>[/<prefix of workspaces>][@<hostname>]`.
 
     Raises:
         UsageError: It is anything else.
@@ -100,8 +100,9 @@ def parse(text: str) -> Backend:
         return Backend("s3", {"bucket": bucket, "key": "{}.tfstate", "region": region, "use_lockfile": True})
     if kind == "cloud" and place:
         hostname = {"hostname": region} if region else {}
-        return Backend("cloud", {"organization": bucket, "workspaces": {"name": "{}"}, **hostname})
-    raise UsageError(f"--from {text}: local, s3:<bucket>@<region> or cloud:<organization>")
+        organization, _, prefix = bucket.partition("/")
+        return Backend("cloud", {"organization": organization, "workspaces": {"name": f"{prefix}{{}}"}, **hostname})
+    raise UsageError(f"--from {text}: local, s3:<bucket>@<region> or cloud:<organization>[/<prefix>]")
 
 
 def find(stack: Stack, source: Backend, terraform: Terraform) -> Move | None:

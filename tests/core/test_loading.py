@@ -140,7 +140,7 @@ class TestWording:
 
     def test_unknown_key_in_backend(self, project: Project) -> None:
         project.refuses(
-            "backend.buckets: unknown key; did you mean `bucket`? allowed: bucket, key_prefix, kms_key_arn, region, type",
+            "backend.buckets: unknown key; did you mean `bucket`? allowed: assume_role, bucket, dynamodb_table, key_prefix, kms_key_arn, profile, region, type",
             backend="type: s3\nbucket: some-state\nbuckets: x # <-",
         )
 
@@ -226,6 +226,26 @@ class TestNeighbours:
     def test_may_share_a_cluster_name_in_two_accounts(self, project: Project) -> None:
         self.write(project, "dev", "a-gd9", "111122223333")
         self.write(project, "dev-a", "gd9", "444455556666")
+        assert project.problems() == []
+
+
+class TestWorkspaces:
+    CLOUD = "backend: {{type: cloud, organization: {}, workspace_prefix: {}}}"
+
+    def write(self, project: Project, name: str, organization: str, prefix: str) -> None:
+        top = f"name: {name}\n{self.CLOUD.format(organization, prefix)}"
+        project.write(f"environments/{name}.yaml", environment_text(top=top, cluster=f"name: {name}"))
+
+    def test_of_two_environments_have_different_names(self, project: Project) -> None:
+        self.write(project, "a", "acme", "eks-")
+        self.write(project, "eks-a", "acme", '""')
+        (problem,) = project.problems()
+        assert problem.endswith("backend.workspace_prefix: gives workspaces the names of those of environment a")
+
+    @pytest.mark.parametrize(("organization", "prefix"), [("other", '""'), ("acme", "x-")])
+    def test_may_have_one_name_in_two_organizations(self, organization: str, prefix: str, project: Project) -> None:
+        self.write(project, "a", "acme", "eks-")
+        self.write(project, "eks-a", organization, prefix)
         assert project.problems() == []
 
 

@@ -25,6 +25,16 @@ def test_every_resource_has_a_provider(which: str, request: pytest.FixtureReques
     assert {name: missing for name, stack in stacks.stacks.items() if (missing := without_provider(stack))} == {}
 
 
+def test_every_aws_provider_takes_the_account_of_the_environment_alone(everything: Synthesized) -> None:
+    """https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs#allowed_account_ids."""
+    providers = [
+        (name, one) for name, stack in everything.stacks.items() for one in stack.json["provider"].get("aws", [])
+    ]
+    of_everything = [one for name, one in providers if name.startswith("everything-")]
+    assert len(of_everything) > 5
+    assert all(one["allowed_account_ids"] == ["123456789012"] for one in of_everything)
+
+
 def test_a_missing_provider_is_found(synthesized: Synthesized) -> None:
     stack = synthesized["dev-network"]
     stack = type(stack)(stack.name, {**stack.json, "provider": {}})

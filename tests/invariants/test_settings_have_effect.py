@@ -524,11 +524,16 @@ BACKENDS: dict[str, Any] = {
     "region": {**S3, "region": "eu-west-1"},
     "key_prefix": {**S3, "key_prefix": "eks/"},
     "kms_key_arn": {**S3, "kms_key_arn": KEY},
+    "profile": {**S3, "profile": "states"},
+    "assume_role": {**S3, "assume_role": {"role_arn": "arn:aws:iam::210987654321:role/states", "external_id": "eks-1"}},
+    "dynamodb_table": {**S3, "dynamodb_table": "terraform-locks"},
 }
 # Tried where the whole of it is: overlays; what decides what is refused, not what is made; what commands do beside it.
 ELSEWHERE = {
     "commands.aws_profile",
     "commands.assume_role_arn",
+    "commands.assume_role_external_id",
+    "commands.assume_role_session_tags",
     *(
         f"commands.hooks.{command}.{when}"
         for command in ("plan", "deploy", "destroy")

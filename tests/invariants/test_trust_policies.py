@@ -19,9 +19,13 @@ IRSA_ROLES = {
         "thanos-compactor": "system:serviceaccount:monitoring:thanos-compactor",
     },
 }
-SERVICE_ROLES = {
-    "network": {"dev-vpc-flow-logs": "vpc-flow-logs.amazonaws.com"},
-    "cluster": {"dev-gd9-eks-cluster": "eks.amazonaws.com", "dev-gd9-eks-nodes": "ec2.amazonaws.com"},
+# Service by role, and the resources of this account that it may assume the role for, where it says for which.
+SERVICE_ROLES: dict[str, dict[str, tuple[str, str | None]]] = {
+    "network": {"dev-vpc-flow-logs": ("vpc-flow-logs.amazonaws.com", "ec2:us-east-2:{account}:vpc-flow-log/*")},
+    "cluster": {
+        "dev-gd9-eks-cluster": ("eks.amazonaws.com", "eks:us-east-2:{account}:cluster/dev-gd9"),
+        "dev-gd9-eks-nodes": ("ec2.amazonaws.com", None),
+    },
 }
 
 
@@ -59,11 +63,25 @@ def test_irsa_roles_trust_one_service_account(environment: str, stack: str, synt
 
 @pytest.mark.parametrize("stack", SERVICE_ROLES)
 def test_service_roles_trust_one_service(stack: str, synthesized: Synthesized) -> None:
-    expected = {
-        name: [{"actions": ["sts:AssumeRole"], "principals": [{"type": "Service", "identifiers": [service]}]}]
-        for name, service in SERVICE_ROLES[stack].items()
+    synthesized_stack = synthesized[f"dev-{stack}"]
+    (caller,) = synthesized_stack.data("aws_caller_identity")
+    account = f"${{data.aws_caller_identity.{caller}.account_id}}"
+    expected = {name: [_trust(service, account, source)] for name, (service, source) in SERVICE_ROLES[stack].items()}
+    assert trusts(synthesized_stack) == expected
+
+
+def _trust(service: str, account: str, source: str | None) -> dict[str, Any]:
+    trust: dict[str, Any] = {
+        "actions": ["sts:AssumeRole"],
+        "principals": [{"type": "Service", "identifiers": [service]}],
     }
-    assert trusts(synthesized[f"dev-{stack}"]) == expected
+    if source is not None:
+        arn = f"arn:aws:{source.format(account=account)}"
+        trust["condition"] = [
+            {"test": "StringEquals", "variable": "aws:SourceAccount", "values": [account]},
+            {"test": "ArnLike", "variable": "aws:SourceArn", "values": [arn]},
+        ]
+    return trust
 
 
 def test_prometheus_runs_as_the_service_account_that_its_role_trusts(synthesized: Synthesized) -> None:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
+import subprocess
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import botocore.session
 import pytest
+from botocore.stub import Stubber
+from pydantic import ValidationError
 
 from config.commands import CommandsSettings
 from config.core.errors import UsageError
-from operations.aws_login import CALLER, ROLE, Login, logged_in
+from operations import tagged_session
+from operations.aws_login import CALLER, PROCESS, ROLE, Login, logged_in
 
 ARN = "arn:aws:iam::123456789012:role/deploy"
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
@@ -121,6 +128,80 @@ def test_a_role_is_assumed_from_what_the_machine_is(
     section = text.partition(f"[profile {ROLE}]\n")[2].splitlines()
     assert dict(line.split(" = ") for line in section) == {"role_arn": ARN, "role_session_name": "eks", **expected}
     assert found["AWS_PROFILE"] == ROLE
+
+
+def test_an_external_id_goes_with_the_role_of_the_environment_alone(tmp_path: Path) -> None:
+    settings = CommandsSettings(aws_profile="shop", assume_role_arn=ARN, assume_role_external_id="eks-1")
+    known = profiles(variables(tmp_path, settings)["AWS_CONFIG_FILE"])
+    assert known[ROLE]["external_id"] == "eks-1"
+    other = variables(tmp_path, settings, Login(role_arn=f"{ARN}-2"))
+    assert "external_id" not in profiles(other["AWS_CONFIG_FILE"])[ROLE]
+
+
+class TestSessionTags:
+    """AWS' configuration has none, so that a process assumes the role."""
+
+    SETTINGS = CommandsSettings(
+        aws_profile="shop",
+        assume_role_arn=ARN,
+        assume_role_external_id="eks-1",
+        assume_role_session_tags={"cost center": "47 11", "Team": "Zürich"},
+    )
+
+    def command(self, tmp_path: Path, settings: CommandsSettings = SETTINGS, **caller: str) -> list[str]:
+        """Return the command of the role's profile, as AWS' programs split it."""
+        profile = profiles(variables(tmp_path, settings, **caller)["AWS_CONFIG_FILE"])[ROLE]
+        assert set(profile) <= {"credential_process", "region"}
+        return shlex.split(profile["credential_process"])
+
+    def test_a_process_assumes_the_role_from_the_profile(self, tmp_path: Path) -> None:
+        interpreter, isolated, file, *arguments = self.command(tmp_path)
+        assert (interpreter, isolated) == (sys.executable, "-I")
+        assert Path(file).is_file()
+        assert arguments == [
+            "--role-arn", ARN, "--external-id", "eks-1", "--profile", "shop",
+            "--tag", "cost center", "47 11", "--tag", "Team", "Zürich",
+        ]  # fmt: skip
+
+    def test_without_a_profile_what_the_machine_is_assumes_it(self, tmp_path: Path) -> None:
+        settings = self.SETTINGS.model_copy(update={"aws_profile": None, "assume_role_external_id": None})
+        assert "--profile" not in self.command(tmp_path, settings)
+
+    def test_the_process_asks_for_the_tags(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for key, value in KEYS.items():
+            monkeypatch.setenv(key, value)
+        sts = botocore.session.get_session().create_client("sts", region_name="us-east-2")
+        monkeypatch.setenv("AWS_PROFILE", ROLE)
+        monkeypatch.setattr(botocore.session.Session, "create_client", lambda *_: sts)
+        given = {
+            "AccessKeyId": "ASIAEXAMPLEEXAMPLE", "SecretAccessKey": "s", "SessionToken": "t",
+            "Expiration": datetime(2026, 1, 2, tzinfo=UTC),
+        }  # fmt: skip
+        asked = {
+            "RoleArn": ARN, "RoleSessionName": "eks", "ExternalId": "eks-1",
+            "Tags": [{"Key": "team", "Value": "sre"}],
+        }  # fmt: skip
+        with Stubber(sts) as stubber:
+            stubber.add_response("assume_role", {"Credentials": given}, asked)
+            found = tagged_session.credentials(["--role-arn", ARN, "--external-id", "eks-1", "--tag", "team", "sre"])
+        assert found["Version"] == 1
+        assert found["SessionToken"] == "t"
+        assert found["Expiration"] == "2026-01-02T00:00:00+00:00"
+        assert "AWS_PROFILE" not in os.environ
+
+    def test_the_process_starts_and_says_why_there_are_none(self, tmp_path: Path) -> None:
+        command = [sys.executable, "-I", str(PROCESS), "--role-arn", ARN, "--profile", "missing"]
+        environment = {"AWS_CONFIG_FILE": str(tmp_path / "config"), "PATH": ""}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert done.stderr == "The config profile (missing) could not be found\n"
+
+
+@pytest.mark.parametrize("field", ["assume_role_external_id", "assume_role_session_tags"])
+def test_what_belongs_to_a_role_needs_one(field: str) -> None:
+    value = {"team": "sre"} if field.endswith("tags") else "eks-1"
+    with pytest.raises(ValidationError, match=f"{field}: has no effect without assume_role_arn"):
+        CommandsSettings.model_validate({field: value})
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import botocore.session
 import pytest
 from botocore.stub import Stubber
 
 from config.core.errors import UsageError
+from operations.aws_session import session_of_state
 from operations.terraform import state_backup
 from operations.terraform import state_locks as locks
 from operations.terraform.events import Diagnostic
@@ -69,6 +71,54 @@ def test_the_holder_of_a_lock_in_s3_is_read(s3: Stubber, tmp_path: Path) -> None
 def test_no_lock_in_s3(s3: Stubber, tmp_path: Path) -> None:
     s3.add_client_error("get_object", "NoSuchKey", http_status_code=404)
     assert locks.held(on_s3(tmp_path)) is None
+
+
+class TestLoginOfTheState:
+    """A backend with a profile, a role or a table of its own."""
+
+    SETTINGS: ClassVar[dict[str, Any]] = {"bucket": "b", "key": "dev.tfstate", "region": "eu-west-1"}
+    ROLE: ClassVar[dict[str, str]] = {"role_arn": "arn:aws:iam::210987654321:role/states", "external_id": "eks-1"}
+
+    def test_the_profile_of_the_backend_wins(self) -> None:
+        session = session_of_state({"profile": "states"}, {"AWS_PROFILE": "mine", "AWS_CONFIG_FILE": "/c"}, "eu-west-1")
+        assert session.get_config_variable("profile") == "states"
+        assert session.get_config_variable("config_file") == "/c"
+
+    def test_the_role_is_assumed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+        sts = botocore.session.get_session().create_client("sts", region_name="eu-west-1")
+        monkeypatch.setattr(botocore.session.Session, "create_client", lambda *_, **__: sts)
+        given = {
+            "AccessKeyId": "ASIAEXAMPLEEXAMPLE", "SecretAccessKey": "s", "SessionToken": "t",
+            "Expiration": datetime(2026, 1, 2, tzinfo=UTC),
+        }  # fmt: skip
+        asked = {"RoleArn": self.ROLE["role_arn"], "RoleSessionName": "eks", "ExternalId": "eks-1"}
+        with Stubber(sts) as stubber:
+            stubber.add_response("assume_role", {"Credentials": given}, asked)
+            session = session_of_state({"assume_role": self.ROLE}, {}, "eu-west-1")
+        credentials = session.get_credentials()
+        assert (credentials.access_key, credentials.token) == ("ASIAEXAMPLEEXAMPLE", "t")
+
+    @pytest.mark.parametrize(
+        ("item", "who"),
+        [({"Info": {"S": json.dumps(NOTE)}}, "OperationTypeApply by ann@laptop"), ({"Digest": {"S": "0"}}, "None")],
+    )
+    def test_a_lock_in_the_table_alone_is_read(
+        self, item: dict[str, Any], who: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+        session = botocore.session.get_session()
+        clients = {name: session.create_client(name, region_name="eu-west-1") for name in ("s3", "dynamodb")}
+        monkeypatch.setattr(type(session), "create_client", lambda _, name, **__: clients[name])
+        stack = on_s3(tmp_path)
+        stack.configuration["terraform"]["backend"]["s3"]["dynamodb_table"] = "locks"
+        asked = {"TableName": "locks", "Key": {"LockID": {"S": "b/dev-network.tfstate"}}, "ConsistentRead": True}
+        with Stubber(clients["s3"]) as s3, Stubber(clients["dynamodb"]) as table:
+            s3.add_client_error("get_object", "NoSuchKey", http_status_code=404)
+            table.add_response("get_item", {"Item": item}, asked)
+            assert str(locks.held(stack)).startswith(who)
 
 
 def test_a_stale_lock_is_explained_with_the_way_out(s3: Stubber, tmp_path: Path) -> None:
