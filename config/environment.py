@@ -12,6 +12,7 @@ from config.backend import Backend, CloudBackend, LocalBackend, S3Backend
 from config.cluster.cluster import ClusterSettings
 from config.cluster.csi_addon import CsiAddonSettings
 from config.cluster.iam import IamSettings
+from config.cluster.pod_network import address_problems
 from config.commands import CommandsSettings
 from config.core.settings import Problem, Settings, SettingsError
 from config.core.types import AccountId, Region, StackName, TagKey, TagValue, WorkloadName, is_label, text
@@ -24,7 +25,6 @@ from config.environment_needs import (
     network_needs,
     place_problems,
     principal_problems,
-    service_cidr_problems,
     state_problems,
     tag_problems,
     zone_problems,
@@ -189,7 +189,7 @@ class Environment(Settings):
         data = info.data
         problems = [
             *place_problems(cluster, data),
-            *service_cidr_problems(cluster.service_ipv4_cidr, data.get("network")),
+            *address_problems(cluster, data.get("network")),
             *key_problems("kms_key_arn", cluster.kms_key_arn, data.get("region")),
             *zone_problems(cluster, data.get("network")),
             *group_name_problems(cluster, data.get("network")),

@@ -14,7 +14,6 @@ from config.place import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from ipaddress import IPv4Network
 
     from config.backend import S3Backend
     from config.cluster.cluster import ClusterSettings
@@ -124,12 +123,6 @@ def network_needs(stack: KubePromStackSettings, network: NetworkSettings) -> Ite
                 yield Problem(
                     ("managed_grafana", *location), f"needs {', '.join(missing)} in network.interface_endpoints"
                 )
-
-
-def service_cidr_problems(cidr: IPv4Network | None, network: NetworkSettings | None) -> Iterator[Problem]:
-    """Yield addresses of services that are addresses of the network as well."""
-    if cidr is not None and network is not None and cidr.overlaps(network.vpc_cidr):
-        yield Problem(("service_ipv4_cidr",), f"{cidr} overlaps network.vpc_cidr {network.vpc_cidr}")
 
 
 def key_problems(field: str, key: str | None, region: str | None) -> list[Problem]:

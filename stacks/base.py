@@ -21,6 +21,8 @@ from constructs.aws.account import Account
 from stacks import literal_text
 
 if TYPE_CHECKING:
+    from cdktf import TerraformRemoteState
+
     from config.environment import Environment
     from constructs import Construct
     from constructs.former_address import Move
@@ -46,6 +48,7 @@ class EnvironmentStack(TerraformStack):
         self.backend = self._create_backend()
         self.moves: list[Move] = []
         self._account: Account | None = None
+        self._states: dict[str, TerraformRemoteState] = {}
         if environment.region is not None:
             self._add_aws_provider(environment.region)
 
@@ -57,9 +60,12 @@ class EnvironmentStack(TerraformStack):
 
     def read(self, producer: EnvironmentStack, outputs: type[Outputs]) -> Outputs:
         """Return the outputs of another stack of the environment, and deploy this stack after it."""
-        self.add_dependency(producer)
-        state = producer.backend.get_remote_state_data_source(self, f"state-{producer.NAME}", producer.stack_name)
-        return outputs.read(state)
+        if producer.NAME not in self._states:
+            self.add_dependency(producer)
+            self._states[producer.NAME] = producer.backend.get_remote_state_data_source(
+                self, f"state-{producer.NAME}", producer.stack_name
+            )
+        return outputs.read(self._states[producer.NAME])
 
     def _add_aws_provider(self, region: str) -> None:
         environment = self.environment

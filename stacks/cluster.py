@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdktf import Fn
+from cdktf import Fn, TerraformLocal
 
 from constructs.aws.irsa_role import OidcIssuer
 from constructs.cluster.api_access import ApiAccess, ApiAccessProps
@@ -15,9 +15,10 @@ from constructs.cluster.further_addon import FurtherAddonConstruct, FurtherAddon
 from constructs.cluster.node_group import NodeGroup, NodeGroupProps
 from constructs.cluster.node_role import NodeRole
 from constructs.cluster.oidc_provider import OidcProvider, OidcProviderProps
+from constructs.cluster.pod_network import PodSubnets, with_pod_subnets
 from constructs.former_address import moved_with
 from stacks.base import AwsStack
-from stacks.outputs import ClusterOutputs, NetworkOutputs
+from stacks.outputs import ClusterOutputs, FurtherSubnetsOutputs, NetworkOutputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,9 +83,10 @@ class ClusterStack(AwsStack):
             account=account,
             further_policy_arns=settings.node_policy_arns,
         )
+        pod_subnets = self._find_pod_subnets(network, cluster.outputs.cluster_security_group_id)
         # Nodes without the CNI never become ready: https://github.com/terraform-aws-modules/terraform-aws-eks/issues/3446
         addons_before_nodes = [
-            *self._create_addon("vpc-cni", settings.addons.vpc_cni, name),
+            *self._create_addon("vpc-cni", with_pod_subnets(settings.addons.vpc_cni, pod_subnets), name),
             *self._create_addon("kube-proxy", settings.addons.kube_proxy, name),
             *self._create_addon("eks-pod-identity-agent", settings.addons.eks_pod_identity_agent, name),
         ]
@@ -158,6 +160,24 @@ class ClusterStack(AwsStack):
         if not zones:
             return self.network.private_subnet_ids
         return Fn.matchkeys(self.network.private_subnet_ids, self.network.private_subnet_zones, list(zones))
+
+    def _find_pod_subnets(self, network: NetworkStack, security_group_id: str) -> PodSubnets | None:
+        if not self.environment.cluster.addons.vpc_cni.custom_networking:
+            return None
+        found = self.read(network, FurtherSubnetsOutputs)
+        return PodSubnets(
+            region=network.region,
+            subnet_ids={zone: self._subnet_of_pods(found, zone) for zone in sorted(self.environment.zones)},
+            security_group_id=security_group_id,
+        )
+
+    def _subnet_of_pods(self, found: FurtherSubnetsOutputs, zone: str) -> str:
+        """Return the subnet of a zone; empty in a plan on examples of a network that is not there yet.
+
+        It is a local value, so that what it becomes a part of has no quotation marks but those of JSON.
+        """
+        ids = Fn.matchkeys(found.pods_subnet_ids, found.pods_subnet_zones, [zone])
+        return TerraformLocal(self, f"pods-subnet-{zone}", Fn.join("", ids)).as_string
 
     def _create_addon(
         self,

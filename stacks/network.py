@@ -10,9 +10,11 @@ from constructs.network.vpc import Vpc, VpcProps
 from constructs.network.vpc_endpoints import VpcEndpoints, VpcEndpointsProps
 from constructs.network.vpc_flow_logs import VpcFlowLogs, VpcFlowLogsProps
 from stacks.base import AwsStack
-from stacks.outputs import NetworkOutputs
+from stacks.outputs import FurtherSubnetsOutputs, NetworkOutputs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from config.environment import Environment
     from config.network.existing_network import ExistingNetwork
     from config.place import OwnCluster
@@ -29,10 +31,12 @@ class NetworkStack(AwsStack):
         super().__init__(scope, environment, region=place.region)
         self.place = place
         existing = place.network.existing
-        outputs = self._create_network() if existing is None else self._find_network(existing)
-        outputs.publish(self)
+        if existing is None:
+            self._create_network()
+        else:
+            self._find_network(existing)
 
-    def _create_network(self) -> NetworkOutputs:
+    def _create_network(self) -> None:
         name, settings = self.environment.name, self.place.network
         vpc = Vpc(
             self,
@@ -40,21 +44,20 @@ class NetworkStack(AwsStack):
             VpcProps(
                 name=name,
                 cidr_block=str(settings.vpc_cidr),
+                secondary_cidrs=settings.secondary_cidrs,
                 empty_default_security_group=settings.empty_default_security_group,
             ),
         )
         subnets = Subnets(
             self,
             "subnets",
-            SubnetsProps(
-                name=name, cluster_name=self.environment.cluster_name, vpc_id=vpc.outputs.vpc_id, settings=settings
-            ),
+            SubnetsProps(name=name, cluster_name=self.environment.cluster_name, vpc=vpc.outputs, settings=settings),
         )
         routing = Routing(
             self, "routing", RoutingProps(name=name, vpc=vpc.outputs, subnets=subnets.outputs, settings=settings)
         )
         self._create_endpoints(
-            vpc.outputs.vpc_id, subnets.outputs, route_table_ids=routing.outputs.private_route_table_ids
+            vpc.outputs.vpc_id, subnets.outputs, route_table_ids=routing.outputs.inner_route_table_ids
         )
         if settings.flow_logs.enabled:
             VpcFlowLogs(
@@ -64,14 +67,14 @@ class NetworkStack(AwsStack):
                     name=name, vpc_id=vpc.outputs.vpc_id, account=self.account, settings=settings.flow_logs
                 ),
             )
-        return _outputs(vpc.outputs.vpc_id, subnets.outputs)
+        self._publish(vpc.outputs.vpc_id, subnets.outputs)
 
-    def _find_network(self, existing: ExistingNetwork) -> NetworkOutputs:
+    def _find_network(self, existing: ExistingNetwork) -> None:
         from constructs.network.existing_subnets import ExistingSubnets
 
         subnets = ExistingSubnets(self, "existing", existing=existing)
         self._create_endpoints(existing.vpc_id, subnets.outputs, route_table_ids=[])
-        return _outputs(existing.vpc_id, subnets.outputs)
+        self._publish(existing.vpc_id, subnets.outputs)
 
     def _create_endpoints(self, vpc_id: str, subnets: SubnetsOutputs, *, route_table_ids: list[str]) -> None:
         VpcEndpoints(
@@ -82,16 +85,32 @@ class NetworkStack(AwsStack):
                 region=self.place.region,
                 vpc_id=vpc_id,
                 private_subnets=subnets.private,
-                private_route_table_ids=route_table_ids,
+                route_table_ids=route_table_ids,
                 settings=self.place.network,
             ),
         )
 
+    def _publish(self, vpc_id: str, subnets: SubnetsOutputs) -> None:
+        NetworkOutputs(
+            vpc_id=vpc_id,
+            private_subnet_ids=list(subnets.private.values()),
+            private_subnet_zones=list(subnets.private),
+            public_subnet_ids=list(subnets.public.values()),
+        ).publish(self)
+        if not (subnets.pods or subnets.intra or subnets.database):
+            return
+        FurtherSubnetsOutputs(
+            pods_subnet_ids=list(subnets.pods.values()),
+            pods_subnet_zones=list(subnets.pods),
+            intra_subnet_ids=list(subnets.intra.values()),
+            database_subnet_ids=list(subnets.database.values()),
+            database_subnet_group_name=self._create_database_subnet_group(subnets.database),
+        ).publish(self)
 
-def _outputs(vpc_id: str, subnets: SubnetsOutputs) -> NetworkOutputs:
-    return NetworkOutputs(
-        vpc_id=vpc_id,
-        private_subnet_ids=list(subnets.private.values()),
-        private_subnet_zones=list(subnets.private),
-        public_subnet_ids=list(subnets.public.values()),
-    )
+    def _create_database_subnet_group(self, subnets: Mapping[str, str]) -> str:
+        if not subnets:
+            return ""
+        from constructs.network.database_subnet_group import DatabaseSubnetGroup, DatabaseSubnetGroupProps
+
+        props = DatabaseSubnetGroupProps(name=self.environment.name, subnet_ids=list(subnets.values()))
+        return DatabaseSubnetGroup(self, "database-subnet-group", props).outputs.name

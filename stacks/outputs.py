@@ -79,6 +79,32 @@ class NetworkOutputs(StackOutputs):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FurtherSubnetsOutputs(StackOutputs):
+    """What the network stack publishes where the settings give further kinds of subnets."""
+
+    PRODUCER: ClassVar[str] = "network"
+
+    pods_subnet_ids: list[str] = output(
+        "IDs of the subnets for pods, in the order of the zones' names.",
+        example=["subnet-4a1b2c3d4e5f60718", "subnet-5a1b2c3d4e5f60718"],
+    )
+    pods_subnet_zones: list[str] = output(
+        "Zones of the subnets for pods, in the order of their IDs.", example=["us-east-2a", "us-east-2b"]
+    )
+    intra_subnet_ids: list[str] = output(
+        "IDs of the intra subnets, in the order of the zones' names.",
+        example=["subnet-6a1b2c3d4e5f60718", "subnet-7a1b2c3d4e5f60718"],
+    )
+    database_subnet_ids: list[str] = output(
+        "IDs of the subnets for databases, in the order of the zones' names.",
+        example=["subnet-8a1b2c3d4e5f60718", "subnet-9a1b2c3d4e5f60718"],
+    )
+    database_subnet_group_name: str = output(
+        "Name of the RDS subnet group of the subnets for databases, empty without one.", example="dev-database"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClusterOutputs(StackOutputs):
     """What the cluster stack publishes."""
 

@@ -14,6 +14,7 @@ from config.cluster.endpoint import endpoint_problems
 from config.cluster.existing_cluster import ClusterName, ExistingCluster
 from config.cluster.fargate_profiles import FargateProfile, ProfileName
 from config.cluster.node_groups import NodeGroup, NodeGroupName
+from config.cluster.pod_network import pod_network_problems
 from config.core import aws
 from config.core.problems import shown
 from config.core.settings import Problem, Settings, unique
@@ -21,7 +22,6 @@ from config.core.types import Cidr, KmsKeyArn, LogRetentionDays, PolicyArn, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from ipaddress import IPv4Network
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
 
@@ -202,8 +202,7 @@ class ClusterSettings(Settings):
         for name in self.further_addons.keys() & OWN_ADDONS.keys():
             yield Problem(("further_addons", name), f"has settings of its own in {OWN_ADDONS[name]}")
         yield from self._zone_problems()
-        if self.service_ipv4_cidr is not None:
-            yield from _service_cidr_problems(self.service_ipv4_cidr)
+        yield from pod_network_problems(self)
         if self.kms_key_arn is not None and not self.encrypt_secrets:
             yield Problem(("kms_key_arn",), "has no effect while encrypt_secrets is false")
         for name, node_group in self.node_groups.items():
@@ -236,14 +235,3 @@ class ClusterSettings(Settings):
                 "nobody administers the cluster; give an entry AmazonEKSClusterAdminPolicy without namespaces, "
                 "or set enable_cluster_creator_admin_permissions",
             )
-
-
-def _service_cidr_problems(cidr: IPv4Network) -> Iterator[Problem]:
-    shortest, longest = aws.SERVICE_PREFIX_LENGTHS
-    if not shortest <= cidr.prefixlen <= longest:
-        yield Problem(("service_ipv4_cidr",), f"{cidr} is outside the sizes that EKS takes, /{shortest} to /{longest}")
-    if not any(cidr.subnet_of(private) for private in aws.RFC1918):
-        yield Problem(
-            ("service_ipv4_cidr",),
-            f"{cidr} is not private; take one inside {', '.join(map(str, aws.RFC1918))}",
-        )

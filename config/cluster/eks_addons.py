@@ -102,14 +102,51 @@ class FurtherAddon(Addon):
 class VpcCniAddon(CoreAddon):
     """The vpc-cni add-on, whose schema has text where a boolean or a number is meant."""
 
+    prefix_delegation: bool | None = Field(
+        default=None,
+        description="Give network interfaces of nodes blocks of 16 addresses in place of single ones, for more pods on "
+        "a node; instance types on Nitro only. Nodes take it when they are replaced. Default: as the add-on has it, "
+        "which is false in a new cluster, true with ip_family ipv6; write false to go back.",
+    )
+    custom_networking: bool | None = Field(
+        default=None,
+        description="Give pods addresses of the network's subnets for `pods` in place of those of their nodes' "
+        "subnets. Nodes take it when they are replaced. Default: as the add-on has it, which is false in a new "
+        "cluster; write false to go back.",
+    )
+
     TEXTS: ClassVar[tuple[tuple[str, ...], ...]] = (("env",), ("init", "env"), ("enableNetworkPolicy",))
     """Parts of the configuration in which everything is text.
 
     `aws eks describe-addon-configuration --addon-name vpc-cni --addon-version VERSION`
     """
 
+    def own_env(self) -> dict[str, str]:
+        """Return the variables of the add-on that the settings above decide.
+
+        https://github.com/aws/amazon-vpc-cni-k8s#cni-configuration-variables
+        """
+        env = {}
+        if self.prefix_delegation is not None:
+            env["ENABLE_PREFIX_DELEGATION"] = str(self.prefix_delegation).lower()
+        if self.custom_networking is not None:
+            env["AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG"] = str(self.custom_networking).lower()
+        if self.custom_networking:
+            # Nodes have their zone as this label, and each zone has an ENIConfig of its name.
+            env["ENI_CONFIG_LABEL_DEF"] = "topology.kubernetes.io/zone"
+        return env
+
     def problems(self) -> Iterator[Problem]:
-        """Yield booleans and numbers that EKS refuses."""
+        """Yield what EKS refuses, and what is decided twice."""
+        for field in ("prefix_delegation", "custom_networking"):
+            if getattr(self, field) is not None and not self.enabled:
+                yield Problem((field,), "has no effect while enabled is false")
+        env = self.configuration.get("env")
+        for name in self.own_env():
+            if isinstance(env, dict) and name in env:
+                yield Problem(("configuration", "env", name), "is decided by the settings of the add-on; remove it")
+        if self.custom_networking and "eniConfig" in self.configuration:
+            yield Problem(("configuration", "eniConfig"), "is decided by custom_networking; remove it")
         for path in self.TEXTS:
             value: JsonValue = self.configuration
             for key in path:

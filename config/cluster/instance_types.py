@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from config.core.types import text
 
@@ -20,3 +20,18 @@ def architecture_of(instance_type: str) -> Literal["arm64", "x86_64"]:
     family = instance_type.partition(".")[0]
     is_arm = family == "a1" or re.fullmatch(r"[a-z]+\d+[a-z]*g[a-z]*(?:-.*)?|.*-gb\d+", family)
     return "arm64" if is_arm else "x86_64"
+
+
+# What a1 and the fifth generation came after, as virtual machines. https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-nitro-instances.html
+FAMILIES_ON_XEN: Final = frozenset(
+    {
+        "c1", "c3", "c4", "cc1", "cc2", "cg1", "cr1", "d2", "f1", "g2", "g3", "g3s", "h1", "hi1", "hs1", "i2", "i3",
+        "m1", "m2", "m3", "m4", "p2", "p3", "r3", "r4", "t1", "t2", "x1", "x1e",
+    }
+)  # fmt: skip
+
+
+def is_on_nitro(instance_type: str) -> bool:
+    """Return whether an instance type is a virtual machine on Nitro, or a whole one."""
+    family, _, size = instance_type.partition(".")
+    return family not in FAMILIES_ON_XEN or size.startswith("metal")

@@ -12,7 +12,7 @@ from config.core.types import Zone, text
 VpcId = Annotated[str, *text(r"vpc-[0-9a-f]{8,17}", "the id of a VPC (vpc-…)")]
 SubnetId = Annotated[str, *text(r"subnet-[0-9a-f]{8,17}", "the id of a subnet (subnet-…)")]
 
-GO_WITH_IT: Final = frozenset({"existing", "zones", "vpc_cidr", "interface_endpoints"})
+GO_WITH_IT: Final = frozenset({"existing", "zones", "vpc_cidr", "secondary_cidrs", "interface_endpoints"})
 """Settings of the network that go with one that exists."""
 
 
@@ -28,4 +28,8 @@ class ExistingNetwork(Settings):
         default={},
         description="Public subnets by zone, for load balancers on the internet by the tag "
         "`kubernetes.io/role/elb: 1`. Default: none.",
+    )
+    pods_subnet_ids: dict[Zone, SubnetId] = Field(
+        default={},
+        description="Subnets for pods by zone; see cluster.addons.vpc_cni.custom_networking. Default: none.",
     )

@@ -11,15 +11,16 @@ from config.core.settings import Problem, Settings, unique
 from config.core.types import Cidr, LogRetentionDays, TagKey, TagValue, Zone, text
 from config.network.endpoints import NODES, InterfaceEndpoint
 from config.network.existing_network import GO_WITH_IT, ExistingNetwork
-from config.network.subnet_blocks import ZoneCidrs, subnet_problems
+from config.network.secondary_blocks import secondary_problems
+from config.network.subnet_blocks import FURTHER_TIERS, TIERS, ZoneCidrs, subnet_blocks, subnet_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 AllocationId = Annotated[str, *text(r"eipalloc-[0-9a-f]{8,17}", "the allocation of an elastic IP address (eipalloc-…)")]
-TAGS_OF_SUBNETS: Final = ("Name", "kubernetes.io/role/", "kubernetes.io/cluster/")
-"""What the tags begin with that subnets have anyway."""
+TAGS_OF_SUBNETS: Final = ("kubernetes.io/role/", "kubernetes.io/cluster/")
+"""What the tags begin with that private and public subnets have anyway, beside Name."""
 
 
 class FlowLogs(Settings):
@@ -39,13 +40,18 @@ class NetworkSettings(Settings):
 
     existing: ExistingNetwork | None = Field(
         default=None,
-        description="A VPC that is there already; only zones, vpc_cidr and interface_endpoints go with it. "
+        description="A VPC that is there already; only zones, its blocks and interface_endpoints go with it. "
         "Default: unset.",
     )
     vpc_cidr: Cidr = Field(
         default="10.0.0.0/16",
         validate_default=True,
         description="IPv4 block of the VPC, /16 to /28. Default: 10.0.0.0/16.",
+    )
+    secondary_cidrs: tuple[Cidr, ...] = Field(
+        default=(),
+        description="Further IPv4 blocks of the VPC, /16 to /28, e.g. 100.64.0.0/16 for pods; AWS takes 4 unless the "
+        "quota is raised. Default: none.",
     )
     zones: tuple[Zone, ...] = Field(
         description="Availability zones, at least two, in any order; each gets a private and a public subnet."
@@ -85,6 +91,15 @@ class NetworkSettings(Settings):
     public_subnet_tags: dict[TagKey, TagValue] = Field(
         default={}, description="Further tags of the public subnets. Default: none."
     )
+    pods_subnet_tags: dict[TagKey, TagValue] = Field(
+        default={}, description="Further tags of the subnets for pods. Default: none."
+    )
+    intra_subnet_tags: dict[TagKey, TagValue] = Field(
+        default={}, description="Further tags of the intra subnets. Default: none."
+    )
+    database_subnet_tags: dict[TagKey, TagValue] = Field(
+        default={}, description="Further tags of the subnets for databases. Default: none."
+    )
     empty_default_security_group: bool = Field(
         default=True,
         description="Take every rule from the VPC's default security group; false leaves the group alone. "
@@ -107,6 +122,11 @@ class NetworkSettings(Settings):
     )
 
     @property
+    def pods_zones(self) -> frozenset[str]:
+        """The zones that have a subnet for pods."""
+        return frozenset(subnet_blocks(self, "pods") if self.existing is None else self.existing.pods_subnet_ids)
+
+    @property
     def nat_home_zone(self) -> str:
         """The zone of a single NAT gateway, or the one whose gateway a single one becomes."""
         return self.nat_gateway_zone or self.zones[0]
@@ -117,6 +137,7 @@ class NetworkSettings(Settings):
         if self.existing is not None:
             yield from self._existing_problems(self.existing)
             return
+        yield from secondary_problems(self.vpc_cidr, self.secondary_cidrs)
         yield from subnet_problems(self)
         yield from self._nat_zone_problems()
         yield from self._address_and_tag_problems()
@@ -146,7 +167,7 @@ class NetworkSettings(Settings):
         for zone in self.zones:
             if zone not in existing.private_subnet_ids:
                 yield Problem(("existing", "private_subnet_ids"), f"has no subnet of {zone}, one of zones")
-        for field in ("private_subnet_ids", "public_subnet_ids"):
+        for field in ("private_subnet_ids", "public_subnet_ids", "pods_subnet_ids"):
             for zone in getattr(existing, field):
                 if zone not in self.zones:
                     yield Problem(("existing", field, zone), f"{zone} is not one of zones")
@@ -158,10 +179,14 @@ class NetworkSettings(Settings):
         for zone in self.nat_gateway_allocation_ids:
             if zone not in zones:
                 yield Problem(("nat_gateway_allocation_ids", zone), f"there is no NAT gateway of ours in {zone}")
-        for field in ("private_subnet_tags", "public_subnet_tags"):
+        for tier in (*TIERS, *FURTHER_TIERS):
+            field = f"{tier}_subnet_tags"
             for key in getattr(self, field):
-                if key.startswith(TAGS_OF_SUBNETS):
+                if key == "Name" or (tier in TIERS and key.startswith(TAGS_OF_SUBNETS)):
                     yield Problem((field, key), "is set by this project itself")
+        for tier in FURTHER_TIERS:
+            if getattr(self, f"{tier}_subnet_tags") and not subnet_blocks(self, tier):
+                yield Problem((f"{tier}_subnet_tags",), f"has no effect while no zone of cidrs has {tier}")
 
     def _nat_zone_problems(self) -> Iterator[Problem]:
         if self.nat_gateway_zone is None:

@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 
 Tier = Literal["private", "public"]
 TIERS: Final[tuple[Tier, ...]] = ("private", "public")
+"""Kinds of subnets that each zone has."""
+
+FurtherTier = Literal["pods", "intra", "database"]
+FURTHER_TIERS: Final[tuple[FurtherTier, ...]] = ("pods", "intra", "database")
+"""Kinds of subnets that a zone has where their block is given."""
 
 # Computed blocks of zones a to f, in the second half of the VPC: sixteenths from the ninth on for private subnets, then
 # 64ths for public ones. Earlier releases split the first half by the number of zones; subnets that they made keep their
 # blocks, and those of a further zone never overlap them. The first half is free for blocks that are given.
-COMPUTED: Final[dict[Tier, tuple[int, int]]] = {"private": (4, 8), "public": (6, 56)}
+COMPUTED: Final[dict[Tier | FurtherTier, tuple[int, int]]] = {"private": (4, 8), "public": (6, 56)}
 """How many bits longer than the VPC's prefix a block is, and which of these blocks is the one of zone a."""
 LAST_COMPUTED_ZONE: Final = "f"
 
@@ -40,6 +45,21 @@ class ZoneCidrs(Settings):
     public: Cidr | None = Field(
         default=None, description="Block of the public subnet. Default: computed from vpc_cidr and the zone's letter."
     )
+    pods: Cidr | None = Field(
+        default=None,
+        description="Block of a subnet for pods, with the way out of the private subnet; see "
+        "cluster.addons.vpc_cni.custom_networking. Default: no such subnet.",
+    )
+    intra: Cidr | None = Field(
+        default=None,
+        description="Block of a subnet without a way out, which reaches the VPC and its gateway endpoints. "
+        "Default: no such subnet.",
+    )
+    database: Cidr | None = Field(
+        default=None,
+        description="Block of a subnet for databases, without a way out; those of all zones, at least two, are an RDS "
+        "subnet group. Default: no such subnet.",
+    )
 
 
 class SubnetBlock(NamedTuple):
@@ -50,18 +70,18 @@ class SubnetBlock(NamedTuple):
     is_lasting: bool
 
 
-def subnet_blocks(network: NetworkSettings, tier: Tier) -> dict[str, SubnetBlock]:
+def subnet_blocks(network: NetworkSettings, tier: Tier | FurtherTier) -> dict[str, SubnetBlock]:
     """Return the blocks of a tier by zone, in the order of the zones' names.
 
     A block is computed from the zone's letter alone. It is left out where the VPC is too small for it, or where the
-    zone has a letter after f.
+    zone has a letter after f. Blocks of further tiers are those that are given.
     """
     found = {zone: _subnet_block(network, tier, zone) for zone in sorted(network.zones)}
     return {zone: block for zone, block in found.items() if block is not None}
 
 
-def _subnet_block(network: NetworkSettings, tier: Tier, zone: str) -> SubnetBlock | None:
-    listed: tuple[IPv4Network, ...] | None = getattr(network, f"{tier}_subnet_cidrs")
+def _subnet_block(network: NetworkSettings, tier: Tier | FurtherTier, zone: str) -> SubnetBlock | None:
+    listed: tuple[IPv4Network, ...] | None = getattr(network, f"{tier}_subnet_cidrs", None)
     if listed is not None:
         position = network.zones.index(zone)
         # With zones in another order than that of their names it cannot be known whether they were in it when
@@ -71,6 +91,8 @@ def _subnet_block(network: NetworkSettings, tier: Tier, zone: str) -> SubnetBloc
     given: IPv4Network | None = getattr(network.cidrs.get(zone), tier, None)
     if given is not None:
         return SubnetBlock(given, ("cidrs", zone, tier), is_lasting=False)
+    if tier not in COMPUTED:
+        return None
     computed = _computed_block(network.vpc_cidr, tier, zone)
     return None if computed is None else SubnetBlock(computed, ("zones", network.zones.index(zone)), is_lasting=True)
 
@@ -110,7 +132,7 @@ def _unpaired_cidrs(network: NetworkSettings) -> Iterator[Problem]:
 
 
 def _block_problems(network: NetworkSettings) -> Iterator[Problem]:
-    blocks = {tier: subnet_blocks(network, tier) for tier in TIERS}
+    blocks = {tier: subnet_blocks(network, tier) for tier in (*TIERS, *FURTHER_TIERS)}
     shortest, longest = aws.VPC_PREFIX_LENGTHS
     for position, zone in enumerate(network.zones):
         missing = [tier for tier in TIERS if zone not in blocks[tier]]
@@ -120,10 +142,15 @@ def _block_problems(network: NetworkSettings) -> Iterator[Problem]:
         elif missing:
             yield Problem(("vpc_cidr",), _too_small(network))
             return
-    located = [(f"the {tier} subnet of {zone}", block) for tier in TIERS for zone, block in blocks[tier].items()]
+    # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html
+    if len(blocks["database"]) == 1:
+        (database,) = blocks["database"].values()
+        yield Problem(database.location, "is in one zone; RDS wants subnets in two zones or more")
+    located = [(f"the {tier} subnet of {zone}", block) for tier in blocks for zone, block in blocks[tier].items()]
+    vpc = f"vpc_cidr {network.vpc_cidr}" + "".join(f" or {cidr} of secondary_cidrs" for cidr in network.secondary_cidrs)
     for _, (cidr, location, _) in located:
-        if not cidr.subnet_of(network.vpc_cidr):
-            yield Problem(location, f"{cidr} is not inside vpc_cidr {network.vpc_cidr}")
+        if not any(cidr.subnet_of(block) for block in (network.vpc_cidr, *network.secondary_cidrs)):
+            yield Problem(location, f"{cidr} is not inside {vpc}")
         elif not shortest <= cidr.prefixlen <= longest:
             yield Problem(location, f"{cidr} is outside the sizes of a subnet, /{shortest} to /{longest}")
     # Computed ones first: of two that overlap, the one that is given has the problem.
@@ -147,7 +174,7 @@ def _too_small(network: NetworkSettings) -> str:
     )
 
 
-def _computed_block(vpc: IPv4Network, tier: Tier, zone: str) -> IPv4Network | None:
+def _computed_block(vpc: IPv4Network, tier: Tier | FurtherTier, zone: str) -> IPv4Network | None:
     """Return the block of a zone, or None where there is none for its letter or the VPC is too small."""
     bits, first = COMPUTED[tier]
     if zone[-1] > LAST_COMPUTED_ZONE or vpc.prefixlen > MOST_COMPUTED_PREFIX:

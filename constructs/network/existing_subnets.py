@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from config.network.existing_network import ExistingNetwork
-    from config.network.subnet_blocks import Tier
+    from config.network.subnet_blocks import FurtherTier, Tier
 
 
 class ExistingSubnets(Construct):
@@ -25,9 +25,12 @@ class ExistingSubnets(Construct):
         self.outputs = SubnetsOutputs(
             private=self._find("private", existing.private_subnet_ids),
             public=self._find("public", existing.public_subnet_ids),
+            pods=self._find("pods", existing.pods_subnet_ids),
+            intra={},
+            database={},
         )
 
-    def _find(self, tier: Tier, ids: Mapping[str, str]) -> dict[str, str]:
+    def _find(self, tier: Tier | FurtherTier, ids: Mapping[str, str]) -> dict[str, str]:
         return {
             zone: DataAwsSubnet(self, f"{tier}-{zone}", id=ids[zone], vpc_id=self.vpc_id, availability_zone=zone).id
             for zone in sorted(ids)

@@ -1,4 +1,7 @@
-"""Routes out of the subnets: the internet gateway for public ones, optional NAT gateways for private ones."""
+"""Routes out of the subnets: the internet gateway for public ones, optional NAT gateways for private ones and pods.
+
+Intra subnets and those of databases have no way out.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ from constructs import Construct
 from constructs.former_address import moved_from
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from config.network.network import NetworkSettings
+    from config.network.subnet_blocks import FurtherTier
     from constructs.network.subnets import SubnetsOutputs
     from constructs.network.vpc import VpcOutputs
 
@@ -35,9 +41,9 @@ class RoutingProps:
 
 @dataclass(frozen=True, kw_only=True)
 class RoutingOutputs:
-    """IDs of the route tables of the private subnets."""
+    """IDs of the route tables of all subnets but the public ones."""
 
-    private_route_table_ids: list[str]
+    inner_route_table_ids: list[str]
 
 
 class Routing(Construct):
@@ -48,11 +54,19 @@ class Routing(Construct):
         self.props = props
         self.way_out = self._create_public_routes()
         if props.settings.nat_gateways == "per_zone":
-            self.outputs = RoutingOutputs(
-                private_route_table_ids=[self._create_zone_routes(z) for z in props.subnets.private]
-            )
+            private = [self._create_zone_routes(zone) for zone in props.subnets.private]
         else:
-            self.outputs = RoutingOutputs(private_route_table_ids=[self._create_shared_routes()])
+            private = [self._create_shared_routes()]
+        isolated = [
+            self._create_isolated_table(tier, subnets) for tier, subnets in props.subnets.isolated().items() if subnets
+        ]
+        self.outputs = RoutingOutputs(inner_route_table_ids=[*private, *isolated])
+
+    def _create_isolated_table(self, tier: FurtherTier, subnets: Mapping[str, str]) -> str:
+        table = self._create_route_table(tier)
+        for zone, subnet in subnets.items():
+            RouteTableAssociation(self, f"{tier}-{zone}", subnet_id=subnet, route_table_id=table)
+        return table
 
     def _create_public_routes(self) -> Route:
         table = self._create_route_table("public")
@@ -75,20 +89,24 @@ class Routing(Construct):
             self._create_nat_route("nat", table, home, formerly=f"nat-{home}")
         for zone, subnet in self.props.subnets.private.items():
             RouteTableAssociation(self, f"private-{zone}", subnet_id=subnet, route_table_id=table)
+        for zone, subnet in self.props.subnets.pods.items():
+            RouteTableAssociation(self, f"pods-{zone}", subnet_id=subnet, route_table_id=table)
         return table
 
     def _create_zone_routes(self, zone: str) -> str:
         is_home = zone == self.props.settings.nat_home_zone
         table = self._create_route_table(f"private-{zone}", formerly="private" if is_home else None)
         route = self._create_nat_route(f"nat-{zone}", table, zone, formerly="nat" if is_home else None)
-        RouteTableAssociation(
-            self,
-            f"private-{zone}",
-            subnet_id=self.props.subnets.private[zone],
-            route_table_id=table,
-            # A subnet that had another gateway keeps it until this one works.
-            depends_on=[route],
-        )
+        for tier, subnets in (("private", self.props.subnets.private), ("pods", self.props.subnets.pods)):
+            if zone in subnets:
+                RouteTableAssociation(
+                    self,
+                    f"{tier}-{zone}",
+                    subnet_id=subnets[zone],
+                    route_table_id=table,
+                    # A subnet that had another gateway keeps it until this one works.
+                    depends_on=[route],
+                )
         return table
 
     def _create_route_table(self, name: str, *, formerly: str | None = None) -> str:

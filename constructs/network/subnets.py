@@ -1,4 +1,4 @@
-"""A private and a public subnet in each zone, with the tags by which load balancers find them."""
+"""A private and a public subnet in each zone, with the tags by which load balancers find them, and further ones."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from constructs import Construct
 
 if TYPE_CHECKING:
     from config.network.network import NetworkSettings
-    from config.network.subnet_blocks import SubnetBlock, Tier
+    from config.network.subnet_blocks import FurtherTier, SubnetBlock, Tier
+    from constructs.network.vpc import VpcOutputs
 
 # https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
-LOAD_BALANCER_TAGS: dict[Tier, str] = {
+LOAD_BALANCER_TAGS: dict[Tier | FurtherTier, str] = {
     "private": "kubernetes.io/role/internal-elb",
     "public": "kubernetes.io/role/elb",
 }
@@ -30,16 +31,23 @@ class SubnetsProps:
 
     name: str
     cluster_name: str
-    vpc_id: str
+    vpc: VpcOutputs
     settings: NetworkSettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class SubnetsOutputs:
-    """Subnet IDs by zone, in the order of the zones' names."""
+    """Subnet IDs by zone, in the order of the zones' names; of the last three there may be none."""
 
     private: dict[str, str]
     public: dict[str, str]
+    pods: dict[str, str]
+    intra: dict[str, str]
+    database: dict[str, str]
+
+    def isolated(self) -> dict[FurtherTier, dict[str, str]]:
+        """Return the subnets without a way out, by kind."""
+        return {"intra": self.intra, "database": self.database}
 
 
 class Subnets(Construct):
@@ -48,32 +56,48 @@ class Subnets(Construct):
     def __init__(self, scope: Construct, id_: str, props: SubnetsProps) -> None:
         super().__init__(scope, id_)
         self.props = props
-        self.outputs = SubnetsOutputs(private=self._create_subnets("private"), public=self._create_subnets("public"))
+        self.outputs = SubnetsOutputs(
+            private=self._create_subnets("private"),
+            public=self._create_subnets("public"),
+            pods=self._create_subnets("pods"),
+            intra=self._create_subnets("intra"),
+            database=self._create_subnets("database"),
+        )
 
-    def _create_subnets(self, tier: Tier) -> dict[str, str]:
+    def _create_subnets(self, tier: Tier | FurtherTier) -> dict[str, str]:
         blocks = subnet_blocks(self.props.settings, tier)
         return {zone: self._create_subnet(tier, zone, block) for zone, block in blocks.items()}
 
-    def _create_subnet(self, tier: Tier, zone: str, block: SubnetBlock) -> str:
+    def _create_subnet(self, tier: Tier | FurtherTier, zone: str, block: SubnetBlock) -> str:
         ignored = ["cidr_block"] if block.is_lasting else None
         refused = self._refuse_zone(zone) if tier == "private" else None
         subnet = Subnet(
             self,
             f"{tier}-{zone}",
-            vpc_id=self.props.vpc_id,
+            vpc_id=self.props.vpc.vpc_id,
             availability_zone=zone,
             cidr_block=str(block.cidr),
             tags={
                 **getattr(self.props.settings, f"{tier}_subnet_tags"),
                 "Name": f"{self.props.name}-{tier}-{zone}",
-                LOAD_BALANCER_TAGS[tier]: "1",
-                f"kubernetes.io/cluster/{self.props.cluster_name}": "owned",
+                **self._tags_of_load_balancers(tier),
             },
+            depends_on=[
+                association
+                for secondary, association in self.props.vpc.secondary_blocks.items()
+                if block.cidr.subnet_of(secondary)
+            ]
+            or None,
             lifecycle=TerraformResourceLifecycle(ignore_changes=ignored, precondition=refused)
             if ignored or refused
             else None,
         )
         return subnet.id
+
+    def _tags_of_load_balancers(self, tier: Tier | FurtherTier) -> dict[str, str]:
+        if tier not in LOAD_BALANCER_TAGS:
+            return {}
+        return {LOAD_BALANCER_TAGS[tier]: "1", f"kubernetes.io/cluster/{self.props.cluster_name}": "owned"}
 
     def _refuse_zone(self, zone: str) -> list[Precondition] | None:
         """Let the plan fail for a zone that is one of those in which EKS places no control plane."""

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
 from cdktf_cdktf_provider_aws.vpc import Vpc as AwsVpc
+from cdktf_cdktf_provider_aws.vpc_ipv4_cidr_block_association import VpcIpv4CidrBlockAssociation
 
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from ipaddress import IPv4Network
+
+    from cdktf import ITerraformDependable
 
 
 @dataclass(frozen=True, kw_only=True)
 class VpcProps:
-    """`name` starts every Name tag (`<name>-main`); `cidr_block` is the IPv4 block."""
+    """`name` starts every Name tag (`<name>-main`); `cidr_block` is the IPv4 block, beside it the secondary ones."""
 
     name: str
     cidr_block: str
+    secondary_cidrs: Sequence[IPv4Network]
     empty_default_security_group: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class VpcOutputs:
-    """IDs of the VPC and of its internet gateway."""
+    """IDs of the VPC and of its internet gateway, and the secondary blocks: a subnet in one has to wait for it."""
 
     vpc_id: str
     internet_gateway_id: str
+    secondary_blocks: dict[IPv4Network, ITerraformDependable]
 
 
 class Vpc(Construct):
@@ -46,4 +56,12 @@ class Vpc(Construct):
             # Terraform takes the default group over and removes its rules, which AWS does not let anyone delete.
             DefaultSecurityGroup(self, "default-security-group", vpc_id=vpc_id, tags={"Name": f"{props.name}-default"})
         gateway = InternetGateway(self, "internet-gateway", vpc_id=vpc_id, tags={"Name": f"{props.name}-igw"})
-        self.outputs = VpcOutputs(vpc_id=vpc_id, internet_gateway_id=gateway.id)
+        self.outputs = VpcOutputs(
+            vpc_id=vpc_id,
+            internet_gateway_id=gateway.id,
+            secondary_blocks={cidr: self._associate(vpc_id, cidr) for cidr in props.secondary_cidrs},
+        )
+
+    def _associate(self, vpc_id: str, cidr: IPv4Network) -> ITerraformDependable:
+        key = str(cidr).translate(str.maketrans("./", "--"))
+        return VpcIpv4CidrBlockAssociation(self, f"block-{key}", vpc_id=vpc_id, cidr_block=str(cidr))

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 class VpcEndpointsProps:
     """`name` starts every Name tag; subnets by zone; without route tables there are no gateway endpoints.
 
-    The endpoints are reachable from the VPC's own block.
+    The endpoints are reachable from the VPC's blocks.
     """
 
     name: str
     region: str
     vpc_id: str
     private_subnets: dict[str, str]
-    private_route_table_ids: list[str]
+    route_table_ids: list[str]
     settings: NetworkSettings
 
 
@@ -40,7 +40,7 @@ class VpcEndpoints(Construct):
     def __init__(self, scope: Construct, id_: str, props: VpcEndpointsProps) -> None:
         super().__init__(scope, id_)
         self.props = props
-        if props.private_route_table_ids:
+        if props.route_table_ids:
             self._create_gateway_endpoints()
         if props.settings.interface_endpoints:
             self._create_interface_endpoints(self._create_security_group())
@@ -58,7 +58,7 @@ class VpcEndpoints(Construct):
             vpc_id=self.props.vpc_id,
             service_name=service_name(service, self.props.region),
             vpc_endpoint_type="Gateway",
-            route_table_ids=self.props.private_route_table_ids,
+            route_table_ids=self.props.route_table_ids,
             tags={"Name": f"{self.props.name}-{service}"},
         )
 
@@ -71,18 +71,23 @@ class VpcEndpoints(Construct):
             vpc_id=self.props.vpc_id,
             tags={"Name": f"{self.props.name}-vpc-endpoints"},
         )
+        self._admit("https-from-vpc", group.id, str(self.props.settings.vpc_cidr))
+        for cidr in map(str, self.props.settings.secondary_cidrs):
+            self._admit(f"https-from-{cidr.translate(str.maketrans('./', '--'))}", group.id, cidr)
+        return group.id
+
+    def _admit(self, id_: str, security_group_id: str, cidr: str) -> None:
         VpcSecurityGroupIngressRule(
             self,
-            "https-from-vpc",
-            security_group_id=group.id,
+            id_,
+            security_group_id=security_group_id,
             description="HTTPS from the VPC",
-            cidr_ipv4=str(self.props.settings.vpc_cidr),
+            cidr_ipv4=cidr,
             ip_protocol="tcp",
             from_port=443,
             to_port=443,
             tags={"Name": f"{self.props.name}-vpc-endpoints"},
         )
-        return group.id
 
     def _create_interface_endpoints(self, security_group_id: str) -> None:
         for service in self.props.settings.interface_endpoints:

@@ -37,6 +37,7 @@ HARMLESS: Final = frozenset(
         "aws_prometheus_rule_group_namespace",
         "aws_s3_bucket_lifecycle_configuration",
         "aws_s3_bucket_versioning",
+        "aws_vpc_ipv4_cidr_block_association",
         "aws_vpc_security_group_egress_rule",
         "grafana_contact_point",
         "grafana_dashboard",

@@ -36,6 +36,9 @@ class Operation(NamedTuple):
 
 OPERATIONS = {
     "aws_cloudwatch_log_group": Operation("logs", "CreateLogGroup", {"name": "logGroupName"}),
+    "aws_db_subnet_group": Operation(
+        "rds", "CreateDBSubnetGroup", {"name": "DBSubnetGroupName", "description": "DBSubnetGroupDescription"}
+    ),
     "aws_eip": Operation("ec2", "AllocateAddress"),
     "aws_eks_access_entry": Operation("eks", "CreateAccessEntry"),
     "aws_eks_access_policy_association": Operation("eks", "AssociateAccessPolicy"),
@@ -96,6 +99,7 @@ OPERATIONS = {
     "aws_subnet": Operation("ec2", "CreateSubnet"),
     "aws_vpc": Operation("ec2", "CreateVpc"),
     "aws_vpc_endpoint": Operation("ec2", "CreateVpcEndpoint"),
+    "aws_vpc_ipv4_cidr_block_association": Operation("ec2", "AssociateVpcCidrBlock"),
 }
 # Made by other requests than one create, or without arguments of ours but references.
 LEFT_OUT = {

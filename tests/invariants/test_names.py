@@ -30,6 +30,8 @@ SHAPES = {
 }
 # What no model of botocore has a pattern for; the documentation does.
 PATTERNS = {
+    # The documentation of DBSubnetGroupName in botocore.
+    ("aws_db_subnet_group", "name"): r"(?!default$)[a-z][a-z0-9._ -]{0,254}",
     ("aws_eks_node_group", "node_group_name"): r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}",
     ("aws_s3_bucket", "bucket"): r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
     ("aws_security_group", "name"): r"(?!(?i:sg-))[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]{1,255}",

@@ -40,6 +40,12 @@ COGNITO = {
 }
 LOGIN = {"client_id": "grafana", "client_secret": {"secret": "grafana-login", "key": "secret"}}
 S3 = {"type": "s3", "bucket": "some-state"}
+FURTHER_SUBNETS = {
+    "network.cidrs": {
+        "us-east-2a": {"pods": "10.0.128.0/19", "intra": "10.0.192.0/24", "database": "10.0.193.0/24"},
+        "us-east-2b": {"pods": "10.0.160.0/19", "intra": "10.0.194.0/24", "database": "10.0.195.0/24"},
+    },
+}
 
 # A value other than dev's for each setting.
 CHANGES: dict[str, Any] = {
@@ -61,6 +67,7 @@ CHANGES: dict[str, Any] = {
         },
     },
     "network.vpc_cidr": "10.8.0.0/16",
+    "network.secondary_cidrs": ["100.64.0.0/16"],
     "network.zones": ["us-east-2b", "us-east-2c"],
     "network.private_subnet_cidrs": ["10.0.128.0/20", "10.0.144.0/20"],
     "network.public_subnet_cidrs": ["10.0.160.0/20", "10.0.176.0/20"],
@@ -70,6 +77,9 @@ CHANGES: dict[str, Any] = {
     "network.nat_gateway_allocation_ids": {"us-east-2a": "eipalloc-0a1b2c3d4e5f60718"},
     "network.private_subnet_tags": {"karpenter.sh/discovery": "dev-gd9"},
     "network.public_subnet_tags": {"tier": "edge"},
+    "network.pods_subnet_tags": {"tier": "pods"},
+    "network.intra_subnet_tags": {"tier": "intra"},
+    "network.database_subnet_tags": {"tier": "database"},
     "network.empty_default_security_group": False,
     "network.flow_logs.enabled": False,
     "network.flow_logs.traffic_type": "REJECT",
@@ -108,6 +118,8 @@ CHANGES: dict[str, Any] = {
     "cluster.addons.eks_pod_identity_agent.enabled": False,
     "cluster.addons.vpc_cni.version": "v1.20.4-eksbuild.2",
     "cluster.addons.vpc_cni.configuration": {"enableNetworkPolicy": "true"},
+    "cluster.addons.vpc_cni.prefix_delegation": True,
+    "cluster.addons.vpc_cni.custom_networking": True,
     "cluster.addons.kube_proxy.version": "latest",
     "cluster.addons.kube_proxy.configuration": {"mode": "ipvs"},
     "cluster.addons.coredns.configuration": {"replicaCount": 3},
@@ -447,6 +459,15 @@ BESIDE: dict[str, dict[str, Any]] = {
     },
     "kube_prom_stack.network_policies.namespaces": {"kube_prom_stack.network_policies.enabled": True},
     "network": MINIKUBE,
+    **dict.fromkeys(
+        (
+            "network.pods_subnet_tags",
+            "network.intra_subnet_tags",
+            "network.database_subnet_tags",
+            "cluster.addons.vpc_cni.custom_networking",
+        ),
+        FURTHER_SUBNETS,
+    ),
     "cluster.existing": {},
     "cluster_addons.velero.volume_kms_key_arns": {
         "cluster_addons": {"velero": {"enabled": True, "volume_snapshots": True}}
