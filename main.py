@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import faststart
 from config import engine, up_to_date
+from config.core.notice_output import show_notice
 from config.paths import ENVIRONMENTS
 from faststart.processes import processes_that_pay
 from operations.ending import ended
@@ -58,12 +59,15 @@ def synthesize(folder: Path) -> tuple[Environment, ...]:
 def write() -> None:
     """Write the stacks to where cdktf looks for them, unless what is there is what would be written."""
     outdir = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
-    made_from = up_to_date.fingerprint(outdir)
-    if up_to_date.is_up_to_date(outdir, made_from):
+    made_from = up_to_date.fingerprint()
+    unchanged = up_to_date.last_synthesis(outdir, made_from)
+    if unchanged is not None:
+        for notice in unchanged.notices:
+            show_notice(notice)
         return
     with staged(outdir) as folder:
-        synthesize(folder)
-    up_to_date.keep_record(outdir, made_from)
+        environments = synthesize(folder)
+    up_to_date.keep_record(outdir, made_from, environments)
 
 
 def main() -> None:

@@ -105,7 +105,7 @@ def _measure(folder: Path, runs: int, large_runs: int) -> tuple[dict[str, Measur
 def _measure_cli(empty: Path, ours: Path, runs: int) -> dict[str, Measurement]:
     """Measure `cdktf synth`, which starts the same programs."""
     cdktf = ROOT / "node_modules" / ".bin" / "cdktf"
-    variables = {"CHECKPOINT_DISABLE": "1", "CI": "1"}
+    variables = {**FULL, "CHECKPOINT_DISABLE": "1", "CI": "1"}
     synth = (str(cdktf), "synth", "--app", "python main.py")
     return measure_alternately(
         {"cdktf synth, empty app": Command(synth, empty, variables), "cdktf synth": Command(synth, ours, variables)},

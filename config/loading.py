@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +15,7 @@ from config.backend import CloudBackend
 from config.core.files.text_files import exists
 from config.core.files.yaml_source import read_yaml
 from config.core.messages import problems_of
+from config.core.notice_output import show_notice
 from config.core.problems import WHOLE_FILE, ConfigurationError, LocatedProblem, shown
 from config.core.renaming import rename_settings
 from config.environment import Environment
@@ -85,16 +84,10 @@ def load_environments(
     if shows_notices:
         for one in loaded:
             for notice in one.document.notices:
-                say(str(notice))
+                show_notice(str(notice))
     if problems:
         raise ConfigurationError(problems)
     return tuple(one.environment for one in loaded if one.environment is not None)
-
-
-@cache
-def say(notice: str) -> None:
-    """Write a notice to standard error: once, however often a command loads the environments."""
-    sys.stderr.write(f"{notice}\n")
 
 
 def _environment_files(directory: Path, problems: list[LocatedProblem]) -> list[Path]:

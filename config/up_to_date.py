@@ -1,8 +1,9 @@
 """Tells whether a synthesis would write what is there already: neither its inputs nor its output have changed since.
 
 Inputs are the modules of the project and of faststart, everything below `values/`, `cdktf.json`, the versions of the
-installed packages, the variables that cdktf, Python or `config/engine.py` read, local states, and the date, which
-decides what is a supported version of Kubernetes. Files are compared by content, states by their time and size.
+installed packages, the variables that cdktf, Python or `config/engine.py` read, the date, which decides what is a
+supported version of Kubernetes, and what local states hold of stacks that the settings no longer ask for. Files are
+compared by content.
 """
 
 from __future__ import annotations
@@ -11,16 +12,21 @@ import hashlib
 import json
 import os
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import faststart
+from config import local_states
 from config.core.files.written_files import write_whole
+from config.core.notice_output import shown_notices
 from config.paths import ROOT, VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from config.environment import Environment
 
 FULL_VARIABLE = "FULL_SYNTHESIS"
 RECORDS = ROOT / ".synthesis"
@@ -32,23 +38,46 @@ VARIABLES = ("CDK", "EXCLUDE_STACK_ID_FROM_LOGICAL_IDS", "PYTHON", faststart.EAG
 OUTPUT = ("cdk.tf.json", "assets")
 
 
-def is_up_to_date(outdir: Path, made_from: str) -> bool:
-    """Whether `outdir` holds what a synthesis of these inputs would write.
+@dataclass(frozen=True)
+class Synthesis:
+    """What a synthesis has given beside the stacks, for commands that find them up to date.
 
-    Never with `FULL_SYNTHESIS=1`, nor with `EAGER_PROVIDERS=1`.
+    Attributes:
+        notices: What it said about the environments.
+        commands: The `commands` settings of each environment, as JSON: they are in no stack.
+
+    """
+
+    notices: tuple[str, ...]
+    commands: dict[str, str]
+
+
+def last_synthesis(outdir: Path, made_from: str) -> Synthesis | None:
+    """Return the synthesis that wrote `outdir`, where one of these inputs would write the same again.
+
+    Nothing with `FULL_SYNTHESIS=1`, nor with `EAGER_PROVIDERS=1`.
     """
     if any(os.environ.get(name, "") not in ("", "0") for name in (FULL_VARIABLE, faststart.EAGER_VARIABLE)):
-        return False
+        return None
     try:
         record = json.loads(_record_of(outdir).read_text(encoding="utf-8"))
-        return bool(record["input"] == made_from and record["output"] == digest_of_stacks(outdir))
+        is_unchanged = record["input"] == made_from and record["output"] == _digest(_output(outdir), outdir)
+        if is_unchanged and record["states"] == _states_that_decide(outdir):
+            return Synthesis(tuple(record["notices"]), record["commands"])
     except (OSError, ValueError, KeyError, TypeError):
-        return False
+        pass
+    return None
 
 
-def keep_record(outdir: Path, made_from: str) -> None:
-    """Record the inputs of a synthesis and what it wrote, where the project's folder can be written."""
-    record = {"input": made_from, "output": digest_of_stacks(outdir)}
+def keep_record(outdir: Path, made_from: str, environments: tuple[Environment, ...]) -> None:
+    """Record the inputs of a synthesis and what it gave, where the project's folder can be written."""
+    record = {
+        "input": made_from,
+        "output": _digest(_output(outdir), outdir),
+        "states": _states_that_decide(outdir),
+        "notices": shown_notices(),
+        "commands": {one.name: one.commands.model_dump_json() for one in environments},
+    }
     path = _record_of(outdir)
     try:
         path.parent.mkdir(exist_ok=True)
@@ -57,23 +86,14 @@ def keep_record(outdir: Path, made_from: str) -> None:
         return
 
 
-def fingerprint(outdir: Path) -> str:
-    """Hash everything that decides what synthesis writes to `outdir`."""
+def fingerprint() -> str:
+    """Hash everything but states that decides what synthesis writes."""
     state = hashlib.blake2b(_digest(input_files(), ROOT).encode())
     state.update("\0".join([sys.version, sys.prefix, f"{datetime.now(UTC):%Y-%m-%d}", *_installed()]).encode())
-    # Of a stack that the settings no longer ask for the state says whether there is anything left of it.
-    for path in sorted((outdir.absolute().parent / ".state").glob("*.tfstate")):
-        found = path.stat()
-        state.update(f"\0{path.name}\0{found.st_mtime_ns}\0{found.st_size}".encode())
     for name in sorted(os.environ):
         if name.startswith(VARIABLES):
             state.update(f"\0{name}={os.environ[name]}".encode(errors="surrogateescape"))
     return state.hexdigest()
-
-
-def digest_of_stacks(outdir: Path) -> str:
-    """Hash what synthesis wrote, so that a stack that was edited, added or removed afterwards is noticed."""
-    return _digest(_output(outdir), outdir)
 
 
 def input_files() -> Iterator[Path]:
@@ -82,6 +102,12 @@ def input_files() -> Iterator[Path]:
     yield from _files(VALUES)
     yield from _modules(ROOT)
     yield from _modules(Path(faststart.__file__).parent)
+
+
+def files_of(stack: Path) -> Iterator[Path]:
+    """List what a synthesis writes to the folder of a stack."""
+    for name in OUTPUT:
+        yield from _files(stack / name)
 
 
 def _digest(files: Iterator[Path], folder: Path) -> str:
@@ -103,8 +129,7 @@ def _output(outdir: Path) -> Iterator[Path]:
     """List what a synthesis writes."""
     yield outdir / "manifest.json"
     for stack in sorted((outdir / "stacks").iterdir()):
-        for name in OUTPUT:
-            yield from _files(stack / name)
+        yield from files_of(stack)
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -114,6 +139,27 @@ def _files(path: Path) -> Iterator[Path]:
                 yield from _files(path / name)
     elif path.exists():
         yield path
+
+
+def _states_that_decide(outdir: Path) -> dict[str, list[str]]:
+    """Return the providers in the local state of each stack that the settings no longer ask for.
+
+    Such a stack is written without a resource while its state has some. No other state decides what is written.
+    """
+    found = {}
+    for state in sorted((outdir.absolute().parent / local_states.FOLDER).glob(f"*{local_states.SUFFIX}")):
+        providers = [] if _has_resources(outdir / "stacks" / state.stem) else local_states.providers_of(state)
+        if providers:
+            found[state.stem] = sorted(providers)
+    return found
+
+
+def _has_resources(stack: Path) -> bool:
+    """Look for resources in the text, in which cdktf indents by two: to read the JSON would take longer."""
+    try:
+        return b'\n  "resource": {' in (stack / OUTPUT[0]).read_bytes()
+    except FileNotFoundError:
+        return False
 
 
 def _modules(folder: Path) -> Iterator[Path]:

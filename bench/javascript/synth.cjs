@@ -4,7 +4,8 @@
 
 const fs = require("fs");
 const path = require("path");
-const { App, DataTerraformRemoteStateLocal, LocalBackend, TerraformOutput, TerraformStack } = require("cdktf");
+const cdktf = require("cdktf");
+const { App, DataTerraformRemoteStateLocal, LocalBackend, TerraformOutput, TerraformStack } = cdktf;
 
 const [synthesized, environment, copies, outdir] = process.argv.slice(2);
 const PROVIDERS = ["aws", "helm", "kubernetes"];
@@ -19,9 +20,10 @@ function asConfig(value) {
   return Object.fromEntries(entries.map(([name, inner]) => [camelCase(name), asConfig(inner)]));
 }
 
-/** The construct class of a type of Terraform, from its own submodule. */
+/** The construct class of a type of Terraform, from its own submodule, or cdktf's own. */
 function constructClass(type, prefix) {
   const [provider] = type.split("_");
+  if (provider === "terraform") return Object.values(cdktf).find((exported) => exported.tfResourceType === type);
   const name = prefix === "" ? type.slice(provider.length + 1) : `${prefix}${type}`;
   const submodule = require(`@cdktf/provider-${provider}/lib/${name.replace(/_/g, "-")}`);
   return Object.values(submodule).find((exported) => exported.tfResourceType === type);

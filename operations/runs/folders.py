@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from config import up_to_date
 from config.core.files.written_files import write_whole
+from config.core.notice_output import show_notice
 from config.paths import ENVIRONMENTS, ROOT
 from operations.own_folder import STAGING, own_folder
 from operations.selection.synthesized import Synthesized
@@ -40,8 +41,6 @@ KEPT_RUNS: Final = 5
 RUN_LOCK: Final = ".lock"
 # What a synthesis that was killed has left is removed after that time.
 STAGING_SECONDS: Final = 3600
-# What the stacks in cdktf.out/stacks were synthesized from.
-STAMP: Final = OUTPUT / ".synthesized-from"
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,9 @@ class Run:
 
 @contextmanager
 def run_folder() -> Iterator[Run]:
-    """Synthesize into a folder of the command's own, and bring cdktf.out/stacks up to date.
+    """Give a command a folder of its own with the stacks, and bring cdktf.out/stacks up to date.
+
+    They are copied where a synthesis would write the same again.
 
     Raises:
         ConfigurationError: Something is wrong in an environment; nothing is written.
@@ -74,8 +75,8 @@ def run_folder() -> Iterator[Run]:
     with FileLock(folder / RUN_LOCK):
         _remove_old_runs(folder)
         try:
-            environments = _synthesize(folder)
-            yield Run(folder, _load(folder), {one.name: one.commands for one in environments})
+            commands = _synthesize(folder)
+            yield Run(folder, _load(folder), commands)
         finally:
             if not (folder / MANIFEST).exists():
                 shutil.rmtree(folder, ignore_errors=True)
@@ -84,11 +85,8 @@ def run_folder() -> Iterator[Run]:
 
 
 def current_stacks() -> Synthesized:
-    """Give the stacks of cdktf.out, synthesized again only where something that they are made from has changed.
-
-    For commands that read: what is planned and applied is always synthesized by the command itself.
-    """
-    if not _is_current(up_to_date.fingerprint(OUTPUT)):
+    """Give the stacks of cdktf.out, synthesized again only where something that they are made from has changed."""
+    if up_to_date.last_synthesis(OUTPUT, up_to_date.fingerprint()) is None:
         return synthesize_all()
     return Synthesized.load(OUTPUT, _environments())
 
@@ -96,8 +94,8 @@ def current_stacks() -> Synthesized:
 def synthesize_all() -> Synthesized:
     """Synthesize every stack to cdktf.out, and give them."""
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    with _staging() as folder:
-        _write(folder, up_to_date.fingerprint(OUTPUT))
+    with own_folder() as folder:
+        _write(folder, up_to_date.fingerprint())
     return Synthesized.load(OUTPUT, _environments())
 
 
@@ -109,42 +107,53 @@ def last_stacks() -> tuple[str, ...]:
         return ()
 
 
-def _is_current(made_from: str) -> bool:
-    try:
-        return STAMP.read_text(encoding="utf-8") == made_from + up_to_date.digest_of_stacks(OUTPUT)
-    except OSError:
-        return False
+def _synthesize(folder: Path) -> dict[str, CommandsSettings]:
+    """Fill the folder of a run; return what each environment says of commands."""
+    from config.commands import CommandsSettings  # noqa: PLC0415 - a command that only reads needs no model
 
-
-def _synthesize(folder: Path) -> tuple[Environment, ...]:
-    with _staging() as staging:
-        return _write(staging, up_to_date.fingerprint(OUTPUT), copy_to=folder)
-
-
-@contextmanager
-def _staging() -> Iterator[Path]:
-    """Give a folder to synthesize into, beside cdktf.out: synthesis looks for local states beside its output."""
-    with own_folder() as folder:
-        yield folder
+    made_from = up_to_date.fingerprint()
+    with _locked_output():
+        unchanged = up_to_date.last_synthesis(OUTPUT, made_from)
+        if unchanged is not None:
+            _copy(OUTPUT, folder)
+    if unchanged is None:
+        with own_folder() as staging:
+            return {one.name: one.commands for one in _write(staging, made_from, copy_to=folder)}
+    for notice in unchanged.notices:
+        show_notice(notice)
+    return {name: CommandsSettings.model_validate_json(text) for name, text in unchanged.commands.items()}
 
 
 def _write(staging: Path, made_from: str, copy_to: Path | None = None) -> tuple[Environment, ...]:
-    """Synthesize into a staging folder, copy that for a run, and move it to cdktf.out; return the environments."""
+    """Synthesize into a folder beside cdktf.out, where synthesis looks for local states; copy that and publish it."""
     from main import synthesize  # noqa: PLC0415 - loads the configuration
 
     environments = synthesize(staging)
     if copy_to is not None:
-        shutil.copytree(staging / STACKS, copy_to, dirs_exist_ok=True)
-        manifest = json.loads((staging / MANIFEST).read_text(encoding="utf-8"))
-        for name, entry in manifest["stacks"].items():
-            entry["workingDirectory"] = name
-        write_whole(copy_to / MANIFEST, json.dumps(manifest))
+        _copy(staging, copy_to)
+    with _locked_output():
+        publish(staging, OUTPUT)
+        up_to_date.keep_record(OUTPUT, made_from, environments)
+    return environments
+
+
+@contextmanager
+def _locked_output() -> Iterator[None]:
     LOCKS.mkdir(exist_ok=True)
     with FileLock(LOCKS / "output.lock"):
-        STAMP.unlink(missing_ok=True)
-        publish(staging, OUTPUT)
-        write_whole(STAMP, made_from + up_to_date.digest_of_stacks(OUTPUT))
-    return environments
+        yield
+
+
+def _copy(source: Path, folder: Path) -> None:
+    """Copy what synthesis wrote, and not what terraform keeps beside it, to the folder of a run."""
+    manifest = json.loads((source / MANIFEST).read_text(encoding="utf-8"))
+    for name, entry in manifest["stacks"].items():
+        for path in up_to_date.files_of(source / STACKS / name):
+            copy = folder / path.relative_to(source / STACKS)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+        entry["workingDirectory"] = name
+    write_whole(folder / MANIFEST, json.dumps(manifest))
 
 
 def _load(folder: Path) -> Synthesized:

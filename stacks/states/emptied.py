@@ -6,12 +6,11 @@ Without them what was deployed would stay forever, seen by no plan. Only a state
 
 from __future__ import annotations
 
-import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.backend import LocalBackend
+from config.local_states import FOLDER, SUFFIX, providers_of
 from stacks.base import EnvironmentStack
 from stacks.cluster_reference import refer_to_cluster
 from stacks.outputs import ClusterAddonsOutputs, CsiAddonOutputs
@@ -65,8 +64,6 @@ class EmptiedWorkloadsStack(EmptiedStack):
     NAME = "workloads"
 
 
-# provider["registry.terraform.io/hashicorp/helm"]
-PROVIDER = re.compile(r"/([\w-]+)\"\]")
 OPTIONAL = (EmptiedWorkloadsStack, EmptiedClusterAddonsStack, EmptiedCsiAddonStack)
 
 
@@ -90,8 +87,7 @@ def _providers(app: App, stack: str) -> set[str]:
     """Return the providers of the resources in a state, from the file where the backend of the stack has it."""
     # One process of several writes a part of the output folder, which is beside it in a folder of its own.
     for parent in Path(app.outdir).absolute().parents[:2]:
-        path = parent / ".state" / f"{stack}.tfstate"
-        if path.is_file():
-            resources = json.loads(path.read_text(encoding="utf-8")).get("resources") or []
-            return {PROVIDER.findall(one["provider"])[-1] for one in resources if one["mode"] == "managed"}
+        providers = providers_of(parent / FOLDER / f"{stack}{SUFFIX}")
+        if providers:
+            return providers
     return set()

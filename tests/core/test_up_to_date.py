@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 ASK = """
 from pathlib import Path
 from config import up_to_date
-print(up_to_date.is_up_to_date(Path("cdktf.out"), up_to_date.fingerprint(Path("cdktf.out"))))
+print(up_to_date.last_synthesis(Path("cdktf.out"), up_to_date.fingerprint()) is not None)
 """
 
 
@@ -36,6 +37,8 @@ def is_up_to_date(project: Project, **variables: str) -> bool:
     return bool(ANSWERS[project.with_environment(**variables).run("python", "-c", ASK).output.strip()])
 
 
+RESOURCE = {"mode": "managed", "provider": 'provider["registry.terraform.io/hashicorp/helm"]'}
+STATE = json.dumps({"resources": [RESOURCE]})
 ANSWERS = {"True": True, "False": False}
 
 
@@ -70,7 +73,7 @@ def append(path: Path) -> None:
         ("constructs/aws/new.py", lambda path: path.write_text("")),
         ("own_package/module.py", lambda path: (path.parent.mkdir(), path.write_text(""))),
         ("cdktf.json", append),
-        (".state/dev-network.tfstate", lambda path: (path.parent.mkdir(), path.write_text("{}"))),
+        (".state/dev-workloads.tfstate", lambda path: (path.parent.mkdir(), path.write_text(STATE))),
         ("cdktf.out/manifest.json", append),
         ("cdktf.out/stacks/dev-network/cdk.tf.json", append),
         ("cdktf.out/stacks/dev-network/cdk.tf.json", Path.unlink),
@@ -93,6 +96,18 @@ def test_a_change_of_an_input_or_of_the_output_is_seen(
             if not list(file.parent.iterdir()):
                 file.parent.rmdir()
     assert is_up_to_date(project)
+
+
+@pytest.mark.parametrize(("stack", "state"), [("dev-network", STATE), ("dev-workloads", "{}")])
+def test_a_state_that_decides_nothing_is_no_input(project: Project, stack: str, state: str) -> None:
+    file = project.folder / ".state" / f"{stack}.tfstate"
+    file.parent.mkdir()
+    file.write_text(state)
+    try:
+        assert is_up_to_date(project)
+    finally:
+        file.unlink()
+        file.parent.rmdir()
 
 
 def test_what_terraform_writes_beside_the_stacks_is_not_output(project: Project) -> None:
