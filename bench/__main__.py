@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING
 from config import up_to_date
 from config.engine import Engine
 from config.paths import ROOT
-from faststart import use_own_node
 
+from .javascript import javascript_program
 from .measure import Command, Measurement, measure_alternately
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-JAVASCRIPT = Path(__file__).parent / "javascript"
 TWO_ENVIRONMENTS = ("dev", "prod")
 # What main.py needs; everything else (tests, caches, output) stays behind.
 PROGRAM = ("main.py", "config", "operations", "stacks", "constructs", "values", "cdktf.json")
@@ -192,15 +191,15 @@ def _replace_environments(folder: Path, number: int) -> None:
         (folder / f"{name}.yaml").write_text(renamed, encoding="utf-8")
 
 
-def _javascript(synthesized: Path, outdir: Path) -> Command:
+def _javascript(synthesized: Path, folder: Path) -> Command:
     """Prepare the same number of the same stacks, made by JavaScript."""
-    if not (JAVASCRIPT / "node_modules").is_dir():
-        subprocess.run([Path(sys.prefix, "bin", "npm"), "ci"], check=True, cwd=JAVASCRIPT)  # noqa: S603 - npm of the environment
+    cache = folder / "jsii"
+    cache.mkdir(parents=True)
     # The program reads what one of the environments has become, so that has to exist before the first run.
-    subprocess.run([sys.executable, "main.py"], check=True, cwd=synthesized)
-    script = ("synth.cjs", str(synthesized / "cdktf.out"), "env000", str(MANY), str(outdir / "cdktf.out"))
-    outdir.mkdir()
-    return Command((use_own_node(), *script), JAVASCRIPT, {})
+    variables = {**os.environ, "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(cache)}
+    subprocess.run([sys.executable, "main.py"], check=True, cwd=synthesized, env=variables)
+    output = synthesized / "cdktf.out"
+    return javascript_program(folder, cache=cache, synthesized=output, environment="env000", copies=MANY)
 
 
 def _count(folder: Path) -> int:

@@ -1,0 +1,52 @@
+"""The program in JavaScript that the measurements compare with, on the packages that jsii unpacks from the wheels."""
+
+from __future__ import annotations
+
+import shutil
+import sysconfig
+from pathlib import Path
+from typing import Final
+
+from faststart import use_own_node
+
+from .measure import Command
+
+PROGRAM: Final = "synth.cjs"
+WHEELS: Final = (
+    "constructs",
+    "cdktf",
+    "cdktf_cdktf_provider_aws",
+    "cdktf_cdktf_provider_helm",
+    "cdktf_cdktf_provider_kubernetes",
+)
+# A package finds the others beside the link to it, and not beside the folder that the link leads to.
+OPTIONS: Final = ("--preserve-symlinks", "--preserve-symlinks-main", "--disable-warning=DEP0044")
+
+
+def javascript_program(folder: Path, *, cache: Path, synthesized: Path, environment: str, copies: int) -> Command:
+    """Prepare a program that makes the stacks of one synthesized environment several times.
+
+    Args:
+        folder: Where the program goes; it writes to `cdktf.out` there.
+        cache: Where jsii has unpacked the wheels.
+        synthesized: The output of a synthesis.
+        environment: The environment whose stacks are made.
+        copies: How often they are made.
+
+    """
+    for wheel in WHEELS:
+        package, unpacked = _unpacked(wheel, cache)
+        link = folder / "node_modules" / package
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(unpacked)
+    shutil.copy(Path(__file__).parent / PROGRAM, folder)
+    arguments = (str(synthesized), environment, str(copies), str(folder / "cdktf.out"))
+    return Command((use_own_node(), *OPTIONS, PROGRAM, *arguments), folder, {})
+
+
+def _unpacked(wheel: str, cache: Path) -> tuple[str, Path]:
+    """Return the name of a wheel's package in JavaScript, and where it is in the cache of jsii."""
+    (packed,) = Path(sysconfig.get_path("purelib"), wheel, "_jsii").glob("*.jsii.tgz")
+    name, version = packed.name.removesuffix(".jsii.tgz").split("@")
+    package = f"@cdktf/{name}" if name.startswith("provider-") else name
+    return package, next((cache / package / version).iterdir())
