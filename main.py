@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import faststart
 from config import engine, up_to_date
-from config.core.notice_output import show_notice
+from config.core.problems import show_notice
 from config.paths import ENVIRONMENTS
 from faststart.processes import processes_that_pay
 from operations.ending import ended

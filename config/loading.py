@@ -15,8 +15,7 @@ from config.backend import CloudBackend
 from config.core.files.text_files import exists
 from config.core.files.yaml_source import read_yaml
 from config.core.messages import problems_of
-from config.core.notice_output import show_notice
-from config.core.problems import WHOLE_FILE, ConfigurationError, LocatedProblem, shown
+from config.core.problems import WHOLE_FILE, ConfigurationError, LocatedProblem, show_notice, shown
 from config.core.renaming import rename_settings
 from config.environment import Environment
 from config.imports import problems_of_imports

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import faststart
-from config import local_states
+from config.core.files import local_states
 from config.core.files.written_files import write_whole
-from config.core.notice_output import shown_notices
+from config.core.problems import shown_notices
 from config.paths import ROOT, VALUES
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ faststart.install()
 # Before its import, so that its assertions explain themselves.
 pytest.register_assert_rewrite("tests.core.project")
 
-from config.core import notice_output  # noqa: E402 (after the lazy loading is on)
+from config.core import problems  # noqa: E402 (after the lazy loading is on)
 from config.environment import Environment  # noqa: E402
 from config.loading import load_environments  # noqa: E402
 from config.paths import ENVIRONMENTS  # noqa: E402
@@ -41,7 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def _every_test_sees_its_notices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notice_output, "_shown", {})
+    monkeypatch.setattr(problems, "_shown_notices", {})
 
 
 @pytest.fixture(scope="session")

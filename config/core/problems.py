@@ -1,9 +1,10 @@
-"""How problems of configuration files are reported: one line each, with file, line and path of the setting."""
+"""How problems and notices of configuration files are reported: one line each, with file, line and path."""
 
 from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from config.core.errors import ExpectedError
@@ -22,6 +23,7 @@ MOST_PROBLEMS: Final = 200
 
 _SHOWN_CHARACTERS: Final = 80
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_shown_notices: dict[str, None] = {}
 
 
 class LocatedProblem(NamedTuple):
@@ -72,3 +74,15 @@ def nearest(value: object, allowed: Iterable[str]) -> str:
 
     found = get_close_matches(value[:80], tuple(allowed), n=1)
     return f"did you mean `{found[0]}`? " if found else ""
+
+
+def show_notice(notice: str) -> None:
+    """Write a notice to standard error, unless this command has: it may load the environments several times."""
+    if notice not in _shown_notices:
+        _shown_notices[notice] = None
+        sys.stderr.write(f"{notice}\n")
+
+
+def shown_notices() -> tuple[str, ...]:
+    """Give the notices that this command has written."""
+    return tuple(_shown_notices)

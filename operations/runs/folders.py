@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 
 from config import up_to_date
 from config.core.files.written_files import write_whole
-from config.core.notice_output import show_notice
+from config.core.problems import show_notice
 from config.paths import ENVIRONMENTS, ROOT
 from operations.own_folder import STAGING, own_folder
 from operations.selection.synthesized import Synthesized

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.backend import LocalBackend
-from config.local_states import FOLDER, SUFFIX, providers_of
+from config.core.files.local_states import FOLDER, SUFFIX, providers_of
 from stacks.base import EnvironmentStack
 from stacks.cluster_reference import refer_to_cluster
 from stacks.outputs import ClusterAddonsOutputs, CsiAddonOutputs

@@ -87,7 +87,7 @@ def test_ctrl_c_at_the_question_changes_nothing(deployed: Project) -> None:
 
 def test_ctrl_c_stops_a_synthesis_and_leaves_what_was_there(deployed: Project) -> None:
     before = {path.name: path.read_bytes() for path in deployed.stacks.glob("*/cdk.tf.json")}
-    with terminal(deployed, "plan", "dev-network") as plan:
+    with terminal(deployed.with_environment(FULL_SYNTHESIS="1"), "plan", "dev-network") as plan:
         plan.expect("Synthesizing")
         plan.press_control_c()
         assert plan.end() == 130
@@ -110,6 +110,21 @@ def test_ctrl_c_lets_an_apply_finish_what_it_makes_and_says_how_to_continue(new_
     assert last.endswith("To continue: ./eks deploy dev-network")
     project.eks("deploy", "dev-network").succeeded()
     assert created_more_than_once(project) == {}
+
+
+def test_a_second_ctrl_c_kills_an_apply_and_says_so(new_sandbox: NewProject) -> None:
+    project = new_sandbox()
+    with terminal(project.with_environment(SANDBOX_DELAY_MS="20000"), "deploy", "dev-network") as deploy:
+        deploy.expect(ASKED)
+        deploy.type("yes")
+        deploy.expect("create aws_")
+        deploy.press_control_c()
+        deploy.expect("Ctrl-C again kills it, and may lose track of what is being made.")
+        deploy.press_control_c()
+        deploy.expect("Killing terraform. What it was making may be missing in the state.")
+        assert deploy.end() == 130, deploy.text
+        assert "Traceback" not in deploy.text
+    assert deploy.text.rstrip().splitlines()[-1].endswith("To continue: ./eks deploy dev-network")
 
 
 def test_a_destroy_of_what_is_guarded_takes_the_name_of_the_environment(deployed: Project) -> None:
