@@ -137,7 +137,7 @@ deploy: $(VENV) ## Plan, ask, and apply in dependency order (ENV=dev or STACKS='
 	@./eks deploy
 
 .PHONY: unlock
-unlock: $(VENV) ## Say who holds the lock of a stack's state, and release it (STACK=dev-cluster)
+unlock: $(VENV) ## Show who holds the lock of a stack's state, and release it (STACK=dev-cluster)
 	@./eks unlock
 
 .PHONY: destroy
@@ -157,11 +157,11 @@ state-bucket: $(VENV) ## Create the S3 bucket of an environment's state (ENV=pro
 	@./eks state bucket
 
 .PHONY: check-cluster
-check-cluster: $(VENV) ## Say which secrets are missing, which monitors nobody selects, which claims have no volume (ENV=dev)
+check-cluster: $(VENV) ## Report which secrets are missing, which monitors are not selected, which claims have no volume (ENV=dev)
 	@./eks check cluster
 
 .PHONY: open-grafana open-prometheus open-alertmanager
-open-grafana: $(VENV) ## Open Grafana on this machine and say where its password is (ENV=dev, PORT=3000); needs kubectl
+open-grafana: $(VENV) ## Open Grafana on this machine and print where its password is (ENV=dev, PORT=3000); needs kubectl
 open-prometheus: $(VENV) ## Open Prometheus on this machine (ENV=dev, PORT=9090)
 open-alertmanager: $(VENV) ## Open Alertmanager on this machine (ENV=dev, PORT=9093)
 open-grafana open-prometheus open-alertmanager:
@@ -181,7 +181,7 @@ lock: $(DEVELOPMENT) $(PIPENV) ## Resolve the newest allowed versions of the pac
 	@.venv/bin/python -m operations.lock
 
 .PHONY: terrain
-terrain: ## Move this checkout to CDK Terrain for good: imports, packages, cdktf.json (DRY_RUN=1 only lists the files)
+terrain: ## Move this checkout to CDK Terrain permanently: imports, packages, cdktf.json (DRY_RUN=1 only lists the files)
 	@"$$PYTHON" -m operations.terrain $(if $(DRY_RUN),--dry-run)
 
 .PHONY: clean

@@ -53,7 +53,7 @@ def main(
     ] = None,
     not_secret: Annotated[
         list[str] | None,
-        typer.Option("--not-secret", help="Let a value of the release stand in a file, by its path. Repeatable."),
+        typer.Option("--not-secret", help="Permit a value of the release in a file, by its path. Repeatable."),
     ] = None,
     plan: Annotated[
         How,

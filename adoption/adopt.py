@@ -83,7 +83,7 @@ def adopt(
     """Find out everything about taking an environment over; nothing is written.
 
     `choice` are the workspaces of the states, `accepted` names what may be lost, `not_secret` are paths of values of
-    the release that may stand in a file although they look like secrets.
+    the release that are permitted in a file although they look like secrets.
 
     Raises:
         AdoptionError: Something would go wrong; the error says all of it.

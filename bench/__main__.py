@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 TWO_ENVIRONMENTS = ("dev", "prod")
-# What main.py needs; everything else (tests, caches, output) stays behind.
+# What main.py needs; everything else (tests, caches, output) is not copied.
 PROGRAM = ("main.py", "config", "operations", "stacks", "constructs", "values", "cdktf.json")
 FEW, MANY, MOST = 10, 100, 500
 # Every run writes everything, also where nothing has changed.
@@ -175,7 +175,7 @@ def _program(folder: Path, environments: int | None = None) -> Path:
 
 
 def _keep_environments(folder: Path) -> None:
-    """Remove the environments beside the two that the goal is about: the others have fewer stacks."""
+    """Remove the environments other than the two that the goal is about: the others have fewer stacks."""
     for file in (folder / "values" / "environments").glob("*.yaml"):
         if file.stem not in TWO_ENVIRONMENTS:
             file.unlink()
@@ -210,7 +210,7 @@ def _count(folder: Path) -> int:
 
 
 def _terragrunt_seconds_per_unit() -> tuple[float, str]:
-    """Tell how long terragrunt takes for a unit when it renders as many environments, measured if it is installed."""
+    """Return how long terragrunt takes for a unit when it renders as many environments, measured if it is installed."""
     if shutil.which("terragrunt") is None:
         return DOCUMENTED_SECONDS_PER_UNIT, "no terragrunt here; the documented 61 ms a unit"
     units = MANY * UNITS_PER_ENVIRONMENT

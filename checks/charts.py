@@ -34,7 +34,7 @@ EVERYTHING = tuple(ROOT / "tests" / "data" / name for name in ("everything.yaml"
 
 
 class UnreachableError(UsageError):
-    """A chart or a program is out of reach; the text says which, and what to do."""
+    """A chart or a program is out of reach; the message states which, and what to do."""
 
 
 class Part(NamedTuple):
@@ -128,7 +128,7 @@ def _helm(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def problems_of(environment: Environment, source: ChartSource) -> Iterator[str]:
-    """Yield what is wrong with the releases of an environment, each by itself and together."""
+    """Yield what is wrong with the releases of an environment, each one and all together."""
     parts = []
     with tempfile.TemporaryDirectory() as folder:
         for release in releases(environment, Path(folder) / "cdktf.out"):

@@ -48,7 +48,7 @@ class Prometheus(NamedTuple):
 
 
 def prometheus_of(spec: Mapping[str, Any], objects: Iterable[Object], *, is_agent: bool = False) -> Prometheus:
-    """Return what the operator makes of the spec of a Prometheus, or an agent, and the objects around it."""
+    """Return what the operator generates from the spec of a Prometheus, or an agent, and the objects around it."""
     objects = list(objects)
     features = spec.get("enableFeatures") or ()
     if is_agent:

@@ -27,11 +27,11 @@ _FILES_OF_THE_POD: Final = re.compile(r'"(?:/etc/prometheus|/var/run/secrets)[^"
 
 
 class _ProgramError(Exception):
-    """A program is missing or too old; the text says what to do."""
+    """A program is missing or too old; the message states what to do."""
 
 
 def complaints_about_alertmanager(files: Mapping[str, str]) -> Iterator[str]:
-    """Yield what amtool refuses in a configuration, `alertmanager.yaml`, and the templates beside it."""
+    """Yield what amtool refuses in a configuration, `alertmanager.yaml`, and the templates next to it."""
     with tempfile.TemporaryDirectory() as folder:
         for name, text in files.items():
             # The templates are looked for where the pod has them.

@@ -1,4 +1,4 @@
-"""Says what is wrong with the objects that charts render: what Helm and the operator accept, and nobody notices."""
+"""Reports what is wrong with the objects that charts render: what Helm and the operator accept silently."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ PAGE_FILE: Final = ROOT / "docs" / "changes.md"
 _INTRODUCTION: Final = """\
 # What a change of a setting does
 
-<!-- Generated from config/changes.json by `python -m config.schema`; a test says when it is out of date. -->
+<!-- Generated from config/changes.json by `python -m config.schema`; a test reports when it is out of date. -->
 
 Each setting was changed on `dev` with one node group over its zones, and what differs was judged as `./eks plan`
 judges it: the plan on the provider stand-ins, or the JSON before and after where only values of a Helm release differ.

@@ -1,4 +1,4 @@
-"""What the commands of `./eks` do for an environment beside Terraform: as whom they work, and what they run."""
+"""What the commands of `./eks` do for an environment apart from Terraform: their AWS identity, and hooks."""
 
 from __future__ import annotations
 

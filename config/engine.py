@@ -51,7 +51,7 @@ class Engine(StrEnum):
 
 
 class EngineError(SystemExit):
-    """There is no such engine, or it is not installed; whoever does not catch it ends with this one line."""
+    """There is no such engine, or it is not installed; uncaught, it ends the program with this line."""
 
 
 def chosen() -> Engine:

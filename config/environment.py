@@ -65,7 +65,7 @@ class Environment(Settings):
         description="The only AWS account that may be changed, in quotes. Default: whichever the credentials are of.",
     )
     tags: dict[TagKey, TagValue] = Field(
-        default={}, description="Tags of every AWS resource, beside environment and managed-by."
+        default={}, description="Tags of every AWS resource, in addition to environment and managed-by."
     )
     iam: IamSettings = Field(default=IamSettings(), description="Every IAM role. Default: no boundary, path /.")
     backend: Annotated[Backend, Field(discriminator="type")] = Field(
@@ -103,7 +103,7 @@ class Environment(Settings):
         "stand here win. Default: none.",
     )
     commands: CommandsSettings = Field(
-        default=CommandsSettings(), description="As whom the commands work, and what they run beside Terraform."
+        default=CommandsSettings(), description="AWS identity of the commands, and hooks."
     )
     overrides: Overrides = Field(
         default={},

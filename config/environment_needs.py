@@ -29,7 +29,7 @@ MOST_TAGS = aws.TAGS_PER_RESOURCE - 10
 
 
 def tag_problems(tags: dict[str, str]) -> Iterator[Problem]:
-    """Yield keys that IAM takes for the same as another: it does not tell upper from lower case.
+    """Yield keys that IAM takes for the same as another: it does not distinguish upper and lower case.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_creating
     """

@@ -1,4 +1,4 @@
-"""Loads the environments under `values/environments/`, and tells every problem of every file at once."""
+"""Loads the environments under `values/environments/`, and reports every problem of every file at once."""
 
 from __future__ import annotations
 

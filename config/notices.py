@@ -1,4 +1,4 @@
-"""What is worth knowing about an environment and stops nothing: synthesis says it in one line each."""
+"""What is worth knowing about an environment and stops nothing: synthesis reports it in one line each."""
 
 from __future__ import annotations
 

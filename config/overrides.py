@@ -1,6 +1,6 @@
 """Overrides: arguments of single resources, by stack and path of the construct, where no setting exists.
 
-They stand in the environment's file under `overrides` and win over every setting. Each has the name and the type that
+They are in the environment file under `overrides` and win over every setting. Each has the name and the type that
 the provider's schema gives to the argument; `stacks/overrides.py` checks that, as only the resources know their types.
 """
 

@@ -38,11 +38,11 @@ MOST_LISTED_VALUES: Final = 24
 _INTRODUCTION: Final = """\
 # Settings of an environment
 
-<!-- Generated from the models in `config/` by `python -m config.schema`; a test says when it is out of date. -->
+<!-- Generated from the models in `config/` by `python -m config.schema`; a test reports when it is out of date. -->
 
 An environment is one file, `values/environments/<name>.yaml`. Everything that it may say stands below; an unknown key,
-a missing one or a value that AWS, Kubernetes or the chart would refuse is a problem, told with its file and line
-before anything is written. Text that could be read as something else stands in quotes: `version: "1.30"`, `"no"`,
+a missing one or a value that AWS, Kubernetes or the chart would refuse is a problem, reported with its file and line
+before anything is written. Text that could be read as something else is quoted: `version: "1.30"`, `"no"`,
 `"012"`. Anchors and aliases work; merge keys (`<<`), tags and several documents in a file do not.
 """
 
@@ -52,10 +52,10 @@ _ADDONS_END: Final = "<!-- End of what is generated. -->"
 _WORKLOAD_INTRODUCTION: Final = """\
 # Settings of a workload
 
-<!-- Generated from the models in `config/` by `python -m config.schema`; a test says when it is out of date. -->
+<!-- Generated from the models in `config/` by `python -m config.schema`; a test reports when it is out of date. -->
 
 A workload is a file, `values/workloads/<name>.yaml`, a section `workloads.<name>` of an environment, or both: what
-stands in the environment wins, mappings key by key, lists as a whole. [How to](workloads.md) has the examples.
+is in the environment file wins, mappings key by key, lists as a whole. [How to](workloads.md) has the examples.
 """
 
 
@@ -65,7 +65,7 @@ def json_schema() -> str:
 
 
 def workload_json_schema() -> str:
-    """Return the JSON Schema of a workload's file: the environment may say what is required."""
+    """Return the JSON Schema of a workload's file: the environment may have what is required."""
     schema = _schema_of(Workload)
     del schema["required"]
     return _text_of(schema)
@@ -132,7 +132,7 @@ def _addon_row(name: str, addon: type[Addon]) -> str:
 
 
 class _Reference:
-    """Turns the schema into one table a section; a section that stands in several places is described at the first."""
+    """Turns the schema into one table a section; a section that is used in several places is described at the first."""
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema

@@ -1,4 +1,4 @@
-"""Tells whether a synthesis would write what is there already: neither its inputs nor its output have changed since.
+"""Reports whether a synthesis would write what is there already: neither its inputs nor its output have changed since.
 
 Inputs are the modules of the project and of faststart, everything below `values/`, `cdktf.json`, the versions of the
 installed packages, the variables that cdktf, Python or `config/engine.py` read, the date, which decides what is a
@@ -34,7 +34,7 @@ FILES = ("cdktf.json", "config/core/kubernetes_support.json", "config/core/regio
 # Folders that hold no module of the program; those with a dot in front of their name hold none either.
 NO_MODULES = {"__pycache__", "bench", "cdktf.out", "docs", "faststart", "node_modules", "tests"}
 VARIABLES = ("CDK", "EXCLUDE_STACK_ID_FROM_LOGICAL_IDS", "PYTHON", faststart.EAGER_VARIABLE)
-# What Terraform writes beside the stacks' JSON: `.terraform`, lock files, plans.
+# What Terraform writes next to the stacks' JSON: `.terraform`, lock files, plans.
 OUTPUT = ("cdk.tf.json", "assets")
 
 

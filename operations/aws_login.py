@@ -1,4 +1,4 @@
-"""As whom the programs that a command starts work in AWS: by a profile, and by a role that it assumes.
+"""The AWS identity of the programs that a command starts: a profile, and a role that is assumed.
 
 A role is a profile of its own in a configuration that the command writes for itself, so that every program fetches its
 credentials, and fetches them again before they end.
@@ -109,7 +109,7 @@ class Login:
 
 @contextmanager
 def logged_in(settings: CommandsSettings, *, with_role: bool = True) -> Iterator[None]:
-    """Meanwhile work as whom an environment says: in this process, and in what it starts."""
+    """Use the AWS identity of an environment in this process and in the programs that it starts."""
     before = dict(os.environ)
     settings = settings if with_role else settings.model_copy(update={"assume_role_arn": None})
     with own_folder("login") as folder:

@@ -41,7 +41,7 @@ def ended(run: Callable[[], object]) -> int:
         say("Stopped. Nothing was changed.")
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has enough of it, as `head` does.
+        # The reader closed the pipe, as `head` does.
         _drop_output()
     except ExpectedError as problem:
         say(str(problem))

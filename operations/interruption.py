@@ -1,4 +1,4 @@
-"""Ctrl-C and the signals that end programs: what a command does about them depends on what it is at."""
+"""Ctrl-C and the signals that end programs: what a command does depends on its current step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Interrupted(BaseException):
     """The command was asked to end; the text says in what state it leaves things and what to run next.
 
-    Like KeyboardInterrupt no Exception, so that nothing on the way takes it for an error.
+    Like KeyboardInterrupt no Exception, so that no handler in between treats it as an error.
     """
 
     def __init__(self, number: int = signal.SIGINT, message: str = "Stopped. Nothing was changed.") -> None:
@@ -32,7 +32,7 @@ def raise_interrupted() -> None:
 
 @contextmanager
 def calling(stop: Callable[[int], None]) -> Iterator[None]:
-    """Meanwhile call something instead: the work is ended in order by whoever does it."""
+    """Meanwhile call something instead: the caller ends the work in order."""
 
     def handle(number: int, frame: FrameType | None) -> None:
         del frame

@@ -1,4 +1,4 @@
-"""Folders of one command, in the project: what it writes for others for a while, and nobody else can read."""
+"""Temporary folders of one command in the project, which only the user can read."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from config.paths import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Beside cdktf.out, where synthesis looks for local states; git ignores such names.
+# Next to cdktf.out, where synthesis looks for local states; git ignores such names.
 STAGING: Final = ".cdktf.out-"
 
 
 @contextmanager
 def own_folder(purpose: str = "") -> Iterator[Path]:
-    """Give a folder beside cdktf.out that nobody else can read and that goes; a later run removes what a kill left."""
+    """Yield a temporary folder next to cdktf.out that only the user can read."""
     with tempfile.TemporaryDirectory(prefix=f"{STAGING}{purpose}-" if purpose else STAGING, dir=ROOT) as folder:
         yield Path(folder)

@@ -1,4 +1,4 @@
-"""Moves a checkout to CDK Terrain for good: `python -m operations.terrain [--dry-run]`.
+"""Moves a checkout to CDK Terrain permanently: `python -m operations.terrain [--dry-run]`.
 
 Imports and packages are renamed; addresses, outputs, backends and settings stay. A second run changes nothing. Only the
 standard library is imported, as the packages are installed afterwards.
@@ -118,7 +118,7 @@ FILES: dict[str, Callable[[str], str]] = {
 
 
 def main(arguments: list[str]) -> int:
-    """Move this checkout, or only say what would change."""
+    """Move this checkout, or only print what would change."""
     if arguments not in ([], ["--dry-run"]):
         sys.stderr.write("usage: python -m operations.terrain [--dry-run]\n")
         return 2

@@ -42,8 +42,8 @@ class EnvironmentStack(TerraformStack):
         self.environment = environment
         self.stack_name = f"{environment.name}-{self.NAME}"
         super().__init__(scope, self.stack_name)
-        # Which environment and stack this is, for whoever reads the JSON: names alone do not tell, as an environment
-        # "dev-cluster" may stand beside the stack "dev-cluster" of "dev".
+        # Which environment and stack this is, for readers of the JSON: names alone are ambiguous, as an environment
+        # "dev-cluster" may exist together with the stack "dev-cluster" of "dev".
         self.add_override("//.metadata", {"environment": environment.name, "stack": self.NAME})
         self.backend = self._create_backend()
         self.moves: list[Move] = []
@@ -88,7 +88,7 @@ class EnvironmentStack(TerraformStack):
                 organization=settings.organization,
                 workspaces=NamedCloudWorkspace(f"{settings.workspace_prefix}{self.stack_name}", settings.project),
             )
-        # Terraform runs in cdktf.out/stacks/<stack>, so that this is .state/ beside cdktf.out.
+        # Terraform runs in cdktf.out/stacks/<stack>, so that this is .state/ next to cdktf.out.
         return LocalBackend(self, path=f"../../../.state/{self.stack_name}.tfstate")
 
     def _create_s3_backend(self, settings: backend.S3Backend) -> S3Backend:

@@ -2,13 +2,13 @@
 
 It is deployed before kube-prom-stack and workloads, and so destroyed after them:
 
-- Ingresses and services of theirs have finalizers of the load balancer controller. With the controller gone they would
+- Ingresses and services of theirs have finalizers of the load balancer controller. Without the controller they would
   stay forever, their namespaces with them, and their load balancers would keep the VPC from being deleted.
 - While the controller's webhook has no pod to answer, the Kubernetes API takes no ingress; Helm waits for the pods.
 - A ClusterIssuer among `extra_manifests` needs the CRDs of cert-manager, and the autoscaler makes room for Prometheus.
 
 What it needs of them in turn is no reason for another order: the monitors of the add-ons need the CRDs of
-kube-prom-stack, so that they come with that release (constructs/addons/addon_monitors.py); the Prometheus adapter asks
+kube-prom-stack, so that they belong to that release (constructs/addons/addon_monitors.py); the Prometheus adapter asks
 for Prometheus again every minute.
 """
 

@@ -26,7 +26,7 @@ def staged(target: Path) -> Iterator[Path]:
 
 
 def publish(source: Path, target: Path) -> None:
-    """Move the stacks' files to the target, beside what Terraform keeps in their folders, and the manifest last."""
+    """Move the stacks' files to the target, next to what Terraform keeps in their folders, and the manifest last."""
     for path in sorted(path for path in (source / STACKS).rglob("*") if path.is_file()):
         destination = target / path.relative_to(source)
         destination.parent.mkdir(parents=True, exist_ok=True)

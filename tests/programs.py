@@ -192,7 +192,7 @@ def allowed(path: Path) -> Iterator[None]:
 
 
 def _is_made_here(path: Path) -> bool:
-    """Tell whether a program is of this virtual environment or was written by a test."""
+    """Return whether a program is of this virtual environment or was written by a test."""
     if path.resolve() == Path(sys.executable).resolve():
         return True
     folders = (Path(sys.prefix), Path(tempfile.gettempdir()))

@@ -22,7 +22,7 @@ from tools.docs import prose, reference, release_notes
 
 LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#([^)]*))?\)")
 TARGET = re.compile(r"(?:`|^ {4}|^)make ([a-z][a-z-]+)", re.MULTILINE)
-# What a browser loads by itself, from another host.
+# What a browser loads automatically, from another host.
 LOADED = re.compile(r"<(?:script|link|img|iframe)\b[^>]*?(?:src|href)=\"?(https?://[^\s\">]+)|url\((https?://[^)]+)\)")
 
 SHOP = {"image": "registry.example.com/shop:1.0.0", "ports": {"http": 8080, "grpc": 9000, "http-metrics": 8081}}

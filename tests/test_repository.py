@@ -249,5 +249,5 @@ def test_what_users_run_imports_no_package_for_development() -> None:
     }
     distributions = {re.sub(r"[-_.]+", "-", name.lower()) for module in imported for name in of_module.get(module, [])}
     assert "botocore" in distributions
-    # Whoever imports the second says what to do where it is missing.
+    # The importer of the second says what to do where it is missing.
     assert distributions - locked <= {"faststart", "kubernetes-validate"}

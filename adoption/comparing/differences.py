@@ -1,6 +1,6 @@
 """What taking an object over would change of it: every argument of the schema, in the stacks and in the state.
 
-A plan tells exactly; this tells before anything is written, and what keeps each of them.
+A plan is exact; this is known before anything is written, and what keeps each of them.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class _Comparison:
     def _of_attribute(self, path: str, flags: str, configured: Any, actual: Any) -> Iterator[Change]:  # noqa: ANN401 - JSON
         if configured is None:
             if "c" not in flags and actual is None and self._is_fixed(path) and at(self.match.object.raw, path) == []:
-                # Providers tell an empty list from none where another one replaces the object.
+                # Providers distinguish an empty list from none where another one replaces the object.
                 yield self._change(path, [], None, [])
             elif "c" not in flags and not is_default(self.match.resource.type, path, actual):
                 yield self._change(path, actual, None, actual)

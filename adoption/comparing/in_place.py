@@ -61,7 +61,7 @@ WANTED: Final = (
         "aws_s3_bucket_lifecycle_configuration",
         "rule",
         lambda before, _: any(archive in json.dumps(before, default=str) for archive in ARCHIVES),
-        "No transition to an archive any more: Thanos cannot read from there.",
+        "No longer a transition to an archive: Thanos cannot read from there.",
     ),
     Wanted(
         "kubernetes_namespace_v1",

@@ -1,7 +1,7 @@
-"""Finds the existing object of each resource of the stacks, by its type and identity, and says where it finds two.
+"""Finds the existing object of each resource of the stacks, by its type and identity, and reports where it finds two.
 
-What refers to an object tells which one it is: the NAT gateway its address, the associations their route table, the
-cluster its role. Where nothing refers to it, what AWS and Kubernetes tell objects of a type apart by does.
+What refers to an object identifies it: the NAT gateway its address, the associations their route table, the
+cluster its role. Where nothing refers to it, what AWS and Kubernetes distinguish objects of a type by does.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class _Search:
         return [one for one in self.by_type[type_] if import_id_of(one.attributes, type_) == wanted]
 
     def _step(self) -> bool:
-        """Settle whatever can be: first by use, then by identity, last what is better told by use."""
+        """Settle whatever can be: first by use, then by identity, last what is better identified by use."""
         usual = [resource for resource in self.open if resource.type not in TOLD_BY_USE]
         return (
             self._settle_each(tuple(self.open), self._by_use)
@@ -111,7 +111,7 @@ class _Search:
         return self._having(resource.type, tuple(uses))
 
     def _take_used(self) -> bool:
-        """Take over objects that no state has, where what refers to them tells their import id."""
+        """Take over objects that no state has, where what refers to them determines their import id."""
         for resource in tuple(self.open):
             uses = set(self._uses(resource))
             if len(uses) != 1 or self._by_use(resource):

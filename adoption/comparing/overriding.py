@@ -32,11 +32,11 @@ class Override:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What tells it from others."""
+        """What identifies it."""
         return self.stack, self.path, self.argument
 
     def as_setting(self) -> Setting:
-        """Return it as it stands in the environment's file."""
+        """Return it as it is written to the environment file."""
         comment = COMMENT_OF_NOTHING if self.value is None else COMMENT
         return Setting((SETTING, *self.key), self.value, comment)
 

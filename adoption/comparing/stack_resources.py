@@ -30,7 +30,7 @@ META_ARGUMENTS: Final = ("//", "depends_on", "lifecycle", "provider", "provision
 
 
 class Unknown:
-    """Stands for a value that only an apply or a plan tells."""
+    """Represents a value that is known only after an apply or a plan."""
 
 
 UNKNOWN: Final = Unknown()
@@ -185,7 +185,7 @@ def _is_output(value: Any) -> bool:  # noqa: ANN401 - any JSON value
 
 
 def synthesize(environment: Environment, account_id: str | None) -> Stacks:
-    """Build the stacks of an environment in a folder that is gone afterwards."""
+    """Build the stacks of an environment in a temporary folder."""
     import faststart  # noqa: PLC0415 (before the first provider)
 
     faststart.install()

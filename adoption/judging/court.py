@@ -2,7 +2,7 @@
 
 With access the plan imports and reads what exists. Without it, the old states stand for what exists: the stacks get a
 state each that is made of them, and the plan does not refresh. Either way nothing is applied, and nothing but a folder
-that is gone afterwards is written.
+that is deleted afterwards is written.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from adoption.comparing.stack_resources import Resource
     from adoption.reading.state_programs import Programs
 
-# What only an apply or an API tells, where there is no API to ask.
+# What only an apply or an API shows, where there is no API to ask.
 UNKNOWN_RESOURCE: Final = "adoption_unknown"
 OFFLINE: Final = ("aws_iam_policy_document", "terraform_remote_state")
 _DATA: Final = re.compile(

@@ -22,7 +22,7 @@ _EMPTY: Final[tuple[object, ...]] = (None, "", [], {}, False, 0)
 
 @dataclass(frozen=True)
 class Plan:
-    """The plan of a stack; `error` says why there is none."""
+    """The plan of a stack; `error` is the reason why there is none."""
 
     stack: str
     how: How

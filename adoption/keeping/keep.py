@@ -52,7 +52,7 @@ class Existing:
 
     `pins` are import ids that a person chose, by stack and path of the construct; `refused` are settings that the
     rules of the settings do not permit: overrides keep what they would have kept. `not_secret` are values of the
-    release that a person lets stand in a file.
+    release that the user permits in a file.
     """
 
     environment: Environment

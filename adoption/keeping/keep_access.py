@@ -19,7 +19,7 @@ def keep_access(existing: Existing, cluster: StateObject) -> None:
     # https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateAccessConfigRequest.html
     config = first(cluster.attributes["access_config"])
     mode = config.get("authentication_mode") or "CONFIG_MAP"
-    comment = "Better: API_AND_CONFIG_MAP, with access entries. Later: change it; EKS never goes back."
+    comment = "Better: API_AND_CONFIG_MAP, with access entries. Later: change it; EKS never switches back."
     existing.keep("cluster.authentication_mode", mode, comment)
     if mode == "CONFIG_MAP":
         comment = "Access entries need authentication_mode API_AND_CONFIG_MAP. Later: name administrators there."
@@ -31,7 +31,7 @@ def keep_access(existing: Existing, cluster: StateObject) -> None:
     for name, entry in entries.items():
         existing.keep(("cluster", "access_entries", name), entry, "As the cluster has it.")
     if any(_is_admin(entry) for entry in entries.values()):
-        comment = "An entry of the cluster is an administrator already; that of whoever made it exists where it does."
+        comment = "An entry of the cluster is an administrator already; that of its creator exists where it was kept."
         existing.keep("cluster.enable_cluster_creator_admin_permissions", value=False, comment=comment)
 
 

@@ -80,8 +80,8 @@ def _keep_endpoint(existing: Existing, vpc_config: dict[str, Any]) -> None:
             existing.drop("cluster.endpoint_public_access_cidrs", "The endpoint is not public.")
             existing.drop("cluster.endpoint_public_access_from_anywhere", "The endpoint is not public.")
     elif not cidrs or EVERYBODY & set(cidrs) or ("cluster", "endpoint_public_access_cidrs") in existing.refused:
-        # Blocks that the settings refuse are kept by an override. Without any EKS permits everybody: https://docs.aws.amazon.com/eks/latest/APIReference/API_VpcConfigRequest.html
-        existing.drop("cluster.endpoint_public_access_cidrs", "The endpoint is open to everybody.")
+        # Blocks that the settings refuse are kept by an override. Without any EKS permits everyone: https://docs.aws.amazon.com/eks/latest/APIReference/API_VpcConfigRequest.html
+        existing.drop("cluster.endpoint_public_access_cidrs", "The endpoint is open to everyone.")
         existing.keep(
             "cluster.endpoint_public_access_from_anywhere",
             value=True,
@@ -103,7 +103,7 @@ def _keep_encryption(existing: Existing, encryption: dict[str, Any]) -> None:
     existing.keep(
         "cluster.encrypt_secrets",
         value=False,
-        comment="Better: true. Later: remove this line; EKS adds it in place, and nobody can take it back.",
+        comment="Better: true. Later: remove this line; EKS adds it in place, and it cannot be removed.",
     )
 
 

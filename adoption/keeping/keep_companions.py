@@ -1,4 +1,4 @@
-"""The settings that leave what already runs beside the cluster's own parts to whoever made it."""
+"""The settings that leave what already runs next to the cluster's own parts to the tool that made it."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def keep_nodes(existing: Existing, cluster: StateObject) -> None:
 
 
 def _drop_other_groups(existing: Existing, groups: list[StateObject]) -> None:
-    """Say which groups of the settings do not exist: they would be new nodes beside those that run."""
+    """Report which groups of the settings do not exist: they would be new nodes in addition to those that run."""
     there = {group.attributes["node_group_name"] for group in groups}
     for name in existing.environment.cluster.node_groups:
         if name not in there:

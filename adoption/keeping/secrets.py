@@ -91,7 +91,7 @@ _REFERENCE: Final = re.compile(
     r"(?i:true|false|null|none|enabled|disabled|yes|no|redacted)",
     re.DOTALL,
 )
-# What is random and public: ARNs, and keys that SSH shows to everybody.
+# What is random and public: ARNs, and keys that SSH shows to everyone.
 _PUBLIC: Final = re.compile(r"\barn:[\w-]+:\S+|\b(?:ssh|ecdsa-sha2|sk-ssh)-[\w@.-]+ +AAAA[A-Za-z0-9+/]+=*")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
 _DIGEST_KEY: Final = re.compile(
@@ -109,7 +109,7 @@ def secrets_in(values: object, path: Location = ()) -> Iterator[Location]:
         named = values.get("name")
         of_secret = ("data", "stringData") if values.get("kind") == "Secret" else ()
         for key, value in values.items():
-            # An entry of a list of variables is named beside its value.
+            # The name of a list entry is next to its value.
             name = named if key == "value" and isinstance(named, str) and "value" in values else key
             if isinstance(value, str | int) and not isinstance(value, bool):
                 if is_secret(str(name), str(value)):

@@ -1,4 +1,4 @@
-"""What the providers say of the attributes of each type: `terraform providers schema -json`, cached in a file beside.
+"""What the providers document of the attributes of each type: `terraform providers schema -json`, cached in a file.
 
     python -m adoption.provider.provider_schema      # after a provider's new version: writes the file again
 

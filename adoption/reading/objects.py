@@ -53,7 +53,7 @@ def objects_of(states: Iterable[UnitState]) -> list[StateObject]:
 
 
 def key_of(one: StateObject) -> object:
-    """Return what makes an object the same as another of its type, where its id does not tell."""
+    """Return what makes an object the same as another of its type, where its id does not identify it."""
     attributes = one.attributes
     keys = {
         "aws_iam_role_policy_attachment": ("role", "policy_arn"),
@@ -61,7 +61,7 @@ def key_of(one: StateObject) -> object:
         "aws_route": ("route_table_id", "destination_cidr_block"),
         "helm_release": ("namespace", "name"),
     }.get(one.type, ("id",))
-    # A damaged id of a type that nobody here knows is none.
+    # A damaged id of an unknown type is none.
     return tuple(value if isinstance(value := attributes.get(key), str) else None for key in keys)
 
 
@@ -77,7 +77,7 @@ def _parts(whole: StateObject) -> Iterator[StateObject]:
     if whole.type == "aws_s3_bucket":
         yield from _parts_of_bucket(whole)
     if whole.type == "helm_release" and attributes.get("namespace"):
-        # A release lies in a namespace that exists, whoever made it.
+        # A release is in a namespace that exists.
         metadata = [{"name": attributes["namespace"]}]
         yield _part(whole, "kubernetes_namespace_v1", id=attributes["namespace"], metadata=metadata)
 

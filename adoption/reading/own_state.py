@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def refuse_own_state(environment: Environment, stacks: Iterable[str], project: Path, *, is_empty_by_word: bool) -> None:
-    """Raise an AdoptionError where a stack of the environment has a state with resources, or where that is not told.
+    """Raise an AdoptionError where a stack of the environment has a state with resources, or where that is not known.
 
     `is_empty_by_word` is a person's word for a backend that cannot be asked.
     """

@@ -75,7 +75,7 @@ class Programs:
         return _run([self.terraform, *arguments], str(folder), {"TF_IN_AUTOMATION": "1"})
 
     def render(self, unit: Path) -> Backend | None:
-        """Ask Terragrunt for the backend of a unit; None where it is not there, or does not tell."""
+        """Ask Terragrunt for the backend of a unit; None where it is not there, or has no answer."""
         if self.terragrunt is None:
             return None
         try:
@@ -117,7 +117,7 @@ def _run(command: Sequence[str], folder: str, environment: Mapping[str, str]) ->
         raise AdoptionError([f"{Path(command[0]).name} {command[1]} failed: {error}"]) from error
     if done.returncode != 0:
         said = " ".join(re.sub(r"[│╷╵]", " ", done.stderr.decode(errors="replace")).split())
-        # What comes before the error are warnings.
+        # Warnings precede the error.
         said = said[max(said.find("Error:"), 0) :][:MOST_CHARACTERS]
         raise AdoptionError([f"{Path(command[0]).name} {command[1]} failed: {said}"])
     return done.stdout

@@ -47,7 +47,7 @@ class Choice:
         return cls(for_all[-1] if for_all else None, {unit: name for unit, equals, name in pairs if equals})
 
     def of(self, unit: str) -> str | None:
-        """Return the workspace of a unit, None where nobody chose."""
+        """Return the workspace of a unit, None where none is chosen."""
         return self.by_unit.get(unit, self.for_all)
 
 
@@ -93,7 +93,7 @@ class Unit:
         return [one for one in sorted(self.folder.rglob(pattern)) if not _is_of_another_unit(one, self.folder)]
 
     def _current_workspace(self) -> str | None:
-        """Return the workspace that the unit is in: Terraform notes it beside its plugins."""
+        """Return the workspace that the unit is in: Terraform notes it next to its plugins."""
         if os.environ.get("TF_WORKSPACE"):
             return os.environ["TF_WORKSPACE"]
         names = {
@@ -141,7 +141,7 @@ class Unit:
     def _backend(self, *, has_local: bool) -> Backend | None:
         """Return the backend: as Terraform noted it at init, else as Terragrunt or the files say.
 
-        What the files do not tell here is no matter where there is a local state with objects.
+        What the files do not contain is no matter where there is a local state with objects.
         """
         for noted in self._inside(f"{DATA_FOLDER}/{STATE_FILE}"):
             backend = _noted_backend(noted)

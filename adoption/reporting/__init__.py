@@ -1,1 +1,1 @@
-"""The report of an adoption, for people and for machines."""
+"""The report of an adoption, as text and as data."""

@@ -18,7 +18,7 @@ ADVICE: Final = (
     ("service_account", "Nothing here runs as it; delete it with the old unit's last apply."),
     ("secret", "The stacks make a secret of their own; delete this one once nothing reads it."),
     ("helm_release", "It keeps running. Keep it in the old unit, or move it to a unit of its own."),
-    ("aws_iam", "Nothing here uses it. Delete it once nothing else does (IAM's last-accessed page tells)."),
+    ("aws_iam", "Nothing here uses it. Delete it once nothing else does (IAM's last-accessed page shows it)."),
 )
 IN_USE: Final = "{user} uses it. Keep it in the old unit, or move it to a unit of its own; do not delete it."
 DEPOSED: Final = "The old layout's next apply would delete it; it is no longer in use."

@@ -1,4 +1,4 @@
-"""The report of an adoption for people, as Markdown."""
+"""The report of an adoption, as Markdown."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ NEXT_STEPS: Final = """
 5. Harden in steps, one setting at a time, with a plan before each: *Kept by settings* names them.
 6. Remove `values/imports/{name}.yaml`.
 
-Until step 4 the way back is short: put `values/` back as it was, move the states of the stacks away (`.state/{name}-*`,
+Until step 4 the rollback is short: put `values/` back as it was, move the states of the stacks away (`.state/{name}-*`,
 or the backend's keys or workspaces), and use the old layout again. Its next apply changes back what was changed in
 place. What is new (see *New*) stays, or is deleted by hand."""
 
 
 def as_markdown(adoption: Adoption) -> str:
-    """Return the report for people."""
+    """Return the report as Markdown."""
     return "\n".join(_lines(adoption)) + "\n"
 
 
@@ -124,7 +124,7 @@ def _changed(adoption: Adoption) -> Iterator[str]:
         f"| {count} of these | {key} | {before} | {after} |" for (key, before, after), count in sorted(tags.items())
     ]
     if rows:
-        yield "As far as settings and states tell; `make plan` is exact."
+        yield "As far as settings and states show; `make plan` is exact."
         yield ""
         yield "| object | attribute | before | after |"
         yield "| --- | --- | --- | --- |"

@@ -18,7 +18,7 @@ def backend_of_unit(unit: Path) -> Backend | None:
     """Return what the files of a unit say; None where they say nothing.
 
     Raises:
-        Unresolved: It depends on what only Terragrunt can tell.
+        Unresolved: It depends on what only Terragrunt can evaluate.
 
     """
     path = unit / UNIT_FILE

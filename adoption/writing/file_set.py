@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def write_all(texts: Mapping[Path, str], *, private: Collection[Path] = ()) -> None:
-    """Write each text aside, then put all of them in place; what goes wrong on the way leaves every file as it was.
+    """Write each text to a temporary file, then rename all of them; a failure leaves every file unchanged.
 
     Nobody else reads what is `private`.
 

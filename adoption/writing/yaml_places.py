@@ -1,4 +1,4 @@
-"""Where things stand in the text of a YAML file, by the nodes that the parser gives."""
+"""Where things are in the text of a YAML file, by the nodes that the parser gives."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class AdapterQuery(Settings):
         if series is not None:
             yield Problem(("series",), f"is not PromQL: {series}")
         elif read_expression(f"{self.series}[1m]").complaint is not None:  # only a selector takes a range
-            yield Problem(("series",), f"{shown(self.series)} is not a selector; a computation goes into query")
+            yield Problem(("series",), f"{shown(self.series)} is not a selector; a computation belongs in query")
         if query is not None:
             yield Problem(("query",), f"is not PromQL once the templates are filled in: {query}")
 
@@ -70,13 +70,13 @@ class CustomMetric(AdapterQuery):
     )
 
     def problems(self) -> Iterator[Problem]:
-        """Yield also a query that tells no object from another."""
+        """Yield also a query that does not distinguish objects."""
         yield from super().problems()
         for part in (MATCHERS, GROUPING):
             if part not in self.query:
                 yield Problem(("query",), f"has no {part}; it would give every object the same value")
         if not self.resources:
-            yield Problem(("resources",), "is empty; say which label names an object")
+            yield Problem(("resources",), "is empty; name the label that identifies an object")
 
 
 class ExternalMetric(AdapterQuery):

@@ -41,7 +41,7 @@ class Addon(Feature):
     TITLE: ClassVar[str]
     """Its name in text."""
     PAGE: ClassVar[str]
-    """Where `docs/` tells of it, as a link from `docs/addons.md`."""
+    """Where `docs/` describes it, as a link from `docs/addons.md`."""
     CHART: ClassVar[ChartPin]
     MONITOR: ClassVar[Monitor]
     NAMESPACE: ClassVar[str] = SYSTEM_NAMESPACE

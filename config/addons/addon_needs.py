@@ -27,7 +27,7 @@ def network_problems(addons: ClusterAddonsSettings, network: NetworkSettings) ->
 
 
 def cluster_problems(addons: ClusterAddonsSettings, cluster: ClusterSettings, region: str | None) -> Iterator[Problem]:
-    """Yield what the cluster cannot give, and who would change sizes beside the autoscaler."""
+    """Yield what the cluster cannot give, and what else would change sizes together with the autoscaler."""
     existing = cluster.existing
     if region is None:
         for name, addon in addons.installed.items():

@@ -34,7 +34,7 @@ class ExternalDnsSettings(Addon):
     )
     policy: Literal["upsert-only", "sync"] = Field(
         default="upsert-only",
-        description="`sync` also deletes records of what is gone; only those that it made. Default: upsert-only.",
+        description="`sync` also deletes records of removed objects; only those that it created. Default: upsert-only.",
     )
     resources: Resources = resources("10m", "64Mi", "256Mi")
 

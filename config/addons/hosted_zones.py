@@ -35,7 +35,7 @@ class HostedZone(Settings):
 
     @property
     def key(self) -> str:
-        """What tells the zone from others in ids and messages."""
+        """What identifies the zone in ids and messages."""
         return self.id or f"{self.name}{'-private' if self.private else ''}"
 
     def problems(self) -> Iterator[Problem]:
@@ -43,7 +43,7 @@ class HostedZone(Settings):
         if (self.id is None) == (self.name is None):
             yield Problem((), "give either id or name")
         elif self.id is not None and "private" in self.model_fields_set:
-            yield Problem(("private",), "goes with name; an id says which zone it is")
+            yield Problem(("private",), "is used with name only; an id identifies the zone")
 
 
 def duplicate_zones(field: str, zones: tuple[HostedZone, ...]) -> Iterator[Problem]:

@@ -50,7 +50,7 @@ class VeleroSettings(Addon):
     TITLE = "Velero"
     PAGE = "#backups"
     CHART = versions.VELERO
-    # A namespace of its own: whoever may write to it may have any object of the cluster restored.
+    # A namespace of its own: write access to it allows restoring any object of the cluster.
     NAMESPACE = "velero"
     ROLE = "velero"
     MONITOR = Monitor("ServiceMonitor", {"port": "http-monitoring"})

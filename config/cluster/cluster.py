@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
 
 
-# Beside the group that EKS makes: https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html
-# Beside the four policies that every node needs, of ten: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+# In addition to the group that EKS makes: https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html
+# In addition to the four policies that every node needs, of ten: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 MOST: Final = {"security_group_ids": 4, "node_policy_arns": 6}
 _VERSION: Final = r"1\.\d{2}"
 
@@ -55,7 +55,7 @@ class ClusterSettings(Settings):
 
     existing: ExistingCluster | None = Field(
         default=None,
-        description="A cluster that is there already; nothing else of this section goes with it. Default: unset.",
+        description="An existing cluster; nothing else of this section can be used with it. Default: unset.",
     )
     name: (
         Annotated[str, *text(r"[0-9A-Za-z][A-Za-z0-9-]*", "a cluster name (letters, digits, -)", max_length=30)] | None
@@ -90,7 +90,7 @@ class ClusterSettings(Settings):
     )
     endpoint_public_access_from_anywhere: bool = Field(
         default=False,
-        description="Let everybody reach the public endpoint, of a cluster that was made so; in place of the CIDRs. "
+        description="Let everyone reach the public endpoint, of a cluster that was created so; in place of the CIDRs. "
         "Default: false.",
     )
     endpoint_private_access_cidrs: tuple[Cidr, ...] = Field(
@@ -105,7 +105,7 @@ class ClusterSettings(Settings):
     )
     security_group_ids: tuple[SecurityGroupId, ...] = Field(
         default=(),
-        description="Further security groups of the control plane's network interfaces, beside the one that EKS makes; "
+        description="Further security groups of the control plane's network interfaces, in addition to that of EKS; "
         "at most 4. Default: none.",
     )
     control_plane_zones: tuple[Zone, ...] = Field(
@@ -146,13 +146,13 @@ class ClusterSettings(Settings):
     )
     authentication_mode: Literal["API", "API_AND_CONFIG_MAP", "CONFIG_MAP"] = Field(
         default="API_AND_CONFIG_MAP",
-        description="Whether the aws-auth ConfigMap counts beside access entries, or, in clusters that were made so, "
-        "alone; whoever makes a new cluster with CONFIG_MAP administers it. EKS never goes back towards CONFIG_MAP. "
+        description="Whether the aws-auth ConfigMap counts in addition to access entries, or, in clusters created so, "
+        "alone; the creator of a new cluster with CONFIG_MAP administers it. EKS never switches back to CONFIG_MAP. "
         "Default: API_AND_CONFIG_MAP.",
     )
     enable_cluster_creator_admin_permissions: bool = Field(
         default=False,
-        description="An access entry makes whoever runs the first apply administrator. Default: false; "
+        description="An access entry makes the identity of the first apply administrator. Default: false; "
         "access_entries then needs an administrator.",
     )
     access_entries: dict[EntryName, AccessEntry] = Field(
@@ -161,8 +161,8 @@ class ClusterSettings(Settings):
     support_type: Literal["STANDARD", "EXTENDED"] = Field(
         default="EXTENDED",
         description="What EKS does at the end of standard support: it upgrades a STANDARD cluster, and lets an "
-        "EXTENDED one stay for a year, at 0.60 USD an hour in place of 0.10, 438 USD a month. Synthesis says when that "
-        "begins. Default: EXTENDED.",
+        "EXTENDED one stay for a year, at 0.60 USD an hour in place of 0.10, 438 USD a month. Synthesis reports when "
+        "that begins. Default: EXTENDED.",
     )
     deletion_protection: bool = Field(default=True, description="EKS refuses to delete the cluster. Default: true.")
     node_groups: dict[NodeGroupName, NodeGroup] = Field(
@@ -190,7 +190,7 @@ class ClusterSettings(Settings):
         """Yield what EKS would refuse, and a cluster that nobody could reach or use."""
         if self.existing is not None:
             for name in sorted(self.model_fields_set - {"existing"}):
-                yield Problem((name,), "does not go with an existing cluster; remove it")
+                yield Problem((name,), "cannot be used with an existing cluster; remove it")
             return
         if self.name is None and self.full_name is None:
             yield Problem(("name",), "is missing; it has no default")

@@ -70,7 +70,7 @@ def _private_problems(cluster: ClusterSettings) -> Iterator[Problem]:
         yield from unique(field, values)
     for position, cidr in enumerate(cluster.endpoint_private_access_cidrs):
         if cidr.prefixlen < SHORTEST_PREFIX:
-            message = f"{cidr} opens the API to everybody; name your own blocks, /{SHORTEST_PREFIX} or smaller"
+            message = f"{cidr} opens the API to everyone; name your own blocks, /{SHORTEST_PREFIX} or smaller"
             yield Problem(("endpoint_private_access_cidrs", position), message)
 
 
@@ -84,7 +84,7 @@ def _cidr_problems(cluster: ClusterSettings) -> Iterator[Problem]:
         if cidr.prefixlen < SHORTEST_PREFIX:
             yield Problem(
                 ("endpoint_public_access_cidrs", position),
-                f"{cidr} opens the API to everybody; name your own blocks, /{SHORTEST_PREFIX} or smaller",
+                f"{cidr} opens the API to everyone; name your own blocks, /{SHORTEST_PREFIX} or smaller",
             )
         elif not cidr.is_global or cidr.is_multicast:
             yield Problem(

@@ -59,4 +59,4 @@ class ExistingCluster(Settings):
         if (self.eks is None) == (self.kubeconfig_context is None):
             yield NAMES_NOT_ONE
         elif self.eks is not None and "kubeconfig_path" in self.model_fields_set:
-            yield Problem(("kubeconfig_path",), "goes with kubeconfig_context")
+            yield Problem(("kubeconfig_path",), "requires kubeconfig_context")

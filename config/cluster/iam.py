@@ -22,6 +22,6 @@ class IamSettings(Settings):
     )
     role_path: RolePath = Field(
         default="/",
-        description="Path of every role, e.g. /eks/. A role that exists has its path for good: another one needs "
+        description="Path of every role, e.g. /eks/. The path of an existing role cannot change: another one needs "
         "another name. Default: /.",
     )

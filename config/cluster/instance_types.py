@@ -11,7 +11,7 @@ InstanceType = Annotated[str, *text(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "an instance
 
 
 def architecture_of(instance_type: str) -> Literal["arm64", "x86_64"]:
-    """Return the CPU architecture of an instance type, told by its family name.
+    """Return the CPU architecture of an instance type, from its family name.
 
     After the generation digit a `g` stands for Graviton, at the end of a family `gb` and digits for Grace Blackwell;
     a1 is the first Graviton family.

@@ -107,7 +107,7 @@ class NodeGroup(Settings):
     )
     launch_template: bool = Field(
         default=True,
-        description="Nodes by a launch template of this project; false: as EKS makes them by itself, with IMDSv1 and "
+        description="Nodes by a launch template of this project; false: as EKS makes them by default, with IMDSv1 and "
         "an unencrypted gp2 volume. Changing it replaces the node group. Default: true.",
     )
     disk_size_gib: int = Field(default=50, ge=20, le=16384, description="Root volume in GiB, 20 to 16384. Default: 50.")

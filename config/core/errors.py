@@ -8,4 +8,4 @@ class ExpectedError(Exception):
 
 
 class UsageError(ExpectedError):
-    """The caller has to change something before the command can continue; the message says what."""
+    """The caller has to change something before the command can continue; the message states what."""

@@ -1,4 +1,4 @@
-"""Says in a person's terms what pydantic found wrong, and where in the file."""
+"""Explains in plain terms what pydantic found wrong, and where in the file."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def problems_of(error: ValidationError, document: Document, model: type[Settings
 
 
 def _place(model: type[Settings], location: Location) -> _Place:
-    """Follow a location of pydantic's, which names the member of a union and marks keys beside what the file has."""
+    """Follow a location of pydantic's, which names the member of a union and marks keys."""
     annotation: object = model
     section: dict[str, FieldInfo] = {}
     parts: list[str | int] = []

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-_DIGEST_LENGTH: Final = 6  # hexadecimal digits: 16 million names that begin alike
+_DIGEST_LENGTH: Final = 6  # hexadecimal digits: 16 million names with the same beginning
 _ACCOUNT_ID_LENGTH: Final = 12
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Location = tuple[str | int, ...]
-"""Where a value stands in a file: the keys and positions that lead to it."""
+"""Where a value is in a file: the keys and positions that lead to it."""
 
 WHOLE_FILE: Final = "file"
 """Stands for the path where a problem concerns no single setting."""
@@ -47,7 +47,7 @@ class ConfigurationError(ExpectedError):
 
 
 def shown(value: object) -> str:
-    """Return a value as it may stand in a message: on one line, not too long."""
+    """Return a value as it is printed in a message: on one line, not too long."""
     if isinstance(value, str):
         cut = value[:_SHOWN_CHARACTERS]
         return repr(cut) if cut == value else f"{cut!r}…"
@@ -56,7 +56,7 @@ def shown(value: object) -> str:
 
 
 def shown_path(location: Location) -> str:
-    """Return a location as `cluster.node_groups.general.taints[0]`; unusual keys stand in quotes."""
+    """Return a location as `cluster.node_groups.general.taints[0]`; unusual keys are quoted."""
     path = ""
     for part in location:
         if isinstance(part, int):

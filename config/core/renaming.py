@@ -36,7 +36,7 @@ def _rename(document: Document, node: Node, annotation: object, location: Locati
 
 
 def _member(annotation: object, node: Node) -> object:
-    """Return the member of a union that a file chooses; the last one where nothing tells them apart."""
+    """Return the member of a union that a file chooses; the last one where nothing distinguishes them."""
     *_, member = members_of(annotation)
     type_ = node.content.get("type") if isinstance(node.content, dict) else None
     chosen = [one for one in members_of(annotation) if type_ is not None and tag_of(one) == type_.node.content]

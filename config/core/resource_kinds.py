@@ -1,4 +1,4 @@
-"""Types of resources: what tells objects of one apart, how Terraform imports one, and what cannot change in place."""
+"""Types of resources: what distinguishes objects of one, how Terraform imports one, and what cannot change in place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Kind:
-    """A resource type; identity is empty where only what refers to an object tells which one it is.
+    """A resource type; identity is empty where only what refers to an object identifies it.
 
     `import_id` is the form of the provider's documentation of the type, `fixed` are arguments that force replacement.
     """

@@ -63,7 +63,7 @@ class Toleration(Settings):
     def problems(self) -> Iterator[Problem]:
         """Yield what the Kubernetes API refuses."""
         if self.operator == "Exists" and self.value is not None:
-            yield Problem(("value",), "goes with operator Equal, not Exists")
+            yield Problem(("value",), "requires operator Equal, not Exists")
         if self.operator == "Equal" and self.key is None:
             yield Problem(("key",), "is needed with operator Equal")
 

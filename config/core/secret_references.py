@@ -49,6 +49,6 @@ class SecretReference(Settings):
         if (self.secret is None) == (self.secrets_manager is None):
             yield Problem((), "give either secret and key, or secrets_manager")
         elif (self.secret is None) != (self.key is None):
-            yield Problem(("key",), "goes with secret: give both")
+            yield Problem(("key",), "requires secret: give both")
         if self.kms_key_arn is not None and self.secrets_manager is None:
-            yield Problem(("kms_key_arn",), "goes with secrets_manager")
+            yield Problem(("kms_key_arn",), "requires secrets_manager")

@@ -46,7 +46,7 @@ class Settings(BaseModel):
     """Current names of settings by their earlier ones, which files may still use."""
 
     def problems(self) -> Iterator[Problem]:
-        """Yield what is wrong across the fields of this model; each field is valid by itself by then."""
+        """Yield what is wrong across the fields of this model; each field is valid by then."""
         yield from ()
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""Types that several settings share; each says in its message what is allowed."""
+"""Types that several settings share; each states in its message what is allowed."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class ReleaseSettings(Settings):
         "YAML; they win over release_values_file. Terraform reads it, so that its state has them. Default: none.",
     )
     extra_manifests: tuple[dict[str, JsonValue], ...] = Field(
-        default=(), description="Kubernetes objects that come and go with the release. Default: none."
+        default=(), description="Kubernetes objects that are created and deleted with the release. Default: none."
     )
 
     def problems(self) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""Statements of IAM policies that users give Prometheus and Grafana beside the project's own."""
+"""Statements of IAM policies that users give Prometheus and Grafana in addition to the project's."""
 
 from __future__ import annotations
 

@@ -72,7 +72,8 @@ class KubePromStackSettings(ReleaseSettings):
     )
     monitored_namespaces: tuple[KubernetesName, ...] = Field(
         default=("kube-system",),
-        description="Existing namespaces that get the namespace label, beside the release's. Default: kube-system.",
+        description="Existing namespaces that get the namespace label, in addition to the release's. "
+        "Default: kube-system.",
     )
     eks_control_plane_metrics: bool = Field(
         default=False,
@@ -86,7 +87,7 @@ class KubePromStackSettings(ReleaseSettings):
         "Default: none.",
     )
     network_policies: NetworkPolicySettings = Field(
-        default=NetworkPolicySettings(), description="Who reaches Prometheus and Alertmanager. Default: everybody."
+        default=NetworkPolicySettings(), description="Who reaches Prometheus and Alertmanager. Default: everyone."
     )
     prometheus: PrometheusSettings = Field(default=PrometheusSettings(), description="Prometheus.")
     alert_rules: AlertRulesSettings = Field(default=AlertRulesSettings(), description="Recording and alerting rules.")
@@ -97,7 +98,7 @@ class KubePromStackSettings(ReleaseSettings):
     )
     kube_state_metrics: KubeStateMetricsSettings = Field(
         default=KubeStateMetricsSettings(),
-        description="kube-state-metrics, which tells the state of Kubernetes objects.",
+        description="kube-state-metrics, which exposes the state of Kubernetes objects.",
     )
     probes: ProbesSettings = Field(
         default=ProbesSettings(), description="Probes from inside the cluster. Default: none."

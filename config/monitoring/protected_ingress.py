@@ -1,4 +1,4 @@
-"""Settings of a load balancer that lets nobody through without a login: Prometheus and Alertmanager have none."""
+"""Settings of a load balancer that requires a login: Prometheus and Alertmanager have none."""
 
 from __future__ import annotations
 

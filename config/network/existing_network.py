@@ -13,7 +13,7 @@ VpcId = Annotated[str, *text(r"vpc-[0-9a-f]{8,17}", "the id of a VPC (vpc-…)")
 SubnetId = Annotated[str, *text(r"subnet-[0-9a-f]{8,17}", "the id of a subnet (subnet-…)")]
 
 GO_WITH_IT: Final = frozenset({"existing", "zones", "vpc_cidr", "secondary_cidrs", "interface_endpoints"})
-"""Settings of the network that go with one that exists."""
+"""Settings that can be used with an existing network."""
 
 
 class ExistingNetwork(Settings):

@@ -117,7 +117,7 @@ class NetworkSettings(Settings):
     interface_endpoints: tuple[InterfaceEndpoint, ...] = Field(
         default=(),
         description="AWS services that get an interface endpoint in the private subnets, at about 7 USD a month in "
-        "each zone (list price of us-east-2); beside NAT gateways they save the price of the data only. "
+        "each zone (list price of us-east-2); with NAT gateways they save the price of the data only. "
         "Default: none.",
     )
 
@@ -151,7 +151,9 @@ class NetworkSettings(Settings):
                     "or use single or per_zone",
                 )
             if not self.s3_gateway_endpoint:
-                yield Problem(("s3_gateway_endpoint",), "must be true without a NAT gateway: image layers come from S3")
+                yield Problem(
+                    ("s3_gateway_endpoint",), "must be true without a NAT gateway: image layers are pulled from S3"
+                )
 
     def _zone_problems(self) -> Iterator[Problem]:
         if not 2 <= len(self.zones) <= aws.MOST_ZONES:
@@ -159,9 +161,9 @@ class NetworkSettings(Settings):
         yield from unique("zones", self.zones)
 
     def _existing_problems(self, existing: ExistingNetwork) -> Iterator[Problem]:
-        """Yield settings that go with a network of the environment's own only, and subnets that are not one a zone."""
+        """Yield settings that require a network of the environment's own, and subnets that are not one a zone."""
         for name in sorted(self.model_fields_set - GO_WITH_IT):
-            yield Problem((name,), "does not go with an existing network; remove it")
+            yield Problem((name,), "cannot be used with an existing network; remove it")
         if "vpc_cidr" not in self.model_fields_set:
             yield Problem(("vpc_cidr",), "is missing; give the block of the existing VPC")
         for zone in self.zones:

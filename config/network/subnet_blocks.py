@@ -105,9 +105,7 @@ def subnet_problems(network: NetworkSettings) -> Iterator[Problem]:
         return
     for unusable in aws.NEVER_A_VPC:
         if network.vpc_cidr.overlaps(unusable):
-            yield Problem(
-                ("vpc_cidr",), f"{network.vpc_cidr} lies in {unusable}, which no machine can have addresses of"
-            )
+            yield Problem(("vpc_cidr",), f"{network.vpc_cidr} is in {unusable}, whose addresses no host can have")
     if len(network.zones) > aws.MOST_ZONES or len(set(network.zones)) < len(network.zones):
         return
     problems = list(_unpaired_cidrs(network))
@@ -123,7 +121,7 @@ def _unpaired_cidrs(network: NetworkSettings) -> Iterator[Problem]:
             yield Problem(("cidrs", zone), f"{zone} is not one of zones")
         for tier in TIERS:
             if getattr(cidrs, tier) is not None and getattr(network, f"{tier}_subnet_cidrs") is not None:
-                yield Problem(("cidrs", zone, tier), f"does not go with {tier}_subnet_cidrs; give one of them")
+                yield Problem(("cidrs", zone, tier), f"cannot be used with {tier}_subnet_cidrs; give one of them")
     for tier in TIERS:
         listed = getattr(network, f"{tier}_subnet_cidrs")
         if listed is not None and len(listed) != len(network.zones):

@@ -1,4 +1,4 @@
-"""Tells which files under `values/` an environment names that do not exist, and what is wrong with those it reads."""
+"""Reports which files under `values/` an environment names that do not exist, and what is wrong with those it reads."""
 
 from __future__ import annotations
 

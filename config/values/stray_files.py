@@ -1,4 +1,4 @@
-"""Tells which files under `values/` nothing reads: a file that is skipped silently is a rule that never fires."""
+"""Reports which files under `values/` nothing reads: a file that is skipped silently is a rule that never fires."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _READ: Final = (
     # Examples that an environment may name in `workloads`.
     re.compile(r"workloads/[a-z](?:[-a-z0-9]*[a-z0-9])?\.yaml"),
 )
-# For people, wherever they are.
+# For readers, wherever they are.
 _FOR_PEOPLE: Final = re.compile(r"(?:.*/)?(?:[^/]+\.md|README[^/]*|LICENSE[^/]*)")
 _SUFFIXES: Final = {
     "alertmanager": ".tmpl",
@@ -71,7 +71,7 @@ def _why_unread(path: PurePosixPath) -> str | None:
             "is not read: no environment names it (kube_prom_stack.values_files); name it there, or move it elsewhere"
         )
     if len(path.parts) > 2 and folder not in _ANY_DEPTH:
-        return f"is not read: files stand in {folder}/ itself; move it there"
+        return f"is not read: files belong in {folder}/ itself; move it there"
     if path.suffix != suffix:
         return f"is not read; name it {_suggested(path.stem, folder)}{suffix}, or move it elsewhere"
     if folder == "rules" and not FILE_NAME.fullmatch(path.stem):

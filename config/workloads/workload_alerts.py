@@ -27,7 +27,7 @@ class WorkloadAlert(Settings):
     )
     summary: Annotated[str, Field(min_length=1)] = Field(description="What is wrong, on one line; a Go template.")
     description: str | None = Field(default=None, description="What it means, and what to do. Default: none.")
-    runbook_url: Url | None = Field(default=None, description="Page that says what to do. Default: none.")
+    runbook_url: Url | None = Field(default=None, description="Page that describes what to do. Default: none.")
 
     def problems(self) -> Iterator[Problem]:
         """Yield an expression that Prometheus refuses."""

@@ -1,4 +1,4 @@
-"""Settings of the containers of a workload: image, probes, files, volumes, and as whom they run."""
+"""Settings of the containers of a workload: image, probes, files, volumes, and the user that they run as."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class SharedVolume(Settings):
 
 
 class ReplicaVolume(Settings):
-    """A volume that each replica has of its own; it stays when the replica goes."""
+    """A volume that each replica has of its own; it stays when the replica is removed."""
 
     mount_path: MountPath = Field(description="Folder in the containers.")
     volume_gib: VolumeGib = Field(description="Size in GiB.")
@@ -106,7 +106,7 @@ class Probe(Settings):
     def problems(self) -> Iterator[Problem]:
         """Yield two checks in one."""
         if self.command and (self.path is not None or self.port is not None):
-            yield Problem(("command",), "is a check by itself; give either command, or path and port")
+            yield Problem(("command",), "is a check already; give either command, or path and port")
 
 
 class Probes(Settings):
@@ -122,7 +122,7 @@ class Probes(Settings):
 
 
 class Security(Settings):
-    """As whom the containers run, and which Pod Security Standard they fit."""
+    """The user of the containers, and the Pod Security Standard that they meet."""
 
     pod_security: Literal["restricted", "baseline"] = Field(
         default="restricted",

@@ -40,7 +40,7 @@ def read_workloads(environment: Environment, directory: Path = VALUES) -> dict[s
     """Return the workloads of an environment by name, sorted.
 
     Raises:
-        ConfigurationError: Something is wrong with one; loading the environment tells the same.
+        ConfigurationError: Something is wrong with one; loading the environment reports the same.
 
     """
     document = Document(f"environment {environment.name}", None)
@@ -83,7 +83,7 @@ def problems_of_workloads(document: Document, environment: Environment, values: 
 
 
 class _Layers(Document):
-    """A workload's file below a section of an environment: what stands in the section hides what stands in the file."""
+    """A workload's file below a section of an environment: the section hides the file."""
 
     def __init__(self, section: Document, name: str, file: Document | None) -> None:
         super().__init__(section.file, section.root)
@@ -165,7 +165,7 @@ def _problems_of_workload(layers: _Layers, environment: Environment, values: Pat
 
 
 def _needs(name: str, workload: Workload, environment: Environment, values: Path) -> Iterator[Problem]:
-    """Yield what the environment lacks for a workload that is right by itself."""
+    """Yield what the environment lacks for a workload whose own settings are valid."""
     namespace = namespace_of(name, workload)
     if namespace in NAMESPACES_OF_KUBERNETES and namespace not in existing_namespaces(environment):
         yield Problem(

@@ -43,7 +43,7 @@ class WorkloadService(Settings):
         default="internal", description="Whether the load balancer has public addresses. Default: internal."
     )
     source_cidrs: tuple[Cidr, ...] = Field(
-        default=(), description="Blocks that may use the load balancer. Default: whoever reaches it."
+        default=(), description="Blocks that may use the load balancer. Default: everyone who reaches it."
     )
     annotations: dict[AnnotationKey, str] = Field(default={}, description="Further annotations. Default: none.")
 
@@ -52,7 +52,7 @@ class WorkloadService(Settings):
         if self.type == "ClusterIP":
             for name in ("scheme", "source_cidrs"):
                 if name in self.model_fields_set:
-                    yield Problem((name,), "goes with type LoadBalancer")
+                    yield Problem((name,), "requires type LoadBalancer")
 
 
 class WorkloadIngress(Settings):
@@ -72,7 +72,7 @@ class WorkloadIngress(Settings):
         default="internal", description="Whether the load balancer has public addresses. Default: internal."
     )
     source_cidrs: tuple[Cidr, ...] = Field(
-        default=(), description="Blocks that may use the load balancer. Default: whoever reaches it."
+        default=(), description="Blocks that may use the load balancer. Default: everyone who reaches it."
     )
     group: KubernetesName | None = Field(
         default=None, description="Ingresses of a group share one load balancer. Default: one of its own."
@@ -105,8 +105,8 @@ class WorkloadMetrics(Settings):
     )
     pod_monitor: bool = Field(
         default=False,
-        description="Scrape the pods by a PodMonitor; beside a ServiceMonitor, each series comes twice, by two jobs. "
-        "Default: false.",
+        description="Scrape the pods by a PodMonitor; with a ServiceMonitor as well, each series exists twice, in two "
+        "jobs. Default: false.",
     )
 
     def problems(self) -> Iterator[Problem]:
@@ -116,4 +116,4 @@ class WorkloadMetrics(Settings):
         if not self.service_monitor and not self.pod_monitor:
             yield Problem((), "are scraped by nothing; leave service_monitor on, or switch pod_monitor on")
         if not self.service_monitor and self.service_name is not None:
-            yield Problem(("service_name",), "goes with service_monitor")
+            yield Problem(("service_name",), "requires service_monitor")

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from config.core.problems import Location
 
 TMP: Final = "/tmp"  # noqa: S108 (in the container)
-# Volumes that this project makes beside those of the settings.
+# Volumes that this project makes in addition to those of the settings.
 RESERVED_VOLUMES: Final = ("config", "tmp")
 AlertName = Annotated[str, *text(r"[a-zA-Z_]\w*", "the name of an alert (letters, digits, _)")]
 Spread = Literal["soft", "hard", "off"]
@@ -90,7 +90,7 @@ class Workload(Settings):
         default=Resources(requests=ResourceAmounts(cpu="50m", memory="64Mi"), limits=ResourceAmounts(memory="256Mi")),
         description="Default: requests 50m CPU and 64Mi, limit 256Mi of memory.",
     )
-    security: Security = Field(default=Security(), description="As whom the containers run.")
+    security: Security = Field(default=Security(), description="The user of the containers.")
     placement: Placement = Field(default=Placement(), description="Nodes of the pods. Default: any.")
     spread_over_zones: Spread = Field(
         default="soft",
@@ -202,7 +202,7 @@ class Workload(Settings):
 
     def _volume_problems(self) -> Iterator[Problem]:
         if self.kind == "Deployment" and self.volumes:
-            yield Problem(("volumes",), "go with kind StatefulSet: the replicas of a Deployment have no volume each")
+            yield Problem(("volumes",), "require kind StatefulSet: the replicas of a Deployment have no volume each")
         for name in self.volumes:
             if name in RESERVED_VOLUMES or name.startswith(("secret-", "shared-")):
                 yield Problem(("volumes", name), "is the name of a volume that this project makes; choose another")

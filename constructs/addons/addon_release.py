@@ -106,7 +106,7 @@ class AddonProps(Generic[S]):
 
     @property
     def service_account(self) -> ServiceAccount:
-        """The service account of its pods; the release and the Deployment are named alike."""
+        """The service account of its pods; the release and the Deployment have the same name."""
         return ServiceAccount(self.settings.NAMESPACE, self.settings.CHART.name)
 
     def service_account_values(self) -> Values:

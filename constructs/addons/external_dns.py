@@ -72,6 +72,6 @@ def _values(
         "resources": settings.resources.values(),
         "serviceAccount": service_account,
         "sources": ["ingress", "service"],
-        # It tells records from those of other clusters in the same zone.
+        # It distinguishes records from those of other clusters in the same zone.
         "txtOwnerId": context.cluster_name,
     }

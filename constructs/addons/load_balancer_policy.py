@@ -160,7 +160,7 @@ def _grant_change(scope: LoadBalancerScope) -> Statements:
 
 
 def _grant_tag(scope: LoadBalancerScope) -> Statements:
-    """Permit tags on what is being made or is this cluster's, but for the tag that says so."""
+    """Permit tags on what is being made or is this cluster's, except the tag that says so."""
     balancers = [*scope.load_balancers, *scope.target_groups]
     tagging = ["elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"]
     at_creation = equals("elasticloadbalancing:CreateAction", "CreateLoadBalancer", "CreateTargetGroup")

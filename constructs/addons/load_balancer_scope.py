@@ -1,4 +1,4 @@
-"""What the statements for the AWS load balancer controller are about: resources of one cluster, told by their tag."""
+"""The scope of the statements for the AWS load balancer controller: resources of one cluster, by their tag."""
 
 from __future__ import annotations
 

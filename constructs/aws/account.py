@@ -20,7 +20,7 @@ class Account(Construct):
 
     @property
     def caller_arn(self) -> str:
-        """The ARN of whoever deploys."""
+        """The ARN of the deploying identity."""
         return self._caller.arn
 
     def arn(self, service: str, resource: str, *, region: str = "") -> str:

@@ -1,4 +1,4 @@
-"""Findings of checkov that do not hold for a resource, each with its reason beside the resource."""
+"""Findings of checkov that do not hold for a resource, each with its reason next to the resource."""
 
 from __future__ import annotations
 

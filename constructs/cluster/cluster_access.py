@@ -82,7 +82,7 @@ class ClusterAccess(Construct):
             f"entry-{CREATOR}",
             cluster_name=self.props.cluster_name,
             principal_arn=session.issuer_arn,
-            # Whoever applies next must not take the entry from whoever applied first.
+            # A later apply by another identity must not move the entry.
             lifecycle=TerraformResourceLifecycle(ignore_changes=["principal_arn"]),
         )
         self._associate(f"policy-{CREATOR}-{CLUSTER_ADMIN.policy}", entry, CLUSTER_ADMIN)

@@ -1,4 +1,4 @@
-"""User data of nodes: what EKS' own start-up of a node takes beside its own settings."""
+"""User data of nodes: what EKS' own start-up of a node takes in addition to its own settings."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class LocalChart(NamedTuple):
-    """A chart beside the stack's JSON: its folder and version."""
+    """A chart next to the stack's JSON: its folder and version."""
 
     name: str
     version: str

@@ -1,4 +1,4 @@
-"""The Helm chart that makes whatever objects its values list, beside the stack's JSON.
+"""The Helm chart that makes the objects that its values list, next to the stack's JSON.
 
 Why a chart: docs/adr/0001-workload-objects-by-a-local-chart.md.
 """

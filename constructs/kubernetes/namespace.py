@@ -23,7 +23,7 @@ def create_namespace(scope: Construct, id_: str, *, name: str, labels: Mapping[s
 
 
 def name_of(namespace: namespace_v1.NamespaceV1) -> str:
-    """Return a reference to the name; whoever uses it waits for the namespace."""
+    """Return a reference to the name; resources that use it depend on the namespace."""
     metadata: Any = namespace.metadata
     name: str = (metadata.get(0) if _METADATA_IS_LIST else metadata).name
     return name

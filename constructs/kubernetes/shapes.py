@@ -1,4 +1,4 @@
-"""Parts of Kubernetes objects that manifests and the values of charts have alike."""
+"""Parts of Kubernetes objects that manifests and the values of charts have in common."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Helm release beside kube-prometheus-stack, in its namespace: what such releases have in common."""
+"""A Helm release in the namespace of kube-prometheus-stack: what such releases have in common."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class CompanionContext:
 
 @dataclass(frozen=True, kw_only=True)
 class CompanionReleaseProps:
-    """The chart, its values, and what must exist before its pods start beside kube-prometheus-stack."""
+    """The chart, its values, and what must exist before its pods start, in addition to kube-prometheus-stack."""
 
     name: str
     chart: ChartPin

@@ -1,4 +1,4 @@
-"""What a feature of the monitoring adds to what all of them share: roles, release, and the releases beside it."""
+"""What a feature of the monitoring adds to what all of them share: roles, release, and the further releases."""
 
 from __future__ import annotations
 

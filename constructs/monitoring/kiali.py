@@ -60,7 +60,7 @@ def compose_kiali_values(props: KialiProps) -> Values:
         "resources": kiali.resources.values(),
         "image_pull_secrets": list(context.image_pull_secrets),
         "extra_labels": dict(context.labels),
-        # The mesh is changed by whoever owns it, not from here.
+        # The mesh is not changed from here.
         "view_only_mode": True,
     }
     if context.image_registry is not None:

@@ -27,7 +27,7 @@ class MonitoringNamespaceProps:
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoringNamespaceOutputs:
-    """Name of the namespace; whoever uses it waits for the namespace."""
+    """Name of the namespace; resources that use it depend on the namespace."""
 
     name: str
 

@@ -138,7 +138,7 @@ def destroy(
     allow_destroy: AllowDestroy = "",
     auto_approve: AutoApprove = False,
 ) -> None:
-    """Plan to destroy the stacks, ask, and destroy them, consumers first; say what stays behind.
+    """Plan to destroy the stacks, ask, and destroy them, consumers first; list what remains.
 
     What is guarded goes only where it is named by --allow-destroy, or where you type the environment's name.
     """

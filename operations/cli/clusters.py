@@ -52,7 +52,7 @@ def open_(
         typer.Option(envvar="PORT", min=1, max=65535, help="Port of this machine. Default: 3000, 9090 or 9093."),
     ] = None,
 ) -> None:
-    """Open Grafana, Prometheus or Alertmanager on this machine; for Grafana say where its password is."""
+    """Open Grafana, Prometheus or Alertmanager on this machine; for Grafana print where its password is."""
     from operations.aws_login import logged_in
     from operations.kubernetes import open_service
 
@@ -66,7 +66,7 @@ def upgrade(
     env: OneEnvironment,
     to: Annotated[str, typer.Option(help="The Kubernetes version to go to, like 1.36.")],
 ) -> None:
-    """Say how to take the cluster to another Kubernetes version, and what stands in the way; changes nothing."""
+    """Report how to take the cluster to another Kubernetes version, and what blocks it; changes nothing."""
     from operations.aws_login import logged_in
     from operations.kubernetes import upgrade as upgrades
     from operations.kubernetes.open_service import environment_named
@@ -78,7 +78,7 @@ def upgrade(
 
 @check.command("cluster")
 def check_cluster(env: OneEnvironment) -> None:
-    """Say which secrets are missing, which monitors nobody selects, which claims have no volume."""
+    """Report which secrets are missing, which monitors are not selected, which claims have no volume."""
     from operations.aws_login import logged_in
     from operations.kubernetes import check_cluster as checks
     from operations.kubernetes.open_service import environment_named
@@ -88,12 +88,28 @@ def check_cluster(env: OneEnvironment) -> None:
         raise typer.Exit(checks.check(environment))
 
 
+@check.command("alerts")
+def check_alerts(
+    env: OneEnvironment,
+    severity: Annotated[str, typer.Option(help="Label `severity` of the alert.")] = "critical",
+    namespace: Annotated[str, typer.Option(help="Label `namespace` of the alert.")] = "default",
+) -> None:
+    """Send a test alert to Alertmanager, and report whether its receivers were notified."""
+    from operations.aws_login import logged_in
+    from operations.kubernetes import check_alerts as checks
+    from operations.kubernetes.open_service import environment_named
+
+    environment = environment_named(env)
+    with logged_in(environment.commands):
+        raise typer.Exit(checks.check(environment, severity, namespace))
+
+
 @check.command("series")
 def check_series(
     env: OneEnvironment,
     budget: Annotated[int | None, typer.Option(min=1, help="Fail where there are more series than this.")] = None,
 ) -> None:
-    """Say which metrics and labels make the series of Prometheus, and what drops those that nobody uses."""
+    """Report which metrics and labels make the series of Prometheus, and what drops the unused ones."""
     from operations.kubernetes import check_series as checks
     from operations.kubernetes.open_service import environment_named
 
@@ -108,7 +124,7 @@ def check_charts(
         typer.Option(envvar="CHARTS", help="Folder with packages or unpacked charts, instead of pulling them."),
     ] = None,
 ) -> None:
-    """Render every chart with the values of every environment, and say what is wrong; needs helm."""
+    """Render every chart with the values of every environment, and report what is wrong; needs helm."""
     from checks import charts as checks
 
     raise typer.Exit(checks.check(env, charts))

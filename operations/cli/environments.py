@@ -68,7 +68,7 @@ def new(
 def doctor(
     env: Annotated[list[str] | None, typer.Argument(help="Only these environments.")] = None,
 ) -> None:
-    """Say what this machine lacks to work on the environments, each time with what to do about it."""
+    """Report what this machine lacks to work on the environments, each time with what to do about it."""
     from operations.environments.doctor import findings
 
     found = findings(tuple(env or ()))
@@ -95,7 +95,7 @@ def adopt(
     ] = None,
     not_secret: Annotated[
         list[str] | None,
-        typer.Option(envvar="NOT_SECRET", help="Let a value of the release stand in a file, by its path."),
+        typer.Option(envvar="NOT_SECRET", help="Permit a value of the release in a file, by its path."),
     ] = None,
     plan: Annotated[
         Literal["auto", "refresh", "states", "none"],
@@ -173,7 +173,7 @@ def state_move(
         str | None,
         typer.Option(
             "--from",
-            help="Where the states are: local, s3:<bucket>@<region> or cloud:<organization>[/<prefix>]. Default: where "
+            help="Where the states are: local, s3:<bucket>@<region> or cloud:<organization>. Default: where "
             "this checkout used them last.",
         ),
     ] = None,

@@ -1,4 +1,4 @@
-"""Commands that take over what people have: dashboards, rules, values files of the chart."""
+"""Commands that import dashboards, rules and values files of the chart."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def values(
     *,
     dry_run: DryRun = False,
 ) -> None:
-    """Say what of a values file becomes a setting, write the rest to values/overlays/, and say what is refused."""
+    """Report which values become settings, write the rest to values/overlays/, and report what is refused."""
     from config.paths import VALUES
     from operations.console import print_text
     from operations.importing import dashboards_and_rules

@@ -77,7 +77,7 @@ AtOnce = Annotated[
     ),
 ]
 Retries = Annotated[
-    int, typer.Option(envvar="RETRIES", min=0, help="How often to try again what goes away by itself, e.g. throttling.")
+    int, typer.Option(envvar="RETRIES", min=0, help="How often to retry transient errors, e.g. throttling.")
 ]
 RetryWait = Annotated[
     float,
@@ -85,7 +85,7 @@ RetryWait = Annotated[
 ]
 RetryOn = Annotated[
     list[str] | None,
-    typer.Option(envvar="RETRY_ON", help="A regular expression: errors with such a text are tried again as well."),
+    typer.Option(envvar="RETRY_ON", help="A regular expression: errors with such a text are retried as well."),
 ]
 FailFast = Annotated[
     bool, typer.Option("--fail-fast", envvar="FAIL_FAST", help="After the first failure begin nothing else.")
@@ -143,7 +143,7 @@ def pace(
     *,
     fail_fast: bool,
 ) -> Pace:
-    """Put the options together that say how the work is done."""
+    """Combine the options that control how the work is done."""
     from operations.aws_login import Login
     from operations.commands.work import Pace
     from operations.terraform.retry import Retry

@@ -60,7 +60,7 @@ def graph(
 
 
 def unlock(stack: Stack, auto_approve: AutoApprove = False) -> None:
-    """Say who holds the lock of a stack's state, and release it."""
+    """Report who holds the lock of a stack's state, and release it."""
     from operations.commands import reading
 
     reading.unlock(stack, auto_approve=auto_approve)

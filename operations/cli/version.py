@@ -1,4 +1,4 @@
-"""Says which version of everything is at work."""
+"""Reports the versions in use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `deploy` and `destroy` do: plan, guard, ask, apply, and say what is next."""
+"""What `deploy` and `destroy` do: plan, guard, ask, apply, and print what is next."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _apply(work: Work, chosen: Sequence[Stack], consent: Consent, pace: Pace, lo
 def _consented(
     previews: Sequence[StackPlan], chosen: Sequence[Stack], consent: Consent, *, is_destroy: bool
 ) -> guard.Allowed | None:
-    """Show what the guard found, or ask whoever is at the terminal; None where nothing is wanted.
+    """Show what the guard found, or ask at the terminal; None where nothing is wanted.
 
     Raises:
         UsageError: The guard stops the command.
@@ -133,7 +133,7 @@ def _consented(
 def _say_what_is_next(
     applied: Sequence[StackPlan], chosen: Sequence[Stack], report: Report, *, is_destroy: bool
 ) -> None:
-    """Print the outputs of what was applied, or what stays behind, and the next command."""
+    """Print the outputs of what was applied, or what remains, and the next command."""
     done = [plan for plan in applied if plan.status == "applied"]
     if is_destroy:
         for line in leftovers(change for plan in done for change in plan.changes.resources):
@@ -152,7 +152,7 @@ def _say_what_is_next(
 
 
 def _state_of_things(applied: Sequence[StackPlan]) -> str:
-    """Say which stacks are done and which are not, and what to run next."""
+    """Report which stacks are done and which are not, and what to run next."""
     by_status: dict[str, list[str]] = {}
     for plan in applied:
         by_status.setdefault(plan.status, []).append(plan.stack)

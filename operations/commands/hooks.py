@@ -46,7 +46,7 @@ class EnvironmentHooks:
     log: Path
 
     def described(self, command: str) -> Iterator[str]:
-        """Say what is run around a command, a line each."""
+        """Report what is run around a command, a line each."""
         for when in WHEN:
             for hook in self._of(command, when):
                 yield self._described(hook, command, when)

@@ -28,7 +28,9 @@ def move_states(environment: str, source: str | None, *, auto_approve: bool) -> 
             moves = [move for stack, place in found if (move := state_move.find(stack, place, terraform))]
             unknown = [name for name, place in sources.items() if place is None]
             if unknown:
-                print_text(f"Not known where the states of {', '.join(unknown)} were; --from says it.")
+                print_text(
+                    f"The former location of the states of {', '.join(unknown)} is not known; give it with --from."
+                )
             if not moves:
                 print_text("Nothing to move: every state that was found is where the environment says.")
                 return 0

@@ -118,7 +118,7 @@ def _cluster_of(stacks: Synthesized, environment: str) -> Stack:
 
 
 def unlock(name: str, *, auto_approve: bool) -> None:
-    """Say who holds the lock of a stack, ask, and release it."""
+    """Report who holds the lock of a stack, ask, and release it."""
     from operations.aws_login import logged_in
     from operations.kubernetes.open_service import environment_named
 
@@ -141,7 +141,9 @@ def _unlock(stack: Stack, *, auto_approve: bool) -> None:
     print_text(f"{name} is locked: {lock}")
     if not auto_approve and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("there is no terminal to confirm at: with --auto-approve 'unlock' asks nothing")
-    question = "Release it? Whoever works with this state would lose what they do. 'yes' or 'y' releases it: "
+    question = (
+        "Release it? A command that still works with this state would lose its result. 'yes' or 'y' releases it: "
+    )
     if not auto_approve and answer(question) not in ("yes", "y"):
         print_text("Nothing was released.")
         return

@@ -40,7 +40,7 @@ SUCCESS, FAILURE, CHANGES = 0, 1, 2
 
 @dataclass(frozen=True)
 class Pace:
-    """How the work is done: how much at once, what is tried again, and whether the first failure ends it."""
+    """How the work is done: how much at once, what is retried, and whether the first failure ends it."""
 
     at_once: int = 2
     retry: Retry = field(default_factory=Retry)
@@ -75,7 +75,7 @@ class Stopping:
         try:
             self.planner.progress.say(text)
         except OSError:
-            # The terminal is gone; terraform is stopped anyway.
+            # The terminal was closed; terraform is stopped anyway.
             return
 
 
@@ -93,11 +93,11 @@ class Work:
 
     @property
     def progress(self) -> Progress:
-        """Where it says what it is at."""
+        """Where it shows its progress."""
         return self.planner.progress
 
     def choose(self, selection: Selection, login: Login) -> tuple[Stack, ...]:
-        """Choose the stacks; from now on work as whom their environments, or the command line, say."""
+        """Choose the stacks; from now on use the AWS identity of their environments, or of the command line."""
         chosen = selection.of(self.planner.stacks)
         terraform = self.planner.terraform
         for environment in sorted({stack.environment for stack in chosen}):
@@ -163,7 +163,7 @@ class Work:
 
 @contextmanager
 def at_work(command: str, purpose: Purpose, pace: Pace, progress: Progress, *, is_full: bool) -> Iterator[Work]:
-    """Synthesize into a folder of the command's own, and say what it is at from the beginning."""
+    """Synthesize into a folder of the command's own, and show the progress from the beginning."""
     started = time.monotonic()
     with ExitStack() as run:
         terraform = new_terraform(pace.log_level)

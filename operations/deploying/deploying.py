@@ -104,7 +104,7 @@ class Deployer:
         return plan
 
     def _apply_until_lasting(self, stack: Stack, watch: Callable[[str], None]) -> StackPlan:
-        """Apply a stack; after an error that goes away by itself, plan what is left and apply that."""
+        """Apply a stack; after a transient error, plan the rest and apply it."""
         plan = self._current_plan(stack, watch)
         waits = self.planner.retry.waits()
         made: set[str] = set()
@@ -140,7 +140,7 @@ class Deployer:
             plan = self._fresh_plan(stack, watch)
 
     def _existing(self, stack: Stack, outcome: Outcome, watch: Callable[[str], None]) -> tuple[Existing, ...]:
-        """Return what a failed apply wanted to create although it exists; a plan of what is left says what that is."""
+        """Return what a failed apply wanted to create although it exists; a plan of the rest shows what that is."""
         if not says_that_something_exists(outcome.diagnostics):
             return ()
         if self._fresh_plan(stack, watch).status != "changes":
@@ -162,7 +162,7 @@ class Deployer:
         self.planner.forget(stack)
         self._adopt(stack, (found.key,))
         unused = f"aws kms schedule-key-deletion --key-id {found.made_since}"
-        self.planner.progress.say(f"{stack.name}: nothing uses the key that was made in its place: {unused}")
+        self.planner.progress.say(f"{stack.name}: nothing uses the key that replaced it: {unused}")
         return self._fresh_plan(stack, watch)
 
     def _current_plan(self, stack: Stack, watch: Callable[[str], None]) -> StackPlan:
@@ -207,7 +207,7 @@ class Deployer:
             return _refused(plan, f"{missing} did not publish every output that {stack.name} reads")
         changed = plan.confirmed and verification.difference(stack, stack.folder / PLAN_FILE, plan.confirmed)
         if changed:
-            return _refused(plan, f"not applied, as it is not what was confirmed any more: {changed}; run it again")
+            return _refused(plan, f"not applied, as it no longer is what was confirmed: {changed}; run it again")
         found = guard.stopped(stack, plan.verdicts, self.allowed.with_addresses(stack.name, made))
         if found:
             return _refused(plan, guard.explain((stack, verdict) for verdict in found))
@@ -231,7 +231,7 @@ class Deployer:
         diagnostics = locks.explained(stack, outcome.diagnostics, self.planner.terraform.variables(stack.place))
         if any(diagnostic.summary == STALE for diagnostic in diagnostics):
             advice = (
-                "Somebody else applied this stack after it was planned. Nothing of this plan was applied; run it again."
+                "Another command applied this stack after the plan. Nothing of this plan was applied; run it again."
             )
             return (*diagnostics, Diagnostic("note", advice))
         return diagnostics

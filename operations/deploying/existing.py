@@ -40,7 +40,7 @@ _IDS_IN_ANSWERS: Final = {
 
 @dataclass(frozen=True)
 class Lookup:
-    """A data source that finds an object by what tells it apart, and the attribute that is its import id."""
+    """A data source that finds an object by what identifies it, and the attribute that is its import id."""
 
     data: str
     arguments: Mapping[str, str]
@@ -140,7 +140,7 @@ def earlier_key(plan: Mapping[str, Any]) -> EarlierKey | None:
 
 
 def import_existing(folder: Path, objects: Iterable[Existing]) -> None:
-    """Write the import blocks of objects into the folder of a stack, beside those of earlier calls."""
+    """Write the import blocks of objects into the folder of a stack, next to those of earlier calls."""
     path = folder / IMPORTS_FILE
     content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"import": []}
     for one in objects:
@@ -197,7 +197,7 @@ def _literals(value: Any) -> Any:  # noqa: ANN401 (as above)
 
 
 def is_written_by_eks(one: Existing) -> bool:
-    """Return whether an object is the log group of a cluster, which EKS writes once more after the cluster is gone.
+    """Return whether an object is the log group of a cluster, which EKS writes once more after the cluster is deleted.
 
     https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html
     """
@@ -205,9 +205,9 @@ def is_written_by_eks(one: Existing) -> bool:
 
 
 def advice(objects: Iterable[Existing]) -> str:
-    """Return what to say of objects that exist: which they are, and how to take them over."""
+    """Return what to say of objects that exist: which they are, and how to import them."""
     listed = ", ".join(map(str, objects))
     return (
-        f"This exists already, left by a deploy that was killed or made by somebody else: {listed}. "
+        f"This exists already, left by a killed deploy or created elsewhere: {listed}. "
         "If it is this environment's, deploy again with --adopt-existing: that imports it"
     )

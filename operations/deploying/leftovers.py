@@ -1,4 +1,4 @@
-"""Says what stays in AWS after a destroy, how to find it, and how to remove it."""
+"""Reports what stays in AWS after a destroy, how to find it, and how to remove it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _of(type_: str, before: dict[str, Any]) -> Iterator[str]:
 def _of_cluster(before: dict[str, Any]) -> Iterator[str]:
     name, region = before.get("name"), _region(before)
     yield (
-        f"log group /aws/eks/{name}/cluster, which EKS writes once more after the cluster is gone: "
+        f"log group /aws/eks/{name}/cluster, which EKS writes once more after the cluster is deleted: "
         f"aws logs delete-log-group --log-group-name /aws/eks/{name}/cluster{region}"
     )
     owned = f"--filters Name=tag:kubernetes.io/cluster/{name},Values=owned{region}"

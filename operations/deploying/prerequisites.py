@@ -1,4 +1,4 @@
-"""Refuses to begin what would end half-way: each stack needs those that it reads, or that read it, in the same run."""
+"""Refuses to start what would fail midway: each stack needs those that it reads, or that read it, in the same run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def check_upstream(previews: Iterable[StackPlan], chosen: Sequence[Stack]) -> No
 
 
 def check_downstream(chosen: Sequence[Stack], planner: Planner) -> None:
-    """Raise a UsageError where a stack that stays reads one that is to be destroyed: AWS would refuse it half-way."""
+    """Raise a UsageError where a stack that stays reads one that is to be destroyed: AWS would refuse it midway."""
     names = {stack.name for stack in chosen}
     for name in sorted(planner.stacks.with_consumers(names) - names):
         reader = planner.stacks.stacks[name]

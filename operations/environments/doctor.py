@@ -1,4 +1,4 @@
-"""Says what this machine lacks to work on the environments, each time with the cure: `./eks doctor`."""
+"""Reports what this machine lacks to work on the environments, each time with the cure: `./eks doctor`."""
 
 from __future__ import annotations
 

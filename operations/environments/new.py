@@ -54,12 +54,14 @@ def write(wishes: Wishes) -> str:
     """
     file = ENVIRONMENTS / f"{wishes.name}.yaml"
     if file.name != f"{wishes.name}.yaml" or "/" in wishes.name or not wishes.name:
-        raise UsageError(f"'{wishes.name}' is no name of an environment: lower-case letters, digits and dashes")
+        raise UsageError(
+            f"'{wishes.name}' is not a valid name of an environment: lower-case letters, digits and dashes"
+        )
     content = text(wishes, list(_networks()))
     try:
         write_new(file, content)
     except FileExistsError:
-        raise UsageError(f"there is an environment {wishes.name} already: {_shown(wishes.name)}") from None
+        raise UsageError(f"the environment {wishes.name} exists already: {_shown(wishes.name)}") from None
     try:
         load_environments(ENVIRONMENTS)
     except ConfigurationError as problem:
@@ -110,9 +112,9 @@ def _network(wishes: Wishes, block: ipaddress.IPv4Network) -> str:
     count = 3 if wishes.is_production else 2
     zones = wishes.zones or tuple(f"{wishes.region}{letter}" for letter in ZONES[:count])
     gateways = (
-        "per_zone # each zone keeps its way out when another fails"
+        "per_zone # each zone keeps its route to the Internet when another fails"
         if wishes.is_production
-        else "single # one zone's outage takes the way out of all"
+        else "single # an outage of one zone cuts all zones off the Internet"
     )
     return (
         f"\nnetwork:\n  vpc_cidr: {block} # no other environment has it\n"
@@ -127,7 +129,7 @@ def _cluster(wishes: Wishes, block: ipaddress.IPv4Network) -> str:
 cluster:
   name: {_quoted(wishes.name)}
   version: "{version}" # docs/environments.md has the others
-  enable_cluster_creator_admin_permissions: true # whoever applies first administers the cluster
+  enable_cluster_creator_admin_permissions: true # the identity of the first apply administers the cluster
   deletion_protection: {str(wishes.is_production).lower()}
   endpoint_private_access_cidrs: [{block}] # runners in the VPC; add the blocks of a VPN or of peered networks
   # The Kubernetes API is private. To deploy from elsewhere than these networks, name your own addresses:

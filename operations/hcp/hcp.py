@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def client(hostname: str) -> TFEClient:
     """Open the client of a host; TFE_ADDRESS sends it elsewhere, as with HashiCorp's other tools."""
     address = os.environ.get("TFE_ADDRESS", f"https://{hostname}")
-    # The client's own way of handing SSL_CERT_FILE on is deprecated in its HTTP library, which reads it by itself.
+    # The client's own way of handing SSL_CERT_FILE on is deprecated in its HTTP library, which reads it itself.
     return TFEClient(TFEConfig(address=address, token=token(hostname), ca_bundle=None))
 
 

@@ -1,1 +1,1 @@
-"""Takes over dashboards, rules and values that people have."""
+"""Imports dashboards, rules and values."""

@@ -29,7 +29,7 @@ _TIMEOUT_SECONDS: Final = 30
 
 
 class ImportProblemError(UsageError):
-    """What is to be taken over cannot be; the text says why, a problem a line."""
+    """What is to be taken over cannot be; the message states why, a problem a line."""
 
 
 class Written(NamedTuple):

@@ -86,7 +86,7 @@ _EXTERNAL_LABELS: Final = ("cluster", "prometheus", "prometheus_replica")
 
 @dataclass
 class ImportedValues:
-    """What a values file becomes; each list has lines for people."""
+    """What a values file becomes; each list has lines to print."""
 
     settings: dict[str, Any] = field(default_factory=dict)
     overlay: dict[str, Any] = field(default_factory=dict)

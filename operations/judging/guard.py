@@ -43,7 +43,7 @@ def stopped(stack: Stack, verdicts: Iterable[Verdict], allowed: Allowed) -> tupl
 
 
 def explain(found: Iterable[tuple[Stack, Verdict]]) -> str:
-    """Say what was stopped, and how to continue."""
+    """Report what was stopped, and how to continue."""
     listed = tuple(found)
     lines = [f"  {stack.name}/{verdict}" for stack, verdict in listed]
     names = " ".join(f"{s.name}/{verdict.address}" for s, verdict in listed if verdict.effect is Effect.LOSES)

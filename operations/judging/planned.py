@@ -1,4 +1,4 @@
-"""A plan as its judge reads it: each resource before and after, and what exists beside it.
+"""A plan as its judge reads it: each resource before and after, and what exists around it.
 
 Format: https://developer.hashicorp.com/terraform/internals/json-format
 """
@@ -116,13 +116,13 @@ class Plan:
                 yield f"{other.type} {other.values.get('name') or other.values.get('id')}"
 
     def is_used_by_what_goes(self, value: str) -> bool:
-        """Whether what names a value goes with it, and something does name it."""
+        """Whether everything that names a value is deleted with it, and something does name it."""
         going = [one for one in self.resources if one.is_deleted and names(one.before, value, of_itself=False)]
         return bool(going) and not any(self.users_of(value))
 
     @cached_property
     def deleted_ids(self) -> frozenset[str]:
-        """The ids of what goes."""
+        """The ids of what is deleted."""
         return frozenset(str(one.before.get("id")) for one in self.resources if one.is_deleted)
 
 

@@ -1,6 +1,6 @@
 """Looks into a cluster for what neither Terraform nor Helm says: `./eks check cluster dev`.
 
-Before a deploy: secrets and StorageClass that the settings name. After it: monitors that nobody selects, claims
+Before a deploy: secrets and StorageClass that the settings name. After it: monitors that are not selected, claims
 without a volume, pods that are not ready, Services without a load balancer, and what the operator could not or did not
 reconcile. It reads keys of secrets, never their values.
 """
@@ -40,12 +40,12 @@ def problems(environment: Environment, kubectl: Kubectl) -> Iterator[str]:
     yield from _missing_storage_class(environment, kubectl)
     yield from _nodes_without_container_labels(kubectl)
     for api in unavailable_apis(kubectl):
-        yield f"the API {api.name} does not answer, and no namespace can be deleted meanwhile: {api.reason}"
+        yield f"the API {api.name} does not answer, and until then no namespace can be deleted: {api.reason}"
     yield from _missing_pull_secrets(environment, kubectl)
     if _names(kubectl, "get", "namespace", namespace) is None:
         names = ", ".join(sorted(needed_secrets(environment)))
         if names:
-            yield f"namespace {namespace} comes with the first deploy; then these secrets are needed in it: {names}"
+            yield f"namespace {namespace} is created by the first deploy; then it needs these secrets: {names}"
         return
     yield from _missing_secrets(environment, kubectl)
     yield from _unselected(environment, kubectl)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from config.monitoring.kube_prom_stack import KubePromStackSettings
 
 SHOWN: Final = 15
-# Labels of more values are worth a look; those that tell pods and nodes apart have to have many.
+# Labels of more values are worth a look; those that identify pods and nodes must have many.
 MANY_VALUES: Final = 200
 NEEDED_LABELS: Final = frozenset({"__name__", "instance", "le", "namespace", "node", "pod"})
 SECONDS_A_MONTH: Final = 30 * 86_400
@@ -133,7 +133,7 @@ def _label_lines(labels: Sequence[Count]) -> Iterator[str]:
     yield "Labels with the most values:"
     for one in labels:
         is_odd = one.value > MANY_VALUES and one.name not in NEEDED_LABELS
-        note = f"  drop it with {{action: labeldrop, regex: {one.name}}} if the rest tells the series apart"
+        note = f"  drop it with {{action: labeldrop, regex: {one.name}}} if the other labels identify the series"
         yield f"  {one.value:>9,}  {one.name}{note if is_odd else ''}"
 
 

@@ -1,7 +1,7 @@
 """Opens Grafana, Prometheus or Alertmanager of an environment: `./eks open grafana dev`.
 
 Goes through kubectl and the Kubernetes API, so that nothing has to be reachable from outside. It never uses the current
-context, which could be another environment's cluster: an EKS cluster gets a kubeconfig of its own for the while.
+context, which could be another environment's cluster: an EKS cluster gets a temporary kubeconfig.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PRIVATE_API: Final = (
 
 
 class OpenServiceError(UsageError):
-    """The service cannot be opened; the message says what to do."""
+    """The service cannot be opened; the message states what to do."""
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def clear_after(environment: str, diagnostics: Iterable[Diagnostic], say: Callab
 
 
 def clear(kubectl: Kubectl) -> Iterator[str]:
-    """Delete the add-ons' APIs that do not answer; yield what was done, and what is left to do.
+    """Delete the add-ons' APIs that do not answer; yield what was done, and what remains to do.
 
     Raises:
         OpenServiceError: The cluster is out of reach.

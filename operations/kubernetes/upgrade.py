@@ -1,4 +1,4 @@
-"""Says how to take a cluster to another Kubernetes version, step by step: `./eks upgrade dev --to 1.36`.
+"""Reports how to take a cluster to another Kubernetes version, step by step: `./eks upgrade dev --to 1.36`.
 
 The order is EKS' own: control plane, add-ons, nodes, and last what follows the cluster's version, as its autoscaler
 does. Nothing is changed; the steps are commands. https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html
@@ -25,7 +25,7 @@ RESOLVED: Final = ("default", "latest")
 
 
 def upgrade(environment: Environment, to: str) -> int:
-    """Print what stands in the way of an upgrade, and its steps; return 1 where something does, else 0.
+    """Print what blocks an upgrade, and its steps; return 1 where something does, else 0.
 
     Raises:
         UsageError: The cluster is not the environment's own, or the version is none to upgrade to.
@@ -121,7 +121,7 @@ def removed_apis(objects: Iterable[Object], minors: Iterable[str]) -> Iterator[s
         except kubernetes_validate.ValidationError as error:
             yield f"{one['kind']} {one['metadata']['name']}: {last} does not take it: {error.message}"
         except SchemaNotFoundError:
-            # A custom resource, or an API that is gone; the first has a group with a dot that is not Kubernetes' own.
+            # A custom resource, or a removed API; the first has a group with a dot that is not Kubernetes' own.
             if not _is_custom(one):
                 yield f"{one['kind']} {one['metadata']['name']}: {last} has no {one['apiVersion']}"
         except VersionNotSupportedError:
@@ -148,7 +148,7 @@ def _objects(environment: Environment) -> list[Object]:
 
 
 def objects_of(releases: Iterable[Mapping[str, Any]]) -> Iterator[Object]:
-    """Yield the objects that stand in the values of releases."""
+    """Yield the objects that are in the values of releases."""
     for release in releases:
         for text in release.get("values", ()):
             found = json.loads(text).get("objects")

@@ -63,7 +63,7 @@ class Changes:
     outputs: tuple[Attribute, ...] = ()
 
     def marked(self, configuration: dict[str, Any]) -> Changes:
-        """Say which arguments of the resources are overrides, by the metadata of the synthesized stack."""
+        """Report which arguments of the resources are overrides, by the metadata of the synthesized stack."""
         overrides = {
             f"{type_}.{name}": tuple(resource.get("//", {}).get("overrides", ()))
             for type_, resources in configuration.get("resource", {}).items()
@@ -164,7 +164,7 @@ def _change(entry: dict[str, Any]) -> Change:
 
 
 def _reason(entry: dict[str, Any]) -> str:
-    """Say why a resource is replaced or goes, as far as terraform does."""
+    """Report why a resource is replaced or goes, as far as terraform does."""
     forced_by = _forced_by(entry)
     if forced_by:
         return "forced by " + ", ".join(forced_by)

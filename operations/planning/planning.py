@@ -120,7 +120,7 @@ class Planner:
         return "stopped" if self.terraform.processes.stopping else status
 
     def _announced(self, stack: Stack) -> StackPlan | None:
-        """Say what a first apply makes where its upstream is not there yet; None where a plan can say it.
+        """Report what a first apply makes where its upstream is not there yet; None where a plan can say it.
 
         Such a stack has no state, so that there is nothing that it could change or destroy.
         """
@@ -241,7 +241,7 @@ class Planner:
 
 
 def _advice(stack: Stack) -> tuple[Diagnostic, ...]:
-    """Say what an `init` that failed may need: a state that was elsewhere before has to be moved."""
+    """Report what an `init` that failed may need: a state that was elsewhere before has to be moved."""
     if not (stack.place.home / BACKEND_RECORD).is_file():
         return ()
     advice = f"Where the state was kept elsewhere before, './eks state move {stack.environment}' moves it."

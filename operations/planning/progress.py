@@ -1,4 +1,4 @@
-"""Says what each stack is at: lines that change on a terminal; elsewhere a line a stage, and one a minute."""
+"""Shows the progress of each stack: lines that change on a terminal; elsewhere a line a stage, and one a minute."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Progress:
         return lambda step: self._say(stack, step)
 
     def finish(self, stack: str, result: str) -> None:
-        """Say how a stack ended, and how long it took."""
+        """Report how a stack ended, and how long it took."""
         with self._guard:
             self._steps.pop(stack, None)
             seconds = time.monotonic() - self._started.get(stack, time.monotonic())

@@ -40,7 +40,7 @@ class Prepared:
 
     @property
     def stand_ins(self) -> dict[str, tuple[str, ...]]:
-        """The outputs that examples stand in for, by producer."""
+        """The outputs that are replaced by examples, by producer."""
         return {upstream.producer: tuple(sorted(upstream.examples)) for upstream in self.upstreams if upstream.examples}
 
     @property
@@ -67,7 +67,7 @@ class StackPlan:
         awaits: The stacks that have to be applied before this one can be planned; its changes are then those of a first
             apply, as the configuration has them.
         values: The outputs of other stacks that the plan rests on.
-        confirmed: What tells this plan from any other one; None where there is nothing to apply.
+        confirmed: What identifies this plan; None where there is nothing to apply.
 
     """
 

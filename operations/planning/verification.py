@@ -39,7 +39,7 @@ def confirmed(stack: Stack, plan: Path | None, before: dict[str, Any] | None) ->
 
 
 def difference(stack: Stack, plan: Path, wanted: Confirmed) -> str | None:
-    """Say what is no more as it was confirmed; None where everything is."""
+    """Report what is no more as it was confirmed; None where everything is."""
     for file, digest in ((stack.folder / CONFIGURATION, wanted.configuration), (plan, wanted.plan)):
         if digest is None:
             continue
@@ -47,7 +47,7 @@ def difference(stack: Stack, plan: Path, wanted: Confirmed) -> str | None:
             if _digest(file) != digest:
                 return f"{file.name} has changed"
         except FileNotFoundError:
-            return f"{file.name} is gone"
+            return f"{file.name} was deleted"
     state = states.read_local(stack)
     if wanted.state is not None and state is not None and states.identity(state) != wanted.state:
         return f"the state has changed: {states.identity(state)}, planned on {wanted.state}"

@@ -15,7 +15,7 @@ def details(plan: StackPlan) -> str:
     """Write what a plan does to each resource, as Markdown."""
     parts = [_problem(str(problem), problem.severity) for problem in plan.diagnostics]
     for producer, outputs in sorted(plan.stand_ins.items()):
-        parts.append(f"> Not applied yet: `{producer}`. Example values stand in for {', '.join(outputs)}.\n")
+        parts.append(f"> Not applied yet: `{producer}`. Example values are used for {', '.join(outputs)}.\n")
     parts.extend(_change(change) for change in plan.changes.resources)
     if plan.changes.outputs:
         parts.append("**outputs**\n" + _diff(plan.changes.outputs))

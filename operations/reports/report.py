@@ -50,7 +50,7 @@ class Report:
         return 1 if statuses & {"failed", "skipped", "stopped"} else 2 if "changes" in statuses else 0
 
     def notes(self, plan: StackPlan) -> str:
-        """Say what the numbers of a stack do not."""
+        """Report what the numbers of a stack do not."""
         return "; ".join(
             [
                 *([plan.status] if plan.status != "changes" else []),
@@ -102,7 +102,7 @@ class Report:
         return table
 
     def timing(self) -> str:
-        """Say how many terraform processes ran, and where the time went."""
+        """Report how many terraform processes ran, and where the time went."""
         count = sum(map(len, self.terraform_seconds.values()))
         if not self.plans:
             return "no stack to work on"
@@ -119,7 +119,7 @@ class Report:
         return tuple((_joined(stacks), problem) for problem, stacks in by_problem.items())
 
     def cures(self) -> tuple[str, ...]:
-        """Say what to do about errors that have nothing to do with the stacks."""
+        """Report what to do about errors that have nothing to do with the stacks."""
         found = (cure(f"{problem.summary}\n{problem.detail}") for plan in self.plans for problem in plan.diagnostics)
         return tuple(dict.fromkeys(advice for advice in found if advice))
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.2
 # How often a command that waits says so again.
 REMINDER_SECONDS = 60
-# What the holder of a lock is at.
+# The activity of the holder of a lock.
 PLANNING = "planning"
 CONFIRMING = "waiting for its confirmation"
 APPLYING = "applying"
@@ -61,14 +61,14 @@ class EnvironmentLocks:
     notes: tuple[Path, ...]
 
     def say(self, stage: str) -> None:
-        """Let those who wait know what this command is at."""
+        """Record what this command does, for those who wait."""
         for note in self.notes:
             _write(note, Holder(**{**asdict(Holder.this_command()), "stage": stage}))
 
 
 @contextmanager
 def holding(environments: Iterable[str], say: Callable[[str], None]) -> Iterator[EnvironmentLocks]:
-    """Hold the locks of environments; wait for whoever has one, and say for whom.
+    """Hold the locks of environments; wait for other holders, and print who they are.
 
     They are taken in the order of their names, so that two commands never wait for each other.
     """

@@ -43,7 +43,7 @@ class Selection:
         """
         if not (self.environment or self.patterns or self.since):
             raise UsageError(
-                f"say which stacks: an environment (--env {stacks.environments[0]}), names or patterns ('dev-*'), "
+                f"choose stacks: an environment (--env {stacks.environments[0]}), names or patterns ('dev-*'), "
                 "or --since origin/main; ./eks list prints the names"
             )
         chosen = select(stacks, environment=self.environment, patterns=self.patterns)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CONFIGURATION = "cdk.tf.json"
 OUTPUT_REFERENCE = re.compile(r"\bdata\.terraform_remote_state\.([\w-]+)\.outputs\.([\w-]+)")
-# What tells one backend's state from another's, in a stack's own backend block and in its reader's data source.
+# What distinguishes one backend's state from another's, in a stack's own backend block and in its reader's data source.
 STATE_KEYS = {"local": ("path",), "s3": ("bucket", "key"), "cloud": ("organization", "workspaces")}
 
 
@@ -32,7 +32,7 @@ class Place:
     """Where terraform runs: the folder with the configuration, and the one in which what `init` made stays.
 
     Attributes:
-        environment: As whom it works: the name of an environment, or nothing for the caller.
+        environment: Whose AWS identity it uses: the name of an environment, or nothing for the caller's.
 
     """
 
@@ -102,7 +102,7 @@ class Stack:
         return kind, settings
 
     def outputs_read(self) -> dict[str, frozenset[str]]:
-        """Say which outputs are read through each data source."""
+        """Report which outputs are read through each data source."""
         read: dict[str, set[str]] = {source: set() for source in self.remote_states}
         for source, output in OUTPUT_REFERENCE.findall(json.dumps(self.content)):
             read[source].add(output)
@@ -164,7 +164,7 @@ class Synthesized:
 
 
 def _same_state(own: object, read: object) -> bool:
-    """Compare one key; a workspace may have its project beside its name in the stack's own block only."""
+    """Compare one key; a workspace may have its project and its name in the stack's own block only."""
     if isinstance(own, dict) and isinstance(read, dict):
         return bool(own.get("name") == read.get("name"))
     return own == read

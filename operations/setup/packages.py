@@ -120,7 +120,7 @@ def _requirements_file(*categories: str) -> Path:
 
 
 def _is_of_this_python(environment: Path) -> bool:
-    """Tell whether a virtual environment is there, works, and is of the Python that runs this."""
+    """Return whether a virtual environment is there, works, and is of the Python that runs this."""
     python = environment / "bin/python"
     if not python.exists():
         return False

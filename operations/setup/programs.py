@@ -49,7 +49,7 @@ class GoTool:
         return hashlib.sha256(content + GO_TAGS.encode()).hexdigest()
 
     def is_installed(self) -> bool:
-        """Tell whether the programs are there, and built from this lock."""
+        """Return whether the programs are there, and built from this lock."""
         there = all((PROGRAMS / program).exists() for program in self.programs)
         return there and self.stamp.exists() and self.stamp.read_text() == self.lock()
 

@@ -1,4 +1,4 @@
-"""One step of the set-up: says what it does, keeps the log of it, and says what it took."""
+"""One step of the set-up: prints what it does, keeps its log, and prints what it took."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Step:
 
     Attributes:
         result: What is there afterwards, whose size is printed.
-        expected: Time and size, for whoever decides whether to wait.
+        expected: Time and size, to decide whether to wait.
 
     """
 

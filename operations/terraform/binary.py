@@ -1,4 +1,4 @@
-"""Chooses the program that plans and applies, and checks it before it would fail half-way."""
+"""Chooses the program that plans and applies, and checks it before it would fail midway."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import subprocess
 from config.core.errors import UsageError
 
 TERRAFORM_BINARIES = ("terraform", "tofu")
-# The S3 backend locks by itself (use_lockfile) from this version on, in both programs.
+# The S3 backend has locks of its own (use_lockfile) from this version on, in both programs.
 OLDEST_TERRAFORM = (1, 10)
 
 

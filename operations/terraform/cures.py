@@ -30,7 +30,7 @@ CURES: Final = (
     Cure(
         CREDENTIALS,
         "There are no valid AWS credentials: run 'aws sso login', or set AWS_PROFILE; "
-        "'aws sts get-caller-identity' says who you are.",
+        "'aws sts get-caller-identity' shows the identity.",
     ),
     Cure(
         re.compile(r"no space left on device", re.IGNORECASE),
@@ -67,7 +67,7 @@ CURES: Final = (
 
 
 def cure(text: str) -> str | None:
-    """Say what to do about an error; None where nothing general is known."""
+    """Report what to do about an error; None where nothing general is known."""
     return next((known.advice for known in CURES if known.expression.search(text)), None)
 
 

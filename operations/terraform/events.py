@@ -50,7 +50,7 @@ def diagnostics(events: Iterable[dict[str, Any]]) -> tuple[Diagnostic, ...]:
     )
 
 
-# What terraform says of being told to stop, which whoever told it knows.
+# What terraform prints when it is interrupted.
 INTERRUPTIONS = frozenset({"execution halted", "Execution halted", "operation canceled", "Operation cancelled"})
 
 

@@ -38,7 +38,7 @@ class Processes:
         with self._guard:
             self._running[process] = name
         try:
-            # Whoever stops the command between the start of the process and here has not seen it.
+            # A signal between the start of the process and here did not reach it.
             if self.stopping:
                 process.send_signal(signal.SIGINT)
             yield
@@ -86,7 +86,7 @@ def is_running(home: Path) -> int | None:
 
 
 def follow(process: subprocess.Popen[bytes], written: IO[bytes], watch: Callable[[str], None]) -> Iterator[str]:
-    """Yield the lines of a log until the process has ended, and tell the watcher of each step."""
+    """Yield the lines of a log until the process has ended, and report each step to the watcher."""
     rest = b""
     while True:
         ended = process.poll() is not None

@@ -1,4 +1,4 @@
-"""Tries a step again after an error that goes away by itself, waiting longer each time."""
+"""Retries a step after a transient error, waiting longer each time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Retry:
     """How often to try again, and how many seconds before the first time; each wait is twice the one before.
 
     Attributes:
-        patterns: Texts of errors that are tried again beside those that are known to go away by themselves.
+        patterns: Texts of errors that are retried, in addition to those that are known to be transient.
 
     """
 
@@ -31,7 +31,7 @@ class Retry:
     patterns: tuple[re.Pattern[str], ...] = ()
 
     def reason(self, outcome: Outcome) -> str | None:
-        """Say why a step should be tried again; None where it should not."""
+        """Report why a step should be retried; None where it should not."""
         return reason_to_try_again(outcome.diagnostics, self.patterns) if outcome.code == FAILED else None
 
     def waits(self) -> Iterator[float]:

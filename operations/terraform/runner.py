@@ -1,4 +1,4 @@
-"""Runs terraform (or tofu) for one stack. What it prints goes to a file, so that it outlives whoever started it."""
+"""Runs terraform (or tofu) for one stack. Its output goes to a file, so that it outlives its caller."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Terraform:
             return outcome
 
     def options_of_init(self, place: Place) -> tuple[str, ...]:
-        """Say what `init` may do about checksums: where some are committed, only check them."""
+        """Report what `init` may do about checksums: where some are committed, only check them."""
         return () if locks_of(_required_providers(place.folder)) is None else (READ_ONLY,)
 
     def _take_locked_providers(self, place: Place) -> None:

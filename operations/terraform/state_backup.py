@@ -16,14 +16,14 @@ KEPT = 20
 
 
 def folder_of_backups(states: Path, stack: str) -> Path:
-    """Return the folder of a stack's old states, beside the states; it is made where it is missing."""
+    """Return the folder of a stack's old states, next to the states; create it if it is missing."""
     folder = states / "backups" / stack
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def back_up(stack: Stack) -> Path | None:
-    """Copy the state into `backups/<stack>/` beside it; None where there is no local state to copy.
+    """Copy the state into `backups/<stack>/` next to it; None where there is no local state to copy.
 
     The newest 20 copies of a stack stay.
     """

@@ -1,4 +1,4 @@
-"""Finds out who holds the lock of a stack's state, and releases one that was left behind."""
+"""Finds out who holds the lock of a stack's state, and releases a stale one."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Lock:
 
 
 def held(stack: Stack, variables: Mapping[str, str] | None = None) -> Lock | None:
-    """Ask the backend who holds the lock, as whom these variables say; None where nobody does."""
+    """Ask the backend who holds the lock, with the AWS identity of these variables; None where it is free."""
     kind, settings = stack.backend
     if kind == "cloud":
         return _held_workspace(stack)
@@ -77,7 +77,7 @@ def _advice(stack: Stack, variables: Mapping[str, str] | None) -> str:
 
 
 def _local_lock(state: Path) -> str | None:
-    """Read the note beside a local state; it may be left over, as the lock itself ends with its process."""
+    """Read the note next to a local state; it may be left over, as the lock itself ends with its process."""
     note = state.with_name(f".{state.name}.lock.info")
     return note.read_text(encoding="utf-8") if note.is_file() else None
 

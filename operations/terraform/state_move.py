@@ -76,7 +76,7 @@ class Move:
 
 
 def source_of(stack: Stack, given: Backend | None) -> Backend | None:
-    """Say where a state was: as given, or where the stack was initialized for last; None where that is not known."""
+    """Report where a state was: as given, or where the stack was initialized for last; None where that is not known."""
     if given is not None:
         return _of_stack(given, stack.name)
     try:
@@ -172,9 +172,9 @@ def _is_copy(there: dict[str, Any], state: dict[str, Any]) -> bool:
 
 
 def _retire(move: Move) -> str:
-    """Put a local file aside, so that nobody uses it; versions in S3 and HCP Terraform stay where they are."""
+    """Rename a local file, so that it is not used; versions in S3 and HCP Terraform stay where they are."""
     if move.source.kind != "local":
-        return f"the old one stays in {move.source}, and is not used any more"
+        return f"the old one stays in {move.source}, and is no longer used"
     old: Path = (move.stack.folder / move.source.settings["path"]).resolve()
     folder = folder_of_backups(old.parent, move.stack.name)
     kept = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.tfstate"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Identity(NamedTuple):
-    """Tells one version of a state from every other: the history that it belongs to, and its number there."""
+    """Distinguishes one version of a state from every other: the history that it belongs to, and its number there."""
 
     lineage: str
     serial: int
@@ -49,7 +49,7 @@ def read_local(stack: Stack) -> dict[str, Any] | None:
 
 
 def identity(state: dict[str, Any]) -> Identity:
-    """Tell which version of which state it is."""
+    """Return which version of which state it is."""
     return Identity(state.get("lineage", ""), state.get("serial", 0)) if state else NOTHING
 
 

@@ -1,4 +1,4 @@
-"""Which errors go away by themselves, by what Terraform's diagnostics say, so that a step is tried again."""
+"""Which errors are transient, by the text of Terraform's diagnostics, so that a step is retried."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _pattern(reason: str, *alternatives: str) -> Pattern:
     return Pattern(reason, re.compile("|".join(alternatives), re.IGNORECASE))
 
 
-# Denied, invalid, not found, quota reached and a held state lock are left out on purpose: they need somebody.
+# Denied, invalid, not found, quota reached and a held state lock are left out on purpose: they need a person.
 PATTERNS = (
     # https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
     _pattern(
@@ -75,12 +75,12 @@ PATTERNS = (
 
 
 def reason_to_try_again(diagnostics: Iterable[Diagnostic], own: Iterable[re.Pattern[str]] = ()) -> str | None:
-    """Say why trying again may help; None where an error is of another kind, or where there is none.
+    """Report why trying again may help; None where an error is of another kind, or where there is none.
 
     What the caller's own expressions find counts as well.
     """
     errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
-    patterns = (*PATTERNS, *(Pattern(f"'{expression.pattern}' is to be tried again", expression) for expression in own))
+    patterns = (*PATTERNS, *(Pattern(f"'{expression.pattern}' is to be retried", expression) for expression in own))
     reasons = [_reason(diagnostic, patterns) for diagnostic in errors]
     if not reasons or None in reasons:
         return None

@@ -27,7 +27,7 @@ class MonitoringStack(EnvironmentStack):
         cluster: The cluster that is monitored.
         pod_roles: What roles of pods are made with, where there are any.
         storage_class_name: The class of all volumes; None stands for the cluster's default.
-        namespace: Name of the created namespace, a reference: whoever uses it waits for the namespace.
+        namespace: Name of the created namespace, a reference: resources that use it depend on the namespace.
 
     """
 

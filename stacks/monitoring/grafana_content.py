@@ -1,4 +1,4 @@
-"""The grafana-content stack: what stands in a Grafana outside of the cluster, above all Amazon Managed Grafana.
+"""The grafana-content stack: the content of a Grafana outside of the cluster, above all Amazon Managed Grafana.
 
 A stack of its own, because the workspace has to be there before anybody can log in to it.
 """

@@ -1,4 +1,4 @@
-"""What people bring along: their own permissions, targets on EC2, stores of metrics and data sources."""
+"""What users add: their own permissions, targets on EC2, stores of metrics and data sources."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Stacks that the settings no longer ask for and that have a state: they stay until an apply has emptied them.
 
 Without them what was deployed would stay forever, seen by no plan. Only a state in a file is seen here; of the others
-`operations` knows, and says what is left.
+`operations` knows, and reports what remains.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def add_emptied_stacks(
 
 def _providers(app: App, stack: str) -> set[str]:
     """Return the providers of the resources in a state, from the file where the backend of the stack has it."""
-    # One process of several writes a part of the output folder, which is beside it in a folder of its own.
+    # One process of several writes a part of the output folder, which is next to it in a folder of its own.
     for parent in Path(app.outdir).absolute().parents[:2]:
         providers = providers_of(parent / FOLDER / f"{stack}{SUFFIX}")
         if providers:

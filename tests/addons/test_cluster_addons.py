@@ -67,7 +67,7 @@ class TestRefusals:
             ("external_dns:\n  zones:\n    - {name: example.com}\n    - {name: example.com} # <-", "external_dns.zones[1]: example.com is listed twice"),
             ("external_dns:\n  zones:\n    - {} # <-", "external_dns.zones[0]: give either id or name"),
             ("external_dns:\n  zones:\n    - {id: Z1, name: example.com} # <-", "external_dns.zones[0]: give either id or name"),
-            ("external_dns:\n  zones:\n    - {id: Z1, private: true} # <-", "external_dns.zones[0].private: goes with name; an id says which zone it is"),
+            ("external_dns:\n  zones:\n    - {id: Z1, private: true} # <-", "external_dns.zones[0].private: is used with name only; an id identifies the zone"),
             ("external_dns:\n  zones:\n    - {id: /hostedzone/Z1} # <-", "external_dns.zones[0].id: '/hostedzone/Z1' is not the id of a hosted zone like Z0123456789ABCDEFGHIJ, without /hostedzone/"),
             ("external_dns:\n  zones:\n    - {name: example.com.} # <-", "external_dns.zones[0].name: 'example.com.' is not the name of a hosted zone like example.com, in lower case, without the last dot"),
             ("cert_manager:\n  chart_version: 1.2.3 # <-", "cert_manager.chart_version: '1.2.3' is not an exact chart version like v1.2.3"),
@@ -89,15 +89,15 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("kind", "lines", "message"),
         [
-            ("custom", "{series: 'rate(a[5m])'}", "series: 'rate(a[5m])' is not a selector; a computation goes into query"),
+            ("custom", "{series: 'rate(a[5m])'}", "series: 'rate(a[5m])' is not a selector; a computation belongs in query"),
             ("custom", "{series: 'a{'}", "series: is not PromQL: unexpected end of input inside braces"),
             ("custom", "{series: a, query: 'sum(<<.Series>>{<<.LabelMatchers>>} by (<<.GroupBy>>)'}", "query: is not PromQL once the templates are filled in: unclosed left parenthesis"),
             ("custom", "{series: a, query: 'sum(a) by (<<.GroupBy>>)'}", "query: has no <<.LabelMatchers>>; it would give every object the same value"),
             ("custom", "{series: a, query: 'sum(a{<<.LabelMatchers>>})'}", "query: has no <<.GroupBy>>; it would give every object the same value"),
-            ("custom", "{series: a, resources: {}}", "resources: is empty; say which label names an object"),
+            ("custom", "{series: a, resources: {}}", "resources: is empty; name the label that identifies an object"),
             ("custom", "{series: a, resources: {pod: Pod}}", "resources.pod: 'Pod' is not a kind of object in lower case, with its API group: pod or deployment.apps"),
             ("custom", "{series: a, resources: {k8s-pod: pod}}", "resources.k8s-pod: 'k8s-pod' is not a Prometheus label name"),
-            ("external", "{series: 'sum(a)'}", "series: 'sum(a)' is not a selector; a computation goes into query"),
+            ("external", "{series: 'sum(a)'}", "series: 'sum(a)' is not a selector; a computation belongs in query"),
             ("external", "{series: a, resources: {}}", "resources: unknown key; allowed: namespaced, query, series"),
         ],
     )  # fmt: skip

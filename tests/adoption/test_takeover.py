@@ -1,6 +1,6 @@
 """The whole way on the provider stand-ins: the layout is applied, taken over, planned, applied and planned again.
 
-`TEST_PROVIDER_MIRROR` needs version 4.67.0 of the aws provider for the layout, beside the one of this project.
+`TEST_PROVIDER_MIRROR` needs version 4.67.0 of the aws provider for the layout, in addition to the one of this project.
 """
 
 from __future__ import annotations

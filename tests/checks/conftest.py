@@ -1,4 +1,4 @@
-"""A promtool that takes everything, so that what is checked beside it is tested on every machine."""
+"""A promtool that takes everything, so that what else is checked is tested on every machine."""
 
 from __future__ import annotations
 

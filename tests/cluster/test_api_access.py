@@ -62,7 +62,7 @@ def test_an_api_that_lets_someone_in_is_not(
 @pytest.mark.parametrize("block", ["0.0.0.0/0", "128.0.0.0/1"])
 def test_the_private_api_is_not_for_everybody(block: str, project: Project) -> None:
     project.refuses(
-        f"cluster.endpoint_private_access_cidrs[0]: {block} opens the API to everybody; name your own blocks, "
+        f"cluster.endpoint_private_access_cidrs[0]: {block} opens the API to everyone; name your own blocks, "
         "/8 or smaller",
         cluster=f"endpoint_private_access_cidrs: [{block}] # <-",
     )

@@ -135,8 +135,8 @@ class TestEndpoint:
     @pytest.mark.parametrize(
         ("cidr", "message"),
         [
-            ("0.0.0.0/0", "0.0.0.0/0 opens the API to everybody; name your own blocks, /8 or smaller"),
-            ("0.0.0.0/1", "0.0.0.0/1 opens the API to everybody; name your own blocks, /8 or smaller"),
+            ("0.0.0.0/0", "0.0.0.0/0 opens the API to everyone; name your own blocks, /8 or smaller"),
+            ("0.0.0.0/1", "0.0.0.0/1 opens the API to everyone; name your own blocks, /8 or smaller"),
             ("10.0.0.0/16", "10.0.0.0/16 is not a public block, EKS refuses it"),
             ("192.168.1.0/24", "192.168.1.0/24 is not a public block, EKS refuses it"),
             ("169.254.0.0/16", "169.254.0.0/16 is not a public block, EKS refuses it"),

@@ -106,7 +106,7 @@ class TestEksAnywhere:
         ({**MINIKUBE, "kube_prom_stack": {"thanos": {"enabled": True}}}, "needs an IAM role"),
         ({**MINIKUBE, "kube_prom_stack": {"managed_grafana": {"enabled": True, "data_sources": ["CLOUDWATCH"]}}},
          "uses AWS"),
-        ({"cluster.existing": {"eks": "theirs"}, "network": None}, "does not go with an existing cluster"),
+        ({"cluster.existing": {"eks": "theirs"}, "network": None}, "cannot be used with an existing cluster"),
         ({"kube_prom_stack.service_type": "LoadBalancer"}, "would open the services on EKS"),
     ],
 )  # fmt: skip

@@ -32,7 +32,7 @@ JARGON = re.compile(
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a directory for environments, beside the shared values."""
+    """Return a directory for environments, next to the shared values."""
     values = tmp_path_factory.mktemp("arbitrary") / "values"
     (values / "environments").mkdir(parents=True)
     (values / "kube-prometheus-stack.yaml").write_text(SHARED, encoding="utf-8")
@@ -83,7 +83,7 @@ def places(data: Any, place: tuple[str | int, ...] = ()) -> list[tuple[str | int
 
 
 DATA = yaml.safe_load(SHIPPED)
-# Every section that may stand in a file, so that mutations reach the settings that `dev` leaves out.
+# Every section that a file may have, so that mutations reach the settings that `dev` leaves out.
 DATA["cluster"]["access_entries"] = {"sre": {"principal": "role/sre", "policies": [{"policy": "AmazonEKSViewPolicy"}]}}
 DATA["cluster"]["node_groups"]["general"]["taints"] = [{"key": "a", "value": "b", "effect": "NO_SCHEDULE"}]
 DATA["cluster"]["addons"] = {"coredns": {"configuration": {"replicaCount": 2}}}

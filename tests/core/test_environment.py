@@ -1,4 +1,4 @@
-"""What stands beside the sections, and the sections that are small: tags, backend, csi_addon, kube_prom_stack."""
+"""What is outside of the sections, and the sections that are small: tags, backend, csi_addon, kube_prom_stack."""
 
 # ruff: noqa: E501 (a message is on one line here, as it is printed)
 

@@ -1,4 +1,4 @@
-"""The attack table of files: whatever stands in the place of any file of `values/`, loading says which file it is.
+"""The attack table of files: whatever replaces any file of `values/`, loading says which file it is.
 
 It never waits, never runs out of memory, never raises anything else, and never continues as if there were no file.
 """
@@ -45,7 +45,7 @@ FILES: dict[str, Any] = {
         "  - topic_arn: ${topic_arn}\n    sigv4: {region: '${region}'}\n"
     },
 }
-# What stands in a file of text that no reader takes.
+# Content of a text file that no reader accepts.
 CONTENTS = {
     "nothing": "",
     "a list": "[]",

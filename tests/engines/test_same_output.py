@@ -1,4 +1,4 @@
-"""Both engines make the same of every environment, but for a short list of differences."""
+"""Both engines make the same of every environment, except a short list of differences."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ process.on("exit", () => {
 """
 
 
-# The newest bindings have a root module that is lazy by itself, and annotations that nothing evaluates.
+# The newest bindings have a root module that is lazy already, and annotations that nothing evaluates.
 ON_CDKTF = pytest.mark.skipif(not Engine.CDKTF.is_here(), reason="needs the bindings of CDKTF")
 
 
@@ -538,7 +538,7 @@ def test_a_root_package_of_another_shape_is_loaded_the_ordinary_way_with_one_war
 
 
 def is_running(pid: int) -> bool:
-    """Tell whether there is a process of this id."""
+    """Return whether there is a process of this id."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -67,7 +67,7 @@ class Account:
         return Account(replace(self.project, folder=folder).with_environment(**variables))
 
     def stacks_of(self, environment: Environment) -> Stacks:
-        """Synthesize an environment beside the states of this account."""
+        """Synthesize an environment next to the states of this account."""
         return stacks_of(environment, self.project.folder / "cdktf.new")
 
     def set_up(self, stacks: Mapping[str, Json]) -> None:

@@ -25,7 +25,7 @@ Settings = dict[str, Any]
 
 
 def deployed_with(setting: str) -> Settings:
-    """Return what is deployed beside `dev`'s own settings before a setting is changed."""
+    """Return what is deployed in addition to `dev`'s own settings before a setting is changed."""
     beside = needed_beside(setting)
     if not setting.startswith(("cluster_addons.", "kube_prom_stack.")):
         return beside
@@ -81,7 +81,7 @@ class Bases:
         if all(plan is not None for plan in plans.values()) and plans:
             return [verdict for plan in plans.values() if plan is not None for verdict in judge(plan)]
         account, before = self.deployed(deployed_with(setting))
-        # With the states beside it: a stack that goes is one to be emptied.
+        # With the states next to it: a stack that goes is one to be emptied.
         after = account.stacks_of(self.vary(changed_to(setting)))
         changed = {name: stack for name, stack in after.items() if before.get(name) != stack}
         assert changed, "the change is none"

@@ -93,6 +93,35 @@ def is_ready(port: int) -> bool:
         connection.close()
 
 
+def alertmanager_command(values: dict[str, Any], folder: Path, port: int) -> list[str]:
+    """Write the configuration of an Alertmanager, and return the command that runs it.
+
+    Args:
+        values: Values of kube-prometheus-stack.
+        folder: Where secrets, configuration and data are; a secret is `secrets/<name>/<key>`.
+        port: Port on this machine that it listens on.
+
+    """
+    settings = values["alertmanager"]
+    config = json.dumps(settings["config"])
+    for mounted in ("secrets", "config"):
+        config = config.replace(f"/etc/alertmanager/{mounted}", str(folder / mounted))
+    (folder / "config").mkdir(exist_ok=True)
+    (folder / "config" / "alertmanager.yaml").write_text(config)
+    for name, text in settings["templateFiles"].items():
+        (folder / "config" / name).write_text(text)
+    address = settings["alertmanagerSpec"].get("externalUrl", f"http://127.0.0.1:{port}")
+    return [
+        "alertmanager",
+        f"--config.file={folder}/config/alertmanager.yaml",
+        f"--storage.path={folder}/alertmanager",
+        f"--web.listen-address=127.0.0.1:{port}",
+        f"--web.external-url={address}",
+        "--web.route-prefix=/",
+        "--cluster.listen-address=",
+    ]
+
+
 @contextmanager
 def alertmanager_of(values: dict[str, Any], endpoint: Endpoint, secret: str, folder: Path) -> Iterator[int]:
     """Run an Alertmanager with these values of the chart, and yield its port.
@@ -107,23 +136,6 @@ def alertmanager_of(values: dict[str, Any], endpoint: Endpoint, secret: str, fol
     file = folder / "secrets" / secret
     file.parent.mkdir(parents=True)
     file.write_text(f"http://{endpoint.address}/slack")
-    settings = values["alertmanager"]
-    config = json.dumps(settings["config"])
-    for mounted in ("secrets", "config"):
-        config = config.replace(f"/etc/alertmanager/{mounted}", str(folder / mounted))
-    (folder / "config").mkdir()
-    (folder / "config" / "alertmanager.yaml").write_text(config)
-    for name, text in settings["templateFiles"].items():
-        (folder / "config" / name).write_text(text)
     port = free_port()
-    address = settings["alertmanagerSpec"].get("externalUrl", f"http://127.0.0.1:{port}")
-    options = [
-        f"--config.file={folder}/config/alertmanager.yaml",
-        f"--storage.path={folder}/alertmanager",
-        f"--web.listen-address=127.0.0.1:{port}",
-        f"--web.external-url={address}",
-        "--web.route-prefix=/",
-        "--cluster.listen-address=",
-    ]
-    with running(folder, port, "alertmanager", *options):
+    with running(folder, port, *alertmanager_command(values, folder, port)):
         yield port

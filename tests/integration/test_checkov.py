@@ -1,4 +1,4 @@
-"""checkov finds nothing in the shipped environments, but what a reason beside the resource answers.
+"""checkov finds nothing in the shipped environments, but what a reason next to the resource explains.
 
 checkov knows no skip inside Terraform JSON, so the project has its own:
 `add_override("//.checkov.skip.<check>", "<reason>")`.

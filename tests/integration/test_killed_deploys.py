@@ -105,7 +105,7 @@ def test_the_key_of_a_cluster_that_was_lost_with_it_is_found_by_the_cluster(proj
 
     deploy.succeeded()
     assert f"takes over {key} ({before})" in deploy.output
-    assert "nothing uses the key that was made in its place: aws kms schedule-key-deletion" in deploy.output
+    assert "nothing uses the key that replaced it: aws kms schedule-key-deletion" in deploy.output
     assert key_id(project, key) == before
     plan = project.eks("plan", *STACKS, "--detailed-exitcode")
     assert plan.code == 0, plan.output

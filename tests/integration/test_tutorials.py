@@ -1,25 +1,26 @@
 """The tutorial and the labs, block by block as they are written, on the provider stand-ins.
 
-What a page shows as output is compared with what is printed; `…` stands for anything. Commands that need a running
-cluster are not run here: `tests/operations` runs them with stand-ins for kubectl and aws.
+What a page shows as output is compared with what is printed; `…` stands for anything. The tutorial's cluster is
+`tests/integration/cluster.py`; the commands of the labs that need a running cluster are not run.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from checks.releases import as_deployed
 from config.paths import ROOT
-from tests.integration.slack import Endpoint, alertmanager_of
+from tests.integration.slack import Endpoint
 from tests.pages import blocks_of
-from tests.programs import need
-from tests.waiting import wait_until
+from tests.programs import need, write_python
+from tests.waiting import finish, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,12 +28,10 @@ if TYPE_CHECKING:
     from tests.integration.conftest import NewProject
     from tests.integration.project import Project
 
-# Prepare a machine, or talk to a running cluster.
-NOT_RUN = (
-    "aws ", "cd ", "git ", "kubectl ", "minikube ", "sudo ",
-    "./eks check cluster ", "./eks doctor", "./eks kubeconfig ", "./eks open ",
-)  # fmt: skip
-ALERTS = ROOT / "docs" / "tutorial.md"
+# Prepare a machine.
+NOT_RUN = ("cd ", "git ", "sudo ")
+# Need a running cluster.
+NOT_RUN_IN_LABS = ("aws ", "kubectl ", "minikube ", "./eks check cluster ", "./eks open ")
 
 
 def merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
@@ -53,60 +52,67 @@ def assert_shown(expected: str, printed: str) -> None:
     """Check that each line is printed, in this order."""
     position = 0
     for line in filter(str.strip, expected.splitlines()):
-        words = r"\s+".join(".*" if word == "…" else re.escape(word) for word in line.split())
+        words = r"[ \t]+".join(".*" if word == "…" else re.escape(word) for word in line.split())
         found = re.compile(words).search(printed, position)
         assert found, f"{line!r} is not in:\n{printed}"
         position = found.end()
 
 
-def walk(page: Path, project: Project) -> list[tuple[str, str]]:
-    """Do what a page says; return the commands that are left to the test, with what the page shows of each."""
-    left: list[tuple[str, str]] = []
+def walk(page: Path, project: Project, not_run: tuple[str, ...], typed: str = "") -> None:
+    """Do what a page says, and compare what it shows; `typed` is what a command is given that reads from the user."""
     printed = ""
-    is_left = False
     for block in blocks_of(page):
         if block.language == "yaml":
             for file, text in block.parts():
                 write(project, file, text)
-        elif block.language == "text" and is_left:
-            left[-1] = (left[-1][0], block.text)
         elif block.language == "text":
             assert_shown(block.text, printed)
         for command in block.text.splitlines() if block.language == "sh" else ():
-            is_left = command.startswith("amtool ")
-            if is_left:
-                left.append((command, ""))
-            elif not command.startswith(NOT_RUN):
-                printed = run(project, command)
-    return left
+            if not command.startswith(not_run):
+                printed = run(project, command, typed if "/dev/stdin" in command else None)
 
 
-def run(project: Project, command: str) -> str:
-    """Run a command of `./eks`; what make does for `make synth` is done by `./eks synth` here."""
+def run(project: Project, command: str, typed: str | None) -> str:
+    """Run a command; what make does for `make synth` is done by `./eks synth` here."""
     program, *arguments = shlex.split({"make synth": "./eks synth"}.get(command, command), comments=True)
-    assert program == "./eks", f"say why this is not run: {command}"
-    allowed = {"ALLOW_DESTROY": arguments[-1]} if arguments[0] == "destroy" else {}
-    return project.eks(*arguments, **allowed).succeeded().output
+    if program == "./eks":
+        allowed = {"ALLOW_DESTROY": arguments[-1]} if arguments[0] == "destroy" else {}
+        return project.eks(*arguments, **allowed).succeeded().output
+    assert program == "kubectl", f"say why this is not run: {command}"
+    process = project.start(program, *arguments, stdin=subprocess.PIPE)
+    output = finish(process, typed)
+    assert process.returncode == 0, output
+    return output
 
 
-def test_the_tutorial_ends_with_an_alert_in_slack(new_sandbox: NewProject, tmp_path: Path) -> None:
-    need("alertmanager", "amtool")
-    project = new_sandbox().with_environment(SANDBOX_HELM_DIR=str(tmp_path / "helm"))
-    ((command, shown),) = walk(ALERTS, project)
-    values = yaml.safe_load((tmp_path / "helm" / "monitoring.kube-prometheus-stack.yaml").read_bytes())
+@pytest.fixture
+def project(new_sandbox: NewProject, tmp_path: Path) -> Project:
+    """Return a project on a machine with kubectl and aws, and with the cluster that they reach."""
+    need("alertmanager")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("aws", "kubectl"):
+        write_python(
+            programs / name,
+            f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+            f"from tests.integration import cluster\ncluster.{name}(sys.argv[1:])\n",
+        )
+    path = os.pathsep.join([str(programs), os.environ["PATH"]])
+    return new_sandbox().with_environment(SANDBOX_HELM_DIR=str(tmp_path / "cluster"), PATH=path)
+
+
+def test_the_tutorial_ends_with_an_alert_in_slack(project: Project) -> None:
     endpoint = Endpoint()
     try:
-        with alertmanager_of(as_deployed(values), endpoint, "alertmanager-slack/webhook-url", tmp_path) as port:
-            address = f"http://127.0.0.1:{port}"
-            project.run(*shlex.split(command.replace("http://localhost:9093", address))).succeeded()
-            wait_until(lambda: endpoint.posted_to("/slack"), lambda: str(endpoint.posted))
+        walk(ROOT / "docs" / "tutorial.md", project, NOT_RUN, f"http://{endpoint.address}/slack")
+        wait_until(lambda: endpoint.posted_to("/slack"), lambda: str(endpoint.posted))
     finally:
         endpoint.close()
     (message, *_) = endpoint.posted_to("/slack")
     assert message["channel"] == "#alerts"
-    assert_shown(shown, message["attachments"][0]["title"])
+    assert message["attachments"][0]["title"] == "[FIRING:1] critical Test in default (shop-shop)"
 
 
 @pytest.mark.parametrize("lab", ["lab-minikube.md", "lab-managed-prometheus.md"])
 def test_the_lab_runs_as_it_is_written(lab: str, new_sandbox: NewProject) -> None:
-    assert walk(ROOT / "docs" / lab, new_sandbox()) == []
+    walk(ROOT / "docs" / lab, new_sandbox(), NOT_RUN_IN_LABS)

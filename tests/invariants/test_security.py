@@ -124,7 +124,7 @@ def test_secrets_logs_volumes_topics_and_metrics_are_encrypted(stacks: list[Stac
         assert storage_class["parameters"]["encrypted"] == "true"
 
 
-# What stands beside each bucket.
+# What each bucket has.
 BESIDE_A_BUCKET = (
     "aws_s3_bucket_lifecycle_configuration",
     "aws_s3_bucket_policy",

@@ -409,7 +409,7 @@ MINIKUBE: dict[str, Any] = {
     "kube_prom_stack.thanos.enabled": False,
 }
 IN_THE_NETWORK = ("kube_prom_stack.managed_grafana.in_vpc",)
-# What the settings of a section need beside them, in both syntheses.
+# What the settings of a section need in addition, in both syntheses.
 SECTIONS: dict[str, dict[str, Any]] = {
     **{
         f"cluster_addons.{name}.": {"cluster_addons": {name: {"enabled": True}}}
@@ -444,7 +444,7 @@ SECTIONS: dict[str, dict[str, Any]] = {
         }
     },
 }
-# What a setting needs beside it, in both syntheses.
+# What a setting needs in addition, in both syntheses.
 BESIDE: dict[str, dict[str, Any]] = {
     "grafana_content.enabled": {
         "kube_prom_stack.managed_prometheus": {"enabled": True},
@@ -505,7 +505,7 @@ BESIDE: dict[str, dict[str, Any]] = {
         }
     },
 }
-# What a setting needs beside it, in the second synthesis only.
+# What a setting needs in addition, in the second synthesis only.
 TOGETHER: dict[str, dict[str, Any]] = {
     "kube_prom_stack.thanos.ruler.enabled": {"kube_prom_stack.thanos.ruler": {"rule_files": ["node"]}},
     "network.existing": {"network": {"zones": ["us-east-2a", "us-east-2b"], "vpc_cidr": "10.0.0.0/16"}},
@@ -549,7 +549,7 @@ BACKENDS: dict[str, Any] = {
     "assume_role": {**S3, "assume_role": {"role_arn": "arn:aws:iam::210987654321:role/states", "external_id": "eks-1"}},
     "dynamodb_table": {**S3, "dynamodb_table": "terraform-locks"},
 }
-# Tried where the whole of it is: overlays; what decides what is refused, not what is made; what commands do beside it.
+# Tried where the whole of it is: overlays; what decides what is refused, not what is made; commands.
 ELSEWHERE = {
     "commands.aws_profile",
     "commands.assume_role_arn",
@@ -598,7 +598,7 @@ def synthesize_stacks(settings: dict[str, Any], vary: Vary, outdir: Path) -> Sta
 
 
 def needed_beside(setting: str) -> dict[str, Any]:
-    """Return what a setting needs beside it in both syntheses; nothing for most."""
+    """Return what a setting needs in addition in both syntheses; nothing for most."""
     is_in_cluster = setting.startswith(("kube_prom_stack.", "cluster_addons.")) and setting not in IN_THE_NETWORK
     cluster = EXISTING if is_in_cluster else {}
     if setting in BESIDE:

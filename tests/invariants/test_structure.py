@@ -35,14 +35,14 @@ TYPE_CIRCLES = {
 # Settings, construct, stack and rules of one thing have one name; other pairs need a reason.
 LAYERS = ("config", "constructs", "stacks", "operations/judging/rules")
 SAME_NAMES = {
-    "base": "the base class of the stacks beside it",
+    "base": "the base class of the stacks in its folder",
     "hooks": "of Terraform commands, and of the documentation's program",
     "errors": "the base, and what adoption adds to it",
 }
 # What ends a program is an `ExpectedError` (config/core/errors.py); these never get that far, nor do private ones.
 OTHER_ERRORS = {
     "UnreadableError": "becomes a problem of its file",
-    "Unresolved": "whoever asked for the value decides what it means",
+    "Unresolved": "the caller that asked for the value decides what it means",
 }
 
 
@@ -194,7 +194,7 @@ def test_every_error_that_ends_a_program_has_one_base() -> None:
         and path != "config/core/errors.py"
         and not path.startswith(FASTSTART)
     ]
-    _assert_reasons(found, OTHER_ERRORS, "exceptions beside ExpectedError")
+    _assert_reasons(found, OTHER_ERRORS, "exceptions other than ExpectedError")
 
 
 def _pins() -> Iterator[str]:

@@ -80,7 +80,7 @@ class Prometheus(NamedTuple):
         return list(self.get(f"label/{label}/values", [("match[]", selector), *span]))
 
     def is_ready(self) -> bool:
-        """Tell whether queries are answered."""
+        """Return whether queries are answered."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=1)
         try:
             connection.request("GET", "/-/ready")

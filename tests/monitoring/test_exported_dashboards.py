@@ -1,4 +1,4 @@
-"""Dashboards as people export them: taken, or refused with what to do."""
+"""Dashboards as Grafana exports them: taken, or refused with what to do."""
 
 # ruff: noqa: E501 (a message is on one line here, as it is printed)
 

@@ -196,7 +196,7 @@ class TestSettings:
         ]
 
     def test_fails_on_network_access_for_nobody(self) -> None:
-        assert refusals(NetworkAccess) == [": lets nobody in; give from_vpc, prefix_list_ids or vpc_endpoint_ids"]
+        assert refusals(NetworkAccess) == [": permits no access; give from_vpc, prefix_list_ids or vpc_endpoint_ids"]
 
     def test_says_which_endpoints_the_network_needs(self) -> None:
         assert settings_of().needed_endpoints() == {}

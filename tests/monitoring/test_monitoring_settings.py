@@ -65,7 +65,7 @@ class TestAlertmanager:
                   team: {} # <-
                 default_receiver: team
                 """,
-                "receivers.team: tells nobody; give slack, sns, webhook, email, pagerduty, opsgenie, teams, discord or telegram",
+                "receivers.team: notifies nobody; give slack, sns, webhook, email, pagerduty, opsgenie, teams, discord or telegram",
             ),
             (
                 """
@@ -92,7 +92,7 @@ class TestAlertmanager:
                   team: {slack: {channel: "#team", webhook_url: {secret: slack}}} # <-
                 default_receiver: team
                 """,
-                "receivers.team.slack.webhook_url.key: goes with secret: give both",
+                "receivers.team.slack.webhook_url.key: requires secret: give both",
             ),
             (
                 f"""

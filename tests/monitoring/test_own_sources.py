@@ -1,4 +1,4 @@
-"""What people bring along: synthesized as the programs take it, refused where they would not."""
+"""What users add: synthesized as the programs take it, refused where they would not."""
 
 # ruff: noqa: E501 (a case stands on one line)
 
@@ -161,14 +161,14 @@ class TestGrafana:
         ("prometheus.remote_write", {"x": {"url": "https://a:b@c/"}}, "has a login in it"),
         ("prometheus.remote_write", {"x": {"url": "https://a", "headers": {"Authorization": "x"}}}, "is a secret in plain"),
         ("prometheus.remote_write", {"x": {"url": "https://a", "capacity": 1}}, "is below max_samples_per_send"),
-        ("services", {"x": {"namespace": "a", "ca": {"secret": "a", "key": "b"}}}, "goes with scheme https"),
-        ("services", {"x": {"namespace": "a", "port": "http", "target_port": 80}}, "does not go with port"),
+        ("services", {"x": {"namespace": "a", "ca": {"secret": "a", "key": "b"}}}, "requires scheme https"),
+        ("services", {"x": {"namespace": "a", "port": "http", "target_port": 80}}, "cannot be used with port"),
         ("services", {"x": {"namespace": "a", "drop_metrics": ["(?!a)"]}}, "no regular expression of RE2"),
         ("network_policies", {"namespaces": ["a"]}, "has no effect while enabled is false"),
         ("grafana.data_sources", {"prometheus": {"type": "loki"}}, "is the uid of another data source"),
         ("grafana.data_sources", {"a": {"type": "loki", "uid": "b"}, "b": {"type": "loki"}}, "is the uid of another"),
         ("grafana.data_sources", {"a": {"type": "loki", "options": {"token": "x"}}}, "give it in secure"),
-        ("grafana.data_sources", {"a": {"type": "loki", "basic_auth_user": "x"}}, "goes with basicAuthPassword"),
+        ("grafana.data_sources", {"a": {"type": "loki", "basic_auth_user": "x"}}, "requires basicAuthPassword"),
     ],
 )  # fmt: skip
 def test_refused(setting: str, value: Any, message: str, vary: Vary) -> None:

@@ -33,7 +33,7 @@ def releases(synthesized: Synthesized, environment: str) -> Iterator[dict[str, A
 
 
 def prometheus_of_environment(synthesized: Synthesized, environment: str) -> Prometheus:
-    """Return what the operator would make of the releases of an environment, but for the chart's own monitors."""
+    """Return what the operator would make of the releases of an environment, except the chart's own monitors."""
     spec: dict[str, Any] = {}
     objects: list[dict[str, Any]] = []
     for values in releases(synthesized, environment):

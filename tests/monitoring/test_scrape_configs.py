@@ -43,7 +43,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "unknown action": (relabeled(action="remove", regex="a"), "'remove' is not allowed"),
     "replace without target": (relabeled(source_labels=["a"]), "lacks target_label"),
     "hashmod without modulus": (relabeled(action="hashmod", source_labels=["a"], target_label="b"), "lacks modulus"),
-    "labeldrop with source": (relabeled(action="labeldrop", regex="a", source_labels=["a"]), "does not go with"),
+    "labeldrop with source": (relabeled(action="labeldrop", regex="a", source_labels=["a"]), "cannot be used with"),
     "camel case": (
         relabeled(action="keep", sourceLabels=["a"], regex="a"),
         "unknown key; did you mean `source_labels`",

@@ -154,7 +154,7 @@ class TestMutualTls:
             ({"services": SERVICES}, r"services\.cart\.mutual_tls: needs istio\.enabled"),
             (
                 {"services": {"cart": {"namespace": "shop", "mutual_tls": True, "scheme": "http"}}},
-                "scheme: does not go with mutual_tls, which is always https",
+                "scheme: cannot be used with mutual_tls, which is always https",
             ),
         ],
     )

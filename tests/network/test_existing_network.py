@@ -37,7 +37,7 @@ def test_nothing_of_the_network_is_made_but_endpoints(synthesize_one: Synthesize
         (f"{ZONES}\n{EXISTING}", "vpc_cidr: is missing; give the block of the existing VPC"),
         (
             f"{ZONES}\nvpc_cidr: 10.0.0.0/16\nnat_gateways: single\n{EXISTING}",
-            "nat_gateways: does not go with an existing network; remove it",
+            "nat_gateways: cannot be used with an existing network; remove it",
         ),
         (
             f"zones: [us-east-2a, us-east-2c]\nvpc_cidr: 10.0.0.0/16\n{EXISTING}",

@@ -56,9 +56,9 @@ class TestVpcCidr:
             ("fd00::/56", "'fd00::/56' is not a CIDR block like 10.0.0.0/16"),
             ("10", "10 is not a CIDR block like 10.0.0.0/16"),
             ("", "has no value; write a CIDR block like 10.0.0.0/16"),
-            ("127.0.0.0/16", "127.0.0.0/16 lies in 127.0.0.0/8, which no machine can have addresses of"),
-            ("169.254.0.0/16", "169.254.0.0/16 lies in 169.254.0.0/16, which no machine can have addresses of"),
-            ("224.0.0.0/16", "224.0.0.0/16 lies in 224.0.0.0/3, which no machine can have addresses of"),
+            ("127.0.0.0/16", "127.0.0.0/16 is in 127.0.0.0/8, whose addresses no host can have"),
+            ("169.254.0.0/16", "169.254.0.0/16 is in 169.254.0.0/16, whose addresses no host can have"),
+            ("224.0.0.0/16", "224.0.0.0/16 is in 224.0.0.0/3, whose addresses no host can have"),
         ],
     )
     def test_fails(self, project: Project, cidr: str, message: str) -> None:
@@ -212,7 +212,7 @@ class TestSubnetBlocks:
 
     def test_fails_when_given_in_both_forms(self, project: Project) -> None:
         project.refuses(
-            "network.cidrs.us-east-2a.private: does not go with private_subnet_cidrs; give one of them",
+            "network.cidrs.us-east-2a.private: cannot be used with private_subnet_cidrs; give one of them",
             network="private_subnet_cidrs: [10.0.0.0/24, 10.0.1.0/24]\ncidrs:\n  us-east-2a: {private: 10.0.0.0/24} # <-",
         )
 
@@ -238,7 +238,7 @@ class TestNatGateways:
         project.refuses(
             "network.nat_gateways: without a NAT gateway nodes cannot join: add ecr.api, ecr.dkr, eks, eks-auth, logs, sts "
             "to interface_endpoints, or use single or per_zone",
-            "network.s3_gateway_endpoint: must be true without a NAT gateway: image layers come from S3",
+            "network.s3_gateway_endpoint: must be true without a NAT gateway: image layers are pulled from S3",
             network="nat_gateways: none # <-\ninterface_endpoints: [ec2]\ns3_gateway_endpoint: false # <-",
         )
 

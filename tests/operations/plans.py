@@ -11,7 +11,7 @@ VOLUME = "prometheus: {prometheusSpec: {storageSpec: {volumeClaimTemplate: {spec
 
 
 def change(actions: str, *, before: Any = None, after: Any = None, address: str = VPC, **more: Any) -> dict[str, Any]:
-    """Write one entry of `resource_changes`; what terraform says beside the change is given by name."""
+    """Write one entry of `resource_changes`; what terraform says apart from the change is given by name."""
     beside: dict[str, Any] = {name: more.pop(name) for name in list(more) if name in BESIDE}
     type_ = address.split(".", maxsplit=1)[0]
     body = {"actions": actions.split(), "before": before, "after": after, **more}

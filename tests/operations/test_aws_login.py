@@ -1,4 +1,4 @@
-"""As whom commands work in AWS: the profile and the role of an environment, and who wins."""
+"""The AWS identity of commands: the profile and the role of an environment, and which wins."""
 
 from __future__ import annotations
 

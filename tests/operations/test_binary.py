@@ -23,7 +23,7 @@ def program(folder: Path, name: str, answer: str) -> None:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """Give an environment with a new terraform as its only program beside the shell's."""
+    """Give an environment with a new terraform as its only program in addition to the shell's."""
     program(tmp_path, "terraform", '{"terraform_version": "1.11.4"}')
     return {"PATH": f"{tmp_path}{os.pathsep}{os.defpath}", "HOME": str(tmp_path)}
 

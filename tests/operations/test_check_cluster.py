@@ -121,7 +121,7 @@ def test_nothing_is_said_of_a_sound_cluster(environment: Environment) -> None:
         ({"get pvc": "data-0   Pending   gp9\n"}, "claim data-0 of class gp9 has no volume: it is Pending"),
         (
             {"get apiservices": items(api("v1beta1.metrics.k8s.io"))},
-            "the API v1beta1.metrics.k8s.io does not answer, and no namespace can be deleted meanwhile: no answer",
+            "the API v1beta1.metrics.k8s.io does not answer, and until then no namespace can be deleted: no answer",
         ),
         (
             {"get nodes": "minikube   docker://28.1.1\n"},
@@ -157,7 +157,7 @@ def test_nothing_is_said_of_a_sound_cluster(environment: Environment) -> None:
         ),
         (
             {"get namespace monitoring": None},
-            "namespace monitoring comes with the first deploy; then these secrets are needed in it: login, slack",
+            "namespace monitoring is created by the first deploy; then it needs these secrets: login, slack",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""The report about the series of a running Prometheus, and what drops those that nobody uses."""
+"""The report about the series of a running Prometheus, and what drops the unused ones."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ def test_report(environment: Environment) -> None:
     assert "     60,000  50.0%  apiserver_request_duration_seconds_bucket" in lines
     assert "     30,000  25.0%  container_blkio_device_usage_total  in no rule and no dashboard" in lines
     assert "        900  pod" in lines
-    assert "        800  id  drop it with {action: labeldrop, regex: id} if the rest tells the series apart" in lines
+    assert (
+        "        800  id  drop it with {action: labeldrop, regex: id} if the other labels identify the series" in lines
+    )
     drop = lines.index("    - {action: drop, sourceLabels: [__name__], regex: container_blkio_device_usage_total}")
     assert lines[drop - 1].startswith("  job kubelet (kubelet.serviceMonitor.metricRelabelings, of cAdvisor ")
     setting = "  kube_prom_stack.managed_prometheus.drop_metrics: [container_blkio_device_usage_total]"

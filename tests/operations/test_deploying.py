@@ -205,7 +205,7 @@ class TestWhatWasConfirmed:
 
     def test_a_plan_that_is_gone_is_not(self, stacks: tuple[Stack, ...], preview: StackPlan) -> None:
         (stacks[0].folder / PLAN_FILE).unlink()
-        assert "plan.tfplan is gone" in self.refusal(stacks, preview)
+        assert "plan.tfplan was deleted" in self.refusal(stacks, preview)
 
     def test_another_configuration_is_not(self, stacks: tuple[Stack, ...], preview: StackPlan) -> None:
         with (stacks[0].folder / "cdk.tf.json").open("a") as file:

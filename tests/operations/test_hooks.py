@@ -1,4 +1,4 @@
-"""Hooks: what is run around a command, as whom, for how long, and what a failure does."""
+"""Hooks: what is run around a command, with which identity, for how long, and what a failure does."""
 
 from __future__ import annotations
 

@@ -253,7 +253,7 @@ class TestDuplicates:
         )
         assert [verdict.effect for verdict in verdicts] == [Effect.LOSES, Effect.IMPOSSIBLE]
         assert verdicts[1].way == (
-            "say that it is the same: moved: {<stack>: {aws_eks_access_entry.creator: aws_eks_access_entry.admin}}"
+            "declare that it is the same: moved: {<stack>: {aws_eks_access_entry.creator: aws_eks_access_entry.admin}}"
         )
 
     def test_the_creator_beside_an_entry_of_the_same_principal_is_found(self) -> None:
@@ -308,7 +308,7 @@ class TestNetwork:
         before = {"public_ip": "203.0.113.7", "allocation_id": "eipalloc-1"}
         verdict = one("aws_nat_gateway.a", "delete create", before, {"allocation_id": "eipalloc-1"})
         assert verdict is not None
-        assert verdict.what.endswith("for about 3 minutes while the NAT gateway is replaced; it keeps 203.0.113.7")
+        assert verdict.what.endswith("for about 3 minutes during the replacement; the gateway keeps 203.0.113.7")
 
     def test_another_way_out_interrupts(self) -> None:
         tables = [{"subnet_id": "subnet-1", "route_table_id": table} for table in ("rtb-1", "rtb-2")]

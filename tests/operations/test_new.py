@@ -63,9 +63,9 @@ def test_two_new_networks_never_overlap(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("wishes", "said"),
     [
-        (Wishes("dev", "eu-west-1"), "there is an environment dev already"),
-        (Wishes("../x", "eu-west-1"), "is no name of an environment"),
-        (Wishes("", "eu-west-1"), "is no name of an environment"),
+        (Wishes("dev", "eu-west-1"), "the environment dev exists already"),
+        (Wishes("../x", "eu-west-1"), "is not a valid name of an environment"),
+        (Wishes("", "eu-west-1"), "is not a valid name of an environment"),
         (Wishes("Shop", "eu-west-1"), "values/environments/Shop.yaml"),
         (Wishes("a-name-that-is-too-long", "eu-west-1"), "at most 16 are allowed"),
         (Wishes("shop", "eu-west-1", alerts="#a: 'b' # c"), "is not a channel"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from config.environment import Environment
     from tests.conftest import Vary
 
-# A stand-in that records its arguments, and answers as the file beside it says.
+# A stand-in that records its arguments, and answers as the file next to it says.
 PROGRAM = """\
 import json, pathlib, sys
 folder = pathlib.Path(__file__).parent

@@ -70,7 +70,7 @@ def test_example_values_are_marked_everywhere() -> None:
     assert "dev-cluster" in found.legend()
     assert found.legend() in found.as_markdown()
     assert found.as_json()["stacks"][0]["stand_ins"] == {"dev-cluster": ["cluster_name"]}
-    assert "Example values stand in for cluster_name" in details(STOOD_IN)
+    assert "Example values are used for cluster_name" in details(STOOD_IN)
 
 
 def test_overrides_are_marked_in_the_table_the_details_and_the_report() -> None:

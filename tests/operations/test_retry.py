@@ -1,4 +1,4 @@
-"""Which errors are tried again, how often, and which are not."""
+"""Which errors are retried, how often, and which are not."""
 
 from __future__ import annotations
 

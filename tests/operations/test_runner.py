@@ -68,7 +68,7 @@ def test_steps_are_said_while_it_runs(folder: Path) -> None:
 def test_its_output_goes_to_a_file_and_its_id_beside_it(folder: Path) -> None:
     program = terraform(folder, "cat terraform.pid; [ ! -p /dev/stdout ]")
     outcome = program.run(Place(folder, folder), print, "apply")
-    assert outcome.code == 0, "its output is a pipe, which ends terraform with whoever reads it"
+    assert outcome.code == 0, "its output is a pipe, which ends terraform together with its reader"
     assert (folder / "apply.log").read_text() == outcome.text
     assert is_running(folder) is None
 

@@ -1,4 +1,4 @@
-"""How a cluster is taken to another Kubernetes version: the steps, and what stands in the way."""
+"""How a cluster is taken to another Kubernetes version: the steps, and what blocks it."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     "a name for no service": (
         f"{IMAGE}{PORTS}metrics: {{port: http, service_monitor: false, pod_monitor: true, service_name: a}} {MARK}",
-        "metrics.service_name: goes with service_monitor",
+        "metrics.service_name: requires service_monitor",
     ),
     "the metrics service takes a name": (
         f"{IMAGE}{PORTS}metrics: {{port: http-metrics, service_name: app}} {MARK}",
@@ -174,7 +174,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     "a scheme of no load balancer": (
         f"{IMAGE}{PORTS}service: {{scheme: internal}} {MARK}",
-        "service.scheme: goes with type LoadBalancer",
+        "service.scheme: requires type LoadBalancer",
     ),
     "an ingress to nothing": (
         f"{IMAGE}ingress: {{host: a.example.com}} {MARK}",
@@ -190,7 +190,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     "volumes of a Deployment": (
         f"{IMAGE}volumes: {{data: {{mount_path: /data, volume_gib: 1}}}} {MARK}",
-        "volumes: go with kind StatefulSet: the replicas of a Deployment have no volume each",
+        "volumes: require kind StatefulSet: the replicas of a Deployment have no volume each",
     ),
     "a volume of our name": (
         f"{IMAGE}kind: StatefulSet\nvolumes: {{tmp: {{mount_path: /data, volume_gib: 1}}}} {MARK}",
@@ -214,7 +214,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     "a probe in two ways": (
         f"{IMAGE}{PORTS}probes: {{liveness: {{path: /, command: [a]}}}} {MARK}",
-        "probes.liveness.command: is a check by itself; give either command, or path and port",
+        "probes.liveness.command: is a check already; give either command, or path and port",
     ),
     "two init containers of a name": (
         f"{IMAGE}init_containers: [{{name: a, image: 'a:1'}}, {{name: a, image: 'a:1'}}] {MARK}",

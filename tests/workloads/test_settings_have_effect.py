@@ -129,7 +129,7 @@ ACCESS: dict[str, Any] = {
     "aws.secrets_manager.0.secret": "other",
     "aws.secrets_manager.0.kms_key_arn": KEY,
 }
-# What is around the objects: their namespace, the release, the dashboards beside it.
+# What is around the objects: their namespace, the release, the dashboards.
 AROUND: dict[str, Any] = {"namespace": "other", "timeout_seconds": 301, "dashboards": ["monitoring/probes"]}
 # What goes with a change, in the second making only; None takes a setting away.
 TOGETHER: dict[str, dict[str, Any]] = {

@@ -33,7 +33,7 @@ def examples(vary: Vary, tmp_path_factory: pytest.TempPathFactory) -> Synthesize
 
 @pytest.fixture(scope="module")
 def stack(vary: Vary, tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    """The stack of a workload that uses everything, beside a plain one."""
+    """The stack of a workload that uses everything, and of a plain one."""
     environment = vary({**ADDONS, "workloads": {"app": everything(), "plain": small(namespace="shop")}})
     return synthesize([environment], tmp_path_factory.mktemp("roles") / "cdktf.out")["dev-workloads"]
 

@@ -1,1 +1,1 @@
-"""What the site is built with, beside `mkdocs.yml`."""
+"""What the site is built with, in addition to `mkdocs.yml`."""

@@ -1,4 +1,4 @@
-"""Checks the language of all text, pages, messages and comments alike: `python -m tools.docs.prose`, for `make lint`.
+"""Checks the language of all text, pages, messages and comments: `python -m tools.docs.prose`, for `make lint`.
 
 `phrases.txt` has the phrases that no text may have, with what to write instead. Lines of pages have at most 120
 characters; lines of tables, code and links that cannot be broken may be longer.

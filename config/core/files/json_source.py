@@ -72,7 +72,7 @@ def _document(file: str, text: str) -> JsonDocument:
     else:
         if _is_deep(content):
             raise UnreadableError(1, f"is nested deeper than {DEEPEST_NESTING} levels")
-    # A character or a token that is refused stands in the text as it is, or behind an escape.
+    # A character or a token that is refused is in the text as it is, or escaped.
     if (
         content is None
         or "\\u" in text

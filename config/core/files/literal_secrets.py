@@ -1,4 +1,4 @@
-"""Finds secrets that stand in a file as they are: from there they would get into Terraform's JSON and state."""
+"""Finds secrets that are in a file in plain text: from there they would get into Terraform's JSON and state."""
 
 from __future__ import annotations
 

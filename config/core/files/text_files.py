@@ -29,7 +29,7 @@ _NO_REGULAR_FILE: Final = {
 
 
 class UnreadableError(Exception):
-    """Says why a file cannot be read: the line, the path of the setting or `file`, and the message."""
+    """Reports why a file cannot be read: the line, the path of the setting or `file`, and the message."""
 
     def __init__(self, line: int, message: str, path: str = WHOLE_FILE) -> None:
         super().__init__(message)
@@ -44,7 +44,7 @@ class Complaint(NamedTuple):
 
 
 def exists(path: Path) -> bool:
-    """Return whether there is something of that name, a link to nothing included: that one is a problem to tell."""
+    """Return whether there is something of that name, a link to nothing included: that one is a problem to report."""
     return os.path.lexists(path)
 
 

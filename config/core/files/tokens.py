@@ -1,4 +1,4 @@
-"""Tells tokens of cdktf from text: a token stands for a reference, and cdktf replaces it in any text.
+"""Distinguishes tokens of cdktf from text: a token represents a reference, and cdktf replaces it in any text.
 
 Files are data, so that a token in one is refused where it is read. Then every token in a program is one of its own, and
 everything else is text (`stacks/literal_text.py`).

@@ -1,4 +1,4 @@
-"""Writes files whole: whoever reads one meanwhile, or is left with it after a crash, has the old or the new one."""
+"""Writes files atomically: a reader, also after a crash, sees the old or the new content."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from config.core.problems import Location
 
-# What a value counts beside its characters; an alias counts as often as it repeats what it stands for.
+# What a value counts in addition to its characters; an alias counts as often as it repeats what it stands for.
 VALUE_WEIGHT: Final = 64
 
 

@@ -71,7 +71,7 @@ def actions_of(text: str) -> Iterator[tuple[int, str]]:
             position = comment.end()
             continue
         if re.match(r"(?:-[ \t\r\n])?/\*", text[inside:]):
-            raise TemplateError(line, "a comment {{/* … */}} is not closed, or has something beside it")
+            raise TemplateError(line, "a comment {{/* … */}} is not closed, or has other text in the same action")
         end = _end_of_action(text, inside, line)
         yield line, _trimmed(text[inside:end])
         position = end + 2

@@ -41,7 +41,7 @@ class Template:
 
 
 def parse_template(text: str, functions: Iterable[str], variables: Iterable[str] = ()) -> Template:
-    """Check a template that may use these functions and variables (with `$`) beside what Go has.
+    """Check a template that may use these functions and variables (with `$`) in addition to what Go has.
 
     Raises:
         TemplateError: A Go program would refuse to parse it.
@@ -121,7 +121,7 @@ class _Parser:
     def _else(self) -> None:
         self._need(bool(self.blocks), "{{else}} has no block")
         block = self.blocks[-1]
-        self._need(block.keyword in ("if", "with", "range"), f"{{{{else}}}} does not go with {{{{{block.keyword}}}}}")
+        self._need(block.keyword in ("if", "with", "range"), f"{{{{else}}}} is not allowed in {{{{{block.keyword}}}}}")
         self._need(not block.has_else, f"{{{{{block.keyword}}}}} has a second {{{{else}}}}")
         self.variables = list(block.variables)
         rest = self.tokens[1:]

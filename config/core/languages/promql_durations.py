@@ -25,7 +25,7 @@ _UNARY: Final = 2
 
 
 class DurationError(ValueError):
-    """A text is no duration, or one that cannot be computed; the message says why."""
+    """A text is no duration, or one that cannot be computed; the message states why."""
 
 
 def seconds_of_expression(text: str) -> float | None:

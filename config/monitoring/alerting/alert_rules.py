@@ -44,8 +44,8 @@ class AlertRulesSettings(Settings):
     )
     severities: tuple[Severity, ...] = Field(
         default=(),
-        description="Severities that routes may name, beside critical, warning, info, none and those in values/rules. "
-        "Default: none.",
+        description="Severities that routes may name, in addition to critical, warning, info, none and those in "
+        "values/rules. Default: none.",
     )
     runbook_base_url: Url | None = Field(
         default=None,

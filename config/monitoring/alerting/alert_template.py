@@ -23,7 +23,7 @@ _OPENING: Final = frozenset(("block", "define", "if", "range", "with"))
 
 
 def problems_of_template(values: Path) -> Iterator[LocatedProblem]:
-    """Yield why Alertmanager would not take the template, as far as its outline tells."""
+    """Yield why Alertmanager would not take the template, as far as its outline shows."""
     file = f"{values.name}/{FILE}"
     try:
         text = read_text(values / FILE)

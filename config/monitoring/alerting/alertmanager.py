@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 HoursMinutesSeconds = Annotated[
     str, *text(r"(?!$)(?:\d+h)?(?:\d+m)?(?:\d+s)?", "a duration of hours, minutes and seconds like 120h or 1h30m")
 ]
-# Replicas of Alertmanager wait for each other before they tell something themselves.
+# Replicas of Alertmanager wait for each other before they notify themselves.
 LEAST_HEARTBEAT_SECONDS: Final = 10
 
 
 class DeadMansSwitch(Settings):
-    """Tells a receiver all the time that alerting works; the other side raises the alarm when it stops."""
+    """Notifies a receiver regularly that alerting works; the other side raises the alarm when it stops."""
 
     receiver: ReceiverName = Field(description="Receiver of the Watchdog alert, usually a webhook.")
     interval: Duration = Field(default="5m", description="How often it is notified, at least 10s. Default: 5m.")
@@ -73,7 +73,7 @@ class AlertmanagerSettings(Settings):
         default={}, description="Receivers of alerts, by name. Default: none."
     )
     default_receiver: ReceiverName = Field(
-        default=NOBODY, description="Receiver of alerts that no route matches; `null` tells nobody. Default: null."
+        default=NOBODY, description="Receiver of alerts that no route matches; `null` notifies nobody. Default: null."
     )
     routes: tuple[Route, ...] = Field(default=(), description="Which alerts go where, in order. Default: none.")
     time_intervals: dict[IntervalName, tuple[TimeInterval, ...]] = Field(
@@ -96,7 +96,7 @@ class AlertmanagerSettings(Settings):
         default=None, description="Receiver of the heartbeat that shows that alerting works. Default: none."
     )
     inhibit_rules: tuple[InhibitRule, ...] = Field(
-        default=(), description="Beside those by severity, which are always there. Default: none."
+        default=(), description="In addition to those by severity, which always exist. Default: none."
     )
 
     @property
@@ -107,7 +107,7 @@ class AlertmanagerSettings(Settings):
     def problems(self) -> Iterator[Problem]:
         """Yield receivers that are named and not defined, or defined and not named."""
         if NOBODY in self.receivers:
-            yield Problem(("receivers", NOBODY), "is the receiver that tells nobody; choose another name")
+            yield Problem(("receivers", NOBODY), "is the receiver that notifies nobody; choose another name")
         used = list(self._receivers_named())
         for location, name in used:
             if name not in (*self.receivers, NOBODY):

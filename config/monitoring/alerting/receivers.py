@@ -22,7 +22,7 @@ ReceiverName = Annotated[
     ),
 ]
 Url = Annotated[str, *text(r"https?://[^\s/]+\S*", "a URL: http://… or https://…")]
-# The receiver that tells nobody; the chart's own routes name it as well.
+# The receiver that notifies nobody; the chart's own routes name it as well.
 NOBODY = "null"
 
 
@@ -59,7 +59,7 @@ class SlackReceiver(Settings):
     channel: SlackChannel = Field(description="Channel that is written to, in quotes.")
     title: MessageTemplate | None = _message_text("Title", "project.slack.title")
     text: MessageTemplate | None = _message_text("Text", "project.slack.text")
-    send_resolved: bool = Field(default=True, description="Tell when the alert is over. Default: true.")
+    send_resolved: bool = Field(default=True, description="Notify when the alert is resolved. Default: true.")
 
     def problems(self) -> Iterator[Problem]:
         """Yield that not exactly one way to log in is given."""
@@ -76,7 +76,7 @@ class SnsReceiver(Settings):
     subject: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
         default=None, description="Subject, a Go template. Default: Alertmanager's own."
     )
-    send_resolved: bool = Field(default=True, description="Tell when the alert is over. Default: true.")
+    send_resolved: bool = Field(default=True, description="Notify when the alert is resolved. Default: true.")
 
 
 class WebhookReceiver(Settings):
@@ -84,7 +84,7 @@ class WebhookReceiver(Settings):
 
     url: Url | None = Field(default=None, description="URL of the endpoint. Default: unset.")
     secret_url: SecretReference | None = Field(default=None, description="Where a secret URL is kept. Default: unset.")
-    send_resolved: bool = Field(default=True, description="Tell when the alert is over. Default: true.")
+    send_resolved: bool = Field(default=True, description="Notify when the alert is resolved. Default: true.")
 
     def problems(self) -> Iterator[Problem]:
         """Yield that not exactly one URL is given."""
@@ -106,7 +106,7 @@ class OpsgenieReceiver(Settings):
     teams: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = Field(
         default=(), description="Names of the teams that respond. Default: those of the integration."
     )
-    send_resolved: bool = Field(default=True, description="Close the alert when it is over. Default: true.")
+    send_resolved: bool = Field(default=True, description="Close the alert when it is resolved. Default: true.")
 
 
 class TeamsReceiver(Settings):
@@ -115,7 +115,7 @@ class TeamsReceiver(Settings):
     webhook_url: SecretReference = Field(description="Where the URL of the workflow is kept.")
     title: MessageTemplate | None = _message_text("Title")
     text: MessageTemplate | None = _message_text("Text")
-    send_resolved: bool = Field(default=True, description="Tell when the alert is over. Default: true.")
+    send_resolved: bool = Field(default=True, description="Notify when the alert is resolved. Default: true.")
 
 
 class DiscordReceiver(Settings):
@@ -124,7 +124,7 @@ class DiscordReceiver(Settings):
     webhook_url: SecretReference = Field(description="Where the URL of the webhook is kept.")
     title: MessageTemplate | None = _message_text("Title")
     text: MessageTemplate | None = _message_text("Text")
-    send_resolved: bool = Field(default=True, description="Tell when the alert is over. Default: true.")
+    send_resolved: bool = Field(default=True, description="Notify when the alert is resolved. Default: true.")
 
 
 class TelegramReceiver(Settings):
@@ -133,7 +133,7 @@ class TelegramReceiver(Settings):
     bot_token: SecretReference = Field(description="Where the token of the bot is kept.")
     chat_id: int = Field(ge=-(10**15), le=10**15, description="Number of the chat; that of a group is negative.")
     text: MessageTemplate | None = _message_text("Text")
-    send_resolved: bool = Field(default=True, description="Tell when the alert is over. Default: true.")
+    send_resolved: bool = Field(default=True, description="Notify when the alert is resolved. Default: true.")
 
 
 class EmailReceiver(Settings):
@@ -154,14 +154,14 @@ class EmailReceiver(Settings):
     )
     subject: MessageTemplate | None = _message_text("Subject")
     html: MessageTemplate | None = _message_text("Text in HTML")
-    send_resolved: bool = Field(default=True, description="Tell when the alert is over. Default: true.")
+    send_resolved: bool = Field(default=True, description="Notify when the alert is resolved. Default: true.")
 
     def problems(self) -> Iterator[Problem]:
         """Yield half a login, and a password that would go over the network as it is."""
         if self.password is not None and not self.require_tls:
             yield Problem(("require_tls",), "is false: the password would go over the network as plain text")
         if (self.username is None) != (self.password is None):
-            yield Problem(("username",), "goes with password: give both or none")
+            yield Problem(("username",), "requires password: give both or none")
 
 
 class PagerdutyReceiver(Settings):
@@ -173,7 +173,9 @@ class PagerdutyReceiver(Settings):
     details: dict[Annotated[str, Field(min_length=1, max_length=255)], MessageTemplate] = Field(
         default={}, description="Details of the incident by name, Go templates. Default: Alertmanager's own."
     )
-    send_resolved: bool = Field(default=True, description="Resolve the incident when the alert is over. Default: true.")
+    send_resolved: bool = Field(
+        default=True, description="Resolve the incident when the alert is resolved. Default: true."
+    )
 
 
 class Receiver(Settings):
@@ -190,10 +192,10 @@ class Receiver(Settings):
     telegram: TelegramReceiver | None = Field(default=None, description="Telegram. Default: not used.")
 
     def problems(self) -> Iterator[Problem]:
-        """Yield a receiver that tells nobody."""
+        """Yield a receiver that notifies nobody."""
         if not self.model_fields_set:
             *others, last = type(self).model_fields
-            yield Problem((), f"tells nobody; give {', '.join(others)} or {last}")
+            yield Problem((), f"notifies nobody; give {', '.join(others)} or {last}")
 
     def secrets(self) -> Iterator[SecretReference]:
         """Yield the secrets that the receiver refers to."""

@@ -29,7 +29,7 @@ class Route(Settings):
 
     RENAMED: ClassVar[dict[str, str]] = {"go_on": "continue"}
 
-    receiver: ReceiverName = Field(description="Receiver of the alerts; `null` tells nobody.")
+    receiver: ReceiverName = Field(description="Receiver of the alerts; `null` notifies nobody.")
     severities: tuple[Severity, ...] = Field(default=(), description="Severities, any of them. Default: every one.")
     namespaces: tuple[KubernetesName, ...] = Field(
         default=(), description="Namespaces, any of them. Default: every one."

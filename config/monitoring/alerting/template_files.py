@@ -1,4 +1,4 @@
-"""Reads the templates of messages under `values/alertmanager/`, and tells what Alertmanager would not load."""
+"""Reads the templates of messages under `values/alertmanager/`, and reports what Alertmanager would not load."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read_templates(directory: Path = ALERTMANAGER_TEMPLATES) -> dict[str, str]:
 
 
 def problems_of_templates(directory: Path = ALERTMANAGER_TEMPLATES) -> Iterator[LocatedProblem]:
-    """Yield what is wrong with any file of templates, by itself or beside the others."""
+    """Yield what is wrong with any file of templates, alone or together with the others."""
     parsed: dict[str, Template] = {}
     for path in sorted(directory.glob("*.tmpl")):
         file = f"{directory.parent.name}/{directory.name}/{path.name}"

@@ -1,4 +1,4 @@
-"""Reads the Grafana dashboards under `values/dashboards/`, and tells what Grafana would not load.
+"""Reads the Grafana dashboards under `values/dashboards/`, and reports what Grafana would not load.
 
 Folders become folders of Grafana by their name; one in another becomes `Outer - Inner`, as provisioning has one level.
 """
@@ -43,7 +43,7 @@ def dashboard_object_name(name: str) -> str:
 
 
 def dashboard_folder(name: str) -> str:
-    """Return the title of the dashboard's folder in Grafana; none for one that stands in no folder."""
+    """Return the title of the dashboard's folder in Grafana; none for one that is in no folder."""
     return " - ".join(name.split("/")[:-1])
 
 
@@ -63,7 +63,7 @@ def _compact(dashboard: Json) -> str:
 
 
 def problems_of_dashboards(directory: Path = DASHBOARDS) -> Iterator[LocatedProblem]:
-    """Yield what is wrong with any dashboard, by itself or beside another."""
+    """Yield what is wrong with any dashboard, alone or together with another."""
     owners: dict[tuple[str, ...], str] = {}
     for name in dashboard_names(directory):
         file = f"{directory.parent.name}/{directory.name}/{name}.json"

@@ -1,4 +1,4 @@
-"""Settings of Grafana's data sources, beside those that the project makes."""
+"""Settings of Grafana's data sources, in addition to those that the project makes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class DataSource(Settings):
         for location in literal_secrets(self.options):
             yield Problem(("options", *location), "is a secret in plain text; give it in secure")
         if self.basic_auth_user is not None and "basicAuthPassword" not in self.secure:
-            yield Problem(("basic_auth_user",), "goes with basicAuthPassword in secure")
+            yield Problem(("basic_auth_user",), "requires basicAuthPassword in secure")
 
 
 DataSources = dict[KubernetesName, DataSource]

@@ -1,4 +1,4 @@
-"""Takes dashboards as people export them: out of their envelopes, and with their data sources found here.
+"""Takes dashboards as Grafana exports them: out of their envelopes, and with their data sources found here.
 
 Forms: https://grafana.com/docs/grafana/latest/dashboards/share-dashboards-panels/#export-a-dashboard-as-json
 """

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PLUGIN_PATTERN: Final = r"[a-z0-9]+(?:-[a-z0-9]+)+@\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?"
 PLUGIN: Final = "a plugin with its version like grafana-clock-panel@2.1.3; without one, each start takes the newest"
 Plugin = Annotated[str, *text(PLUGIN_PATTERN, PLUGIN)]
-# What stands in a dashboard for a data source: ${DS_PROMETHEUS}.
+# The placeholder of a data source in a dashboard: ${DS_PROMETHEUS}.
 InputName = Annotated[str, *text(r"[A-Za-z0-9_-]+", "the name of an input like DS_PROMETHEUS")]
 FolderName = Annotated[
     str, *text(r"[A-Za-z0-9][A-Za-z0-9 _-]*", "a folder name (letters, digits, spaces, _ and -)", max_length=80)
@@ -111,15 +111,15 @@ class GrafanaSettings(Settings):
         "${NAME} in ini. Default: none.",
     )
     data_sources: DataSources = Field(
-        default={}, description="Data sources beside those of this project, by name. Default: none."
+        default={}, description="Data sources in addition to those of this project, by name. Default: none."
     )
     iam_statements: IamStatements = Field(
         default={}, description="What else Grafana may do in AWS, by a name of your choice. Default: nothing."
     )
     plugins: tuple[Plugin, ...] = Field(
         default=(),
-        description="Plugins with their versions, like grafana-clock-panel@2.1.3, beside those that data sources "
-        "need. Default: none.",
+        description="Plugins with their versions, like grafana-clock-panel@2.1.3, in addition to those that data "
+        "sources need. Default: none.",
     )
 
     @property

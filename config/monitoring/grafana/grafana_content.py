@@ -1,4 +1,4 @@
-"""Settings of the grafana-content stack: what stands in a Grafana outside of the cluster."""
+"""Settings of the grafana-content stack: the content of a Grafana outside of the cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings of where Grafana keeps what people make by hand: users, preferences, dashboards of their own."""
+"""Settings of where Grafana keeps what users create by hand: users, preferences, dashboards of their own."""
 
 from __future__ import annotations
 

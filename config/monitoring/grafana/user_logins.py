@@ -30,7 +30,7 @@ class OAuthLogin(Settings):
     role_attribute_path: OneLine | None = Field(
         default=None,
         description="JMESPath that gives a user's role in Grafana, e.g. "
-        "contains(groups[*], 'sre') && 'Admin' || 'Viewer'. Default: Viewer for everybody.",
+        "contains(groups[*], 'sre') && 'Admin' || 'Viewer'. Default: Viewer for everyone.",
     )
 
 
@@ -76,7 +76,7 @@ class UserLogins(Settings):
     oidc: OidcLogin | None = Field(default=None, description="OpenID Connect. Default: off.")
     ldap: LdapLogin | None = Field(default=None, description="LDAP. Default: off.")
     anonymous: bool = Field(
-        default=False, description="Whoever reaches Grafana may look, without a login. Default: false."
+        default=False, description="Everyone who reaches Grafana can view it without a login. Default: false."
     )
     password: bool = Field(
         default=True, description="Show the form for user name and password, which LDAP needs as well. Default: true."

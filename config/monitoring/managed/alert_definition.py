@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-config.html
 REPEAT_INTERVAL_MAX_DAYS: Final = 5
-# What stands in an alert manager definition for the topic of the settings, and for its region.
+# The placeholder in an alert manager definition for the topic of the settings, and for its region.
 TOPIC_PLACEHOLDER: Final = "${topic_arn}"
 REGION_PLACEHOLDER: Final = "${region}"
 

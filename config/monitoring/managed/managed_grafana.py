@@ -134,9 +134,9 @@ class NetworkAccess(Settings):
     )
 
     def problems(self) -> Iterator[Problem]:
-        """Yield a list that lets nobody in: https://docs.aws.amazon.com/grafana/latest/userguide/AMG-configure-nac.html."""
+        """Yield a list that permits no access: https://docs.aws.amazon.com/grafana/latest/userguide/AMG-configure-nac.html."""
         if not (self.from_vpc or self.prefix_list_ids or self.vpc_endpoint_ids):
-            yield Problem((), "lets nobody in; give from_vpc, prefix_list_ids or vpc_endpoint_ids")
+            yield Problem((), "permits no access; give from_vpc, prefix_list_ids or vpc_endpoint_ids")
 
 
 class NotificationTopic(Settings):
@@ -180,7 +180,7 @@ class ManagedGrafanaSettings(Settings):
     )
     notification_topics: tuple[NotificationTopic, ...] = Field(
         default=(),
-        description="SNS topics that alerts may be sent to, beside that of the Managed Prometheus workspace. "
+        description="SNS topics that alerts may be sent to, in addition to that of the Managed Prometheus workspace. "
         "Default: none.",
     )
     unified_alerting: bool = Field(default=True, description="Grafana's own alerting. Default: true.")

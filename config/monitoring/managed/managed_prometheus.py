@@ -67,7 +67,7 @@ def _compilable(value: str) -> str:
     return value
 
 
-# What RE2, which Prometheus uses, and Python read alike.
+# What RE2, which Prometheus uses, and Python read the same way.
 MetricPattern = Annotated[
     str,
     *text(r"[A-Za-z0-9_:.*+?|()\[\]-]+", "a regular expression of metric names like node_.+"),
@@ -89,7 +89,7 @@ class WorkspaceSettings(Settings):
     """A workspace of the environment's own."""
 
     alias: Alias | None = Field(
-        default=None, description="Name that people see; it need not be unique. Default: the name of the cluster."
+        default=None, description="Display name; it need not be unique. Default: the name of the cluster."
     )
     retention_days: int = Field(
         default=150,
@@ -155,7 +155,7 @@ class RemoteWriteQueue(Settings):
 
 
 class AlertManagerSettings(Settings):
-    """The workspace's own alert manager; it tells Amazon SNS topics of the same account and nobody else."""
+    """The workspace's own alert manager; it notifies Amazon SNS topics of the same account only."""
 
     definition_file: DefinitionFile = Field(
         description="YAML file below values/ with alertmanager_config and template_files; "

@@ -39,7 +39,7 @@ LabelName = Annotated[str, *text(r"[a-zA-Z_][a-zA-Z0-9_]*", "a Prometheus label 
 
 
 class PrometheusSettings(Settings):
-    """Prometheus: replicas, retention, volume and what it scrapes beside monitors."""
+    """Prometheus: replicas, retention, volume and what it scrapes in addition to monitors."""
 
     agent_mode: bool = Field(
         default=False,
@@ -77,7 +77,7 @@ class PrometheusSettings(Settings):
         default="soft", description="Whether replicas may share a node (soft) or must not (hard). Default: soft."
     )
     external_labels: dict[LabelName, str] = Field(
-        default={}, description="Labels of all samples that leave the cluster, beside cluster. Default: none."
+        default={}, description="Labels of all samples that leave the cluster, in addition to cluster. Default: none."
     )
     extra_scrape_configs: tuple[dict[str, JsonValue], ...] = Field(
         default=(), description="Scrape configurations in Prometheus' own form, each with a job_name. Default: none."

@@ -1,4 +1,4 @@
-"""Reads the Prometheus rule files under `values/rules/`, and tells what Prometheus or its operator would refuse."""
+"""Reads the Prometheus rule files under `values/rules/`, and reports what Prometheus or its operator would refuse."""
 
 from __future__ import annotations
 

@@ -174,10 +174,10 @@ def _problems_of_relabeling(config: Mapping[str, Any], location: Location) -> It
         yield Problem(location, "lacks modulus, which the action hashmod needs")
     for key in ("source_labels", "target_label", "modulus", "separator", "replacement"):
         if action in _REGEX_ONLY and key in config:
-            yield Problem((*location, key), f"does not go with the action {action}, which takes regex only")
+            yield Problem((*location, key), f"cannot be used with the action {action}, which takes regex only")
     for key in ("regex", "modulus", "separator", "replacement"):
         if action in ("keepequal", "dropequal") and key in config:
-            yield Problem((*location, key), f"does not go with the action {action}")
+            yield Problem((*location, key), f"cannot be used with the action {action}")
 
 
 def problems_of_regex(expression: object, location: Location) -> Iterator[Problem]:

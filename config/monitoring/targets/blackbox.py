@@ -42,7 +42,7 @@ OPTIONS: Final[dict[Prober, frozenset[str]]] = {
     }),
     "grpc": frozenset({*_IP, _TLS, "metadata", "service", "tls"}),
 }  # fmt: skip
-# They would stand in the Terraform JSON, the state and a ConfigMap.
+# They would be in the Terraform JSON, the state and a ConfigMap.
 INLINE_SECRETS: Final = (
     "authorization", "bearer_token", "client_certificate_key", "client_secret", "cookie", "credentials", "key",
     "password", "proxy-authorization",

@@ -1,4 +1,4 @@
-"""Settings of the exporters, and of what Prometheus scrapes beside them."""
+"""Settings of the exporters, and of what Prometheus scrapes in addition to them."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class ProbesSettings(Settings):
         default={}, description="What is probed, by name. Default: nothing."
     )
     modules: dict[ModuleName, BlackboxModule] = Field(
-        default={}, description="Modules beside http_2xx, tcp_connect and icmp. Default: none."
+        default={}, description="Modules in addition to http_2xx, tcp_connect and icmp. Default: none."
     )
     secrets: tuple[MountedSecret, ...] = Field(
         default=(),

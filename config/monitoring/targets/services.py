@@ -1,4 +1,4 @@
-"""Settings of what is scraped by name: services of one's own, and a service mesh."""
+"""Settings of what is scraped by name: the user's services, and a service mesh."""
 
 from __future__ import annotations
 
@@ -68,14 +68,14 @@ class MonitoredService(Settings):
     )
 
     def problems(self) -> Iterator[Problem]:
-        """Yield what goes with https only, two ports, and filters that do not compile."""
+        """Yield what requires https, two ports, and filters that do not compile."""
         for field in ("ca", "server_name", "skip_tls_verify"):
             if getattr(self, field) and self.scheme == "http":
-                yield Problem((field,), "goes with scheme https")
+                yield Problem((field,), "requires scheme https")
         if self.mutual_tls and "scheme" in self.model_fields_set:
-            yield Problem(("scheme",), "does not go with mutual_tls, which is always https")
+            yield Problem(("scheme",), "cannot be used with mutual_tls, which is always https")
         if self.target_port is not None and "port" in self.model_fields_set:
-            yield Problem(("target_port",), "does not go with port; give one of them")
+            yield Problem(("target_port",), "cannot be used with port; give one of them")
         yield from unique("more_namespaces", (self.namespace, *self.more_namespaces)[1:])
         for field in ("keep_metrics", "drop_metrics"):
             for position, pattern in enumerate(getattr(self, field)):

@@ -47,7 +47,7 @@ _RECEIVERS: Final = (
 )
 _AROUND: Final = "would go around the checks of settings; write the fields below the spec itself"
 _NAMES: Final = "is fixed: other releases, rules and dashboards rest on the names of the objects"
-_NEEDED: Final = "cannot be set: what the project deploys beside the chart needs it"
+_NEEDED: Final = "cannot be set: what the project deploys with the chart needs it"
 _COMPONENTS: Final = _decided_by("control_plane_components")
 
 # Values that a file may not set: what settings decide, what they check, and the chart's other ways to the same thing.
@@ -60,7 +60,7 @@ OWNED_VALUES: Final[dict[tuple[str, ...], str]] = {
     ("additionalPrometheusRulesMap",): _decided_by("alert_rules"),
     (
         "additionalPrometheusRules",
-    ): "is ignored beside the project's rules; write the groups to values/rules/<name>.yaml",
+    ): "is ignored because the project has rules of its own; write the groups to values/rules/<name>.yaml",
     ("extraManifests",): _decided_by("extra_manifests"),
     ("global", "imageRegistry"): _decided_by("image_registry"),
     ("defaultRules", "create"): _decided_by("alert_rules.default_rules"),
@@ -85,10 +85,10 @@ OWNED_VALUES: Final[dict[tuple[str, ...], str]] = {
     (*_SPEC, "externalLabels", "cluster"): "is fixed: the name of the cluster",
     (*_SPEC, "externalLabels", "prometheus"): "is set by the operator",
     (*_SPEC, "externalLabels", "prometheus_replica"): "is set by the operator",
-    (*_SPEC, "prometheusExternalLabelName"): "is fixed: it tells replicas apart",
-    (*_SPEC, "prometheusExternalLabelNameClear"): "is fixed: it tells replicas apart",
-    (*_SPEC, "replicaExternalLabelName"): "is fixed: it tells replicas apart",
-    (*_SPEC, "replicaExternalLabelNameClear"): "is fixed: it tells replicas apart",
+    (*_SPEC, "prometheusExternalLabelName"): "is fixed: it distinguishes replicas",
+    (*_SPEC, "prometheusExternalLabelNameClear"): "is fixed: it distinguishes replicas",
+    (*_SPEC, "replicaExternalLabelName"): "is fixed: it distinguishes replicas",
+    (*_SPEC, "replicaExternalLabelNameClear"): "is fixed: it distinguishes replicas",
     (*_SPEC, "thanos"): _decided_by("thanos.enabled"),
     (*_SPEC, "remoteWrite"): _decided_by("managed_prometheus"),
     (*_SPEC, "additionalRemoteWrite"): _decided_by("managed_prometheus"),

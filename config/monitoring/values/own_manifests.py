@@ -1,4 +1,4 @@
-"""Checks the objects of one's own that come with the release: nobody selects a monitor without the label."""
+"""Checks the user's objects that are part of the release: a monitor without the label is not selected."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SAME_SUBJECT = (
     "cluster", "namespace", "alertname", "instance", "node", "pod", "persistentvolumeclaim", "device", "mountpoint",
 )  # fmt: skip
-# A critical alert silences its warning. InfoInhibitor exists to silence what is of interest only beside an alert.
+# A critical alert silences its warning. InfoInhibitor exists to silence what matters only together with an alert.
 # https://runbooks.prometheus-operator.dev/runbooks/general/infoinhibitor/
 SEVERITY_INHIBITIONS: tuple[Values, ...] = (
     {
@@ -100,8 +100,9 @@ def _own_routes(settings: AlertmanagerSettings) -> list[JsonValue]:
             "receiver": switch.receiver,
             "group_wait": "0s",
             "group_interval": switch.interval,
-            # Alertmanager looks once in a group's interval whether the repeat interval is over since it last told; with
-            # two equal ones it is not quite, every other time. Half of it also keeps replicas from telling it twice.
+            # Alertmanager checks once in a group's interval whether the repeat interval is over since the last
+            # notification; with two equal ones every other notification is left out. Half of it also keeps replicas
+            # from sending it twice.
             "repeat_interval": f"{int(seconds_of(switch.interval) * 1000 / 2)}ms",
         }
     return [watchdog, {"matchers": ["alertname = InfoInhibitor"], "receiver": NOBODY}]

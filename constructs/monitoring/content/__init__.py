@@ -1,1 +1,1 @@
-"""What stands in a Grafana outside of the cluster, by the provider grafana/grafana."""
+"""The content of a Grafana outside of the cluster, by the provider grafana/grafana."""

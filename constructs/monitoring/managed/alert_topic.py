@@ -57,7 +57,7 @@ class AlertTopicOutputs:
 
 
 class AlertTopic(Construct):
-    """A standard topic; whoever wants the alerts subscribes to it.
+    """A standard topic to subscribe to.
 
     https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-receiver-AMPpermission.html
     """

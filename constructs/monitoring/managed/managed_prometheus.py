@@ -76,7 +76,7 @@ class ManagedPrometheus(Construct):
         )
 
     def _create_key(self) -> str:
-        """Create the key of the metrics; the service works by grants, made with the rights of whoever deploys.
+        """Create the key of the metrics; the service works by grants, made with the deploying identity.
 
         https://docs.aws.amazon.com/prometheus/latest/userguide/encryption-at-rest-Amazon-Service-Prometheus.html
         """

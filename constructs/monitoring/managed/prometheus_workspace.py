@@ -26,7 +26,7 @@ DATA_SOURCE_UID = "managed-prometheus"
 
 @dataclass(frozen=True, kw_only=True)
 class PrometheusWorkspaceOutputs:
-    """A workspace, own or existing, and the topic that its alert manager tells; the endpoint ends with a slash."""
+    """A workspace, own or existing, and the topic that its alert manager notifies; the endpoint ends with a slash."""
 
     workspace_arn: str
     workspace_id: str
@@ -109,7 +109,7 @@ def _metric_filters(settings: ManagedPrometheusSettings) -> list[JsonValue]:
 def _mark_replica() -> list[JsonValue]:
     """Name the replica as the service expects it, so that it stores each sample of a group of replicas once.
 
-    Here and not by `replicaExternalLabelName`: Thanos goes by the label's usual name.
+    Here and not by `replicaExternalLabelName`: Thanos uses the label's usual name.
     https://docs.aws.amazon.com/prometheus/latest/userguide/Send-high-availability-data-operator.html
     """
     return [

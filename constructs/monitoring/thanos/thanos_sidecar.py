@@ -1,4 +1,4 @@
-"""Values of the Thanos sidecar, which runs beside Prometheus and ships its blocks."""
+"""Values of the Thanos sidecar, which runs next to Prometheus and ships its blocks."""
 
 from __future__ import annotations
 

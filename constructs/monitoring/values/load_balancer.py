@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def protected_ingress(ingress: ProtectedIngress | None) -> Values:
-    """Return the ingress of Prometheus or Alertmanager, which tell their health at the same path."""
+    """Return the ingress of Prometheus or Alertmanager, which report their health at the same path."""
     if ingress is None:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""Values of what people bring along: targets on EC2, other stores of metrics, other data sources."""
+"""Values of what users add: targets on EC2, other stores of metrics, other data sources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # https://prometheus.io/docs/prometheus/latest/configuration/configuration/#ec2_sd_config
 UNSCOPED_DISCOVERY_ACTIONS = ("ec2:DescribeAvailabilityZones", "ec2:DescribeInstances")
-# Metrics; alarms and log groups are permitted by statements of one's own.
+# Metrics; alarms and log groups are permitted by the user's own statements.
 # https://grafana.com/docs/grafana/latest/datasources/aws-cloudwatch/configure/#iam-policies
 UNSCOPED_CLOUDWATCH_ACTIONS = (
     "cloudwatch:DescribeAlarmsForMetric", "cloudwatch:GetMetricData", "cloudwatch:ListMetrics",

@@ -1,4 +1,4 @@
-"""What the values of kube-prometheus-stack need beside the settings: its identities, and what is around it."""
+"""What the values of kube-prometheus-stack need in addition to the settings: its identities, and what is around it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class RoleArns:
 
 @dataclass(frozen=True, kw_only=True)
 class ValuesProps:
-    """What the values need beside the settings: identity, the files of `values/` to install, and the features.
+    """What the values need in addition to the settings: identity, the files of `values/` to install, and the features.
 
     `query_features` are those of PromQL that Prometheus has to switch on.
     """

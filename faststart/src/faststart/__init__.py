@@ -18,7 +18,7 @@ def install() -> None:
     environment to jsii.
 
     Raises:
-        SystemExit: There is no Node; the text says what installs it.
+        SystemExit: There is no Node; the message states what installs it.
 
     """
     use_own_node()

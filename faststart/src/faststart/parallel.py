@@ -142,7 +142,7 @@ def _stable_json(value: object, indent: str = "\n") -> str:
 
 
 def _move_into(target: Path, folders: Iterable[Path], manifest: str) -> None:
-    """Move the stacks' files, beside what Terraform keeps in their folders, and write the manifest last."""
+    """Move the stacks' files next to what Terraform keeps in their folders, and write the manifest last."""
     for folder in folders:
         for source in sorted(path for path in (folder / _STACKS).rglob("*") if path.is_file()):
             destination = target / source.relative_to(folder)

@@ -1,4 +1,4 @@
-"""Tells how many processes pay; apart from `parallel`, whose import takes 15 ms."""
+"""Reports how many processes pay; apart from `parallel`, whose import takes 15 ms."""
 
 from __future__ import annotations
 

@@ -73,8 +73,8 @@ def _judge_version(cluster: Planned) -> Verdict | None:
         )
     return cluster.verdict(
         Effect.INTERRUPTS,
-        f"the control plane goes from 1.{before} to 1.{after} in about 10 minutes, for good; connections to the "
-        "Kubernetes API end once, its address stays",
+        f"the control plane goes from 1.{before} to 1.{after} in about 10 minutes and cannot go back; connections to "
+        "the Kubernetes API end once, its address stays",
     )
 
 
@@ -127,7 +127,7 @@ def _judge_mode(cluster: Planned) -> Verdict | None:
             way=f"set authentication_mode to {step}",
         )
     if after == "API":
-        return cluster.verdict(Effect.LOSES, "whoever has access by the ConfigMap aws-auth alone loses it, for good")
+        return cluster.verdict(Effect.LOSES, "who has access by the ConfigMap aws-auth only loses it permanently")
     return None
 
 

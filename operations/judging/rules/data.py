@@ -69,8 +69,8 @@ def judge_release(release: Planned, plan: Plan) -> Verdict | None:
         return release.verdict(Effect.LOSES, f"the Helm release {name} with its volumes")
     if plan.is_destruction:
         return None
-    until = "until it is installed again" if release.is_replaced else "for good"
-    return release.verdict(Effect.INTERRUPTS, f"what the Helm release {name} runs is gone, {until}")
+    until = "until it is installed again" if release.is_replaced else "permanently"
+    return release.verdict(Effect.INTERRUPTS, f"what the Helm release {name} runs is deleted, {until}")
 
 
 def judge_storage_class(class_: Planned, plan: Plan) -> Verdict | None:
@@ -90,7 +90,7 @@ def judge_storage_class(class_: Planned, plan: Plan) -> Verdict | None:
     return class_.verdict(
         Effect.LOSES,
         f"the StorageClass {before}: claims and templates that name it take no other class and get no new volumes",
-        way="leave its name; a further class can stand in kube_prom_stack.extra_manifests, for new claims",
+        way="leave its name; a further class can be in kube_prom_stack.extra_manifests, for new claims",
     )
 
 

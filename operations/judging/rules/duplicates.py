@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from operations.judging.planned import Plan, Planned, Values
     from operations.judging.verdict import Verdict
 
-# What AWS and Kubernetes tell objects of a type apart by, within an account and region, or a cluster.
+# What AWS and Kubernetes distinguish objects of a type by, within an account and region, or a cluster.
 IDENTITIES: Final[dict[str, tuple[str, ...]]] = {
     "aws_cloudwatch_log_group": ("name",),
     "aws_eks_access_entry": ("cluster_name", "principal_arn"),
@@ -76,7 +76,7 @@ def _stands_elsewhere(resource: Planned, other: Planned, identity: tuple[str, ..
     return resource.verdict(
         Effect.IMPOSSIBLE,
         f"{what}, which goes at the same time: making it fails, or what was made goes",
-        way=f"say that it is the same: moved: {{<stack>: {{{other.address}: {resource.address}}}}}",
+        way=f"declare that it is the same: moved: {{<stack>: {{{other.address}: {resource.address}}}}}",
     )
 
 

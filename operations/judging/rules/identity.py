@@ -23,7 +23,7 @@ def judge_role(role: Planned, plan: Plan) -> Verdict | None:
     if not role.is_deleted or plan.is_destruction:
         return None
     if plan.is_used_by_what_goes(str(role.before.get("arn"))):
-        return role.verdict(Effect.HARMLESS, f"the role {name} goes with what uses it")
+        return role.verdict(Effect.HARMLESS, f"the role {name} is deleted together with what uses it")
     return role.verdict(Effect.LOSES, f"the role {name}, and the rights of whatever has it")
 
 
@@ -35,7 +35,7 @@ def judge_role_policy(policy: Planned, plan: Plan) -> Verdict | None:
     if plan.is_destruction or any(
         one.is_deleted and one.before.get("name") == role for one in plan.of_type("aws_iam_role")
     ):
-        return policy.verdict(Effect.HARMLESS, "the policy goes with its role")
+        return policy.verdict(Effect.HARMLESS, "the policy is deleted together with its role")
     if policy.is_created_first and policy.type == "aws_iam_role_policy_attachment":
         return policy.verdict(Effect.HARMLESS, "the new policy is attached before the former one is detached")
     what = policy.before.get("name") or str(policy.before.get("policy_arn")).rpartition("/")[2]
@@ -63,7 +63,7 @@ def judge_access_policy(association: Planned, plan: Plan) -> Verdict | None:
         for entry in plan.of_type("aws_eks_access_entry")
     )
     if plan.is_destruction or goes:
-        return association.verdict(Effect.HARMLESS, "the access policy goes with its entry")
+        return association.verdict(Effect.HARMLESS, "the access policy is deleted together with its entry")
     policy = str(association.before.get("policy_arn")).rpartition("/")[2]
     if association.is_replaced:
         return association.verdict(Effect.INTERRUPTS, f"{principal} is without {policy} for seconds")

@@ -87,7 +87,7 @@ def judge_nat_gateway(gateway: Planned, plan: Plan) -> Verdict | None:
         what = f"keeps {address}" if keeps else f"has another address than {address}"
         return gateway.verdict(
             Effect.INTERRUPTS,
-            f"private subnets have no way out for about 3 minutes while the NAT gateway is replaced; it {what}",
+            f"private subnets cannot reach the Internet for about 3 minutes during the replacement; the gateway {what}",
         )
     if gateway.is_deleted and not plan.is_destruction:
         return gateway.verdict(Effect.INTERRUPTS, f"connections through the NAT gateway {address} end")
@@ -107,13 +107,13 @@ def judge_address(address: Planned, plan: Plan) -> Verdict | None:
 
 
 def judge_route_table(table: Planned, plan: Plan) -> Verdict | None:
-    """Judge a table that goes: one that no subnet has any more is of no use."""
+    """Judge a table that is deleted: without subnets it has no use."""
     if not (table.is_deleted or table.is_replaced):
         return None
     users = [] if plan.is_destruction else list(plan.users_of(str(table.before.get("id"))))
     if users:
         return table.verdict(Effect.LOSES, f"a route table that {_listed(users)} use")
-    return table.verdict(Effect.HARMLESS, "no subnet uses the route table any more")
+    return table.verdict(Effect.HARMLESS, "no subnet uses the route table")
 
 
 def judge_route(route: Planned, plan: Plan) -> Verdict | None:
@@ -122,15 +122,15 @@ def judge_route(route: Planned, plan: Plan) -> Verdict | None:
         return None
     table = str(route.before.get("route_table_id"))
     if plan.is_destruction or table in plan.deleted_ids:
-        return route.verdict(Effect.HARMLESS, "the route goes with its table")
-    seconds = "for seconds" if route.is_replaced else "for good"
+        return route.verdict(Effect.HARMLESS, "the route is deleted together with its table")
+    seconds = "for seconds" if route.is_replaced else "permanently"
     return route.verdict(
         Effect.INTERRUPTS, f"no traffic to {route.before.get('destination_cidr_block')} by table {table}, {seconds}"
     )
 
 
 def judge_association(association: Planned, plan: Plan) -> Verdict | None:
-    """Judge another route table: the subnet keeps a way out, and connections through another gateway end.
+    """Judge another route table: the subnet keeps a route to the Internet, and connections through another gateway end.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceRouteTableAssociation.html
     """
@@ -138,13 +138,13 @@ def judge_association(association: Planned, plan: Plan) -> Verdict | None:
     if association.is_updated and association.changed("route_table_id"):
         return association.verdict(
             Effect.INTERRUPTS,
-            f"subnet {subnet} takes another way out at once: open connections end, and its public address is another",
+            f"subnet {subnet} gets another route to the Internet: open connections end, its public address changes",
         )
     if not (association.is_deleted or association.is_replaced):
         return None
     if plan.is_destruction or subnet in plan.deleted_ids:
-        return association.verdict(Effect.HARMLESS, "the association goes with its subnet")
-    return association.verdict(Effect.INTERRUPTS, f"subnet {subnet} has the VPC's main route table for a while")
+        return association.verdict(Effect.HARMLESS, "the association is deleted together with its subnet")
+    return association.verdict(Effect.INTERRUPTS, f"subnet {subnet} has the VPC's main route table for some seconds")
 
 
 def judge_endpoint(endpoint: Planned, plan: Plan) -> Verdict | None:

@@ -88,7 +88,7 @@ def _judge_rolling(group: Planned, plan: Plan) -> Verdict | None:
 
 
 def _is_asked(group: Planned, name: str) -> bool:
-    """Whether the settings ask for another value: a release version that EKS may change by itself is no cause."""
+    """Whether the settings ask for another value: a release version that EKS may change itself is no cause."""
     return name != "release_version" or not group.unknown.get(name)
 
 

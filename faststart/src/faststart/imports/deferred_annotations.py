@@ -1,4 +1,4 @@
-"""Makes the annotations of generated modules when somebody asks for them.
+"""Makes the annotations of generated modules when they are read.
 
 A generated module makes an object of `typing` for each parameter of each method: a third of the time of its import.
 Here its name `typing` stands for a module whose `Optional[...]` only keeps what it was given, until the import is done.
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _UNSCOPED = (*LIBRARIES, "constructs")
 # The modules that each generated one imports.
 _IMPORTED = {"jsii", "publication", "typing"}
-# What jsii-pacmak writes with square brackets, but for `ClassVar`.
+# What jsii-pacmak writes with square brackets, except `ClassVar`.
 _FORMS = ("Dict", "List", "Mapping", "Optional", "Sequence", "Tuple", "Type", "Union")
 
 
@@ -47,7 +47,7 @@ class _Form:
 
 
 class _Deferred:
-    """A form with its arguments; to whoever looks at it, it is what `typing` makes of them."""
+    """A form with its arguments; to a reader, it is what `typing` makes of them."""
 
     __slots__ = ("arguments", "form")
 

@@ -43,7 +43,7 @@ class _Module(ModuleType):
 
 @contextlib.contextmanager
 def stand_in() -> Iterator[None]:
-    """Offer `Mock` to whoever imports `unittest.mock` meanwhile, unless that is imported already."""
+    """Offer `Mock` to modules that import `unittest.mock` meanwhile, unless that is imported already."""
     if _MODULE in sys.modules:
         yield
         return

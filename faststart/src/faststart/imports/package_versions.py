@@ -1,7 +1,7 @@
-"""Tells the version of typeguard, which every generated module asks for, without `importlib.metadata`.
+"""Reports the version of typeguard, which every generated module asks for, without `importlib.metadata`.
 
 That reads it as a mail, for which it imports the package email (10 ms), and again for each module (1 ms). Here a
-stand-in answers; the module itself is imported as soon as somebody wants anything else of it.
+stand-in answers; the module itself is imported as soon as anything else of it is used.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The Python half: provider packages whose root module runs only when something needs the whole of it.
 
 The root module of a provider wheel imports every submodule (2,212 for AWS: 11 s and 400 MB). A submodule needs only
-`.._jsii`, so an empty root module is enough until somebody asks it for something that is not a submodule.
+`.._jsii`, so an empty root module is enough until it is asked for something that is not a submodule.
 """
 
 from __future__ import annotations

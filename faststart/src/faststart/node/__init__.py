@@ -1,1 +1,1 @@
-"""Node: started early, told what to load lazily, and spoken to in fewer and smaller messages."""
+"""Node: started early, configured to load lazily, and spoken to in fewer and smaller messages."""

@@ -83,7 +83,7 @@ function exitWithoutKeepingPythonWaiting(exit, code) {
 }
 
 /** Let jsii compute the digest of a package (50 MB for AWS and Kubernetes) in one buffer: it allocates one for every
- * 16 KB. Whoever does something with the pieces (a function with a parameter) gets new ones. */
+ * 16 KB. A caller that changes the pieces (a function with a parameter) gets new ones. */
 function reuseBufferForDigest() {
   const { _compile } = Module.prototype;
   globalThis[DIGEST_BUFFER] = Buffer.allocUnsafe(1 << 17);

@@ -163,7 +163,7 @@ def _replace(module: Any) -> None:  # noqa: ANN401, C901 - a module of jsii, wit
 
 
 def _raise_error(module: Any, message: Any) -> None:  # noqa: ANN401 - a module of jsii, without types, and JSON
-    """Raise what jsii raises for a message that tells an error."""
+    """Raise what jsii raises for a message with an error."""
     if "error" in message:
         kind = module.JSIIError if message["name"] == module.ErrorType.JSII_FAULT.value else RuntimeError
         raise kind(message["error"]) from module.JavaScriptError(message["stack"])

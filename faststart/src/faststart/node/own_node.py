@@ -16,7 +16,7 @@ def use_own_node() -> str:
     Node on the PATH.
 
     Raises:
-        SystemExit: There is no Node at all; the text says what installs it.
+        SystemExit: There is no Node at all; the message states what installs it.
 
     """
     if VARIABLE not in os.environ:

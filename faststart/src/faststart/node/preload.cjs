@@ -13,7 +13,7 @@ const INDEX_OF_PROVIDER = /[\\/]@cdkt[fn][\\/]provider-(?!generator[\\/]|schema[
 const USER_OF_ARCHIVER = /[\\/]cdkt[fn][\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]private[\\/]fs\.js$/;
 const STACK_TRACES = /[\\/]cdkt[fn][\\/](?:[^\\/]+[\\/]){0,2}lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/;
 const TOKENS_IN_TEXTS = /[\\/]lib[\\/]tokens[\\/]private[\\/]encoding\.js$/;
-// Where `cdktf get` puts the main module of a package; newer versions make a lazy one beside it.
+// Where `cdktf get` puts the main module of a package; newer versions make a lazy one next to it.
 const GENERATED_INDEX = /[\\/]providers[\\/](?:[^\\/]+[\\/])+(?:lazy-)?index\.js$/;
 const LIBRARIES = ["cdktf", "cdktn"];
 const RELATIVE = /^\.{1,2}\//;
