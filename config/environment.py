@@ -189,7 +189,7 @@ class Environment(Settings):
         data = info.data
         problems = [
             *place_problems(cluster, data),
-            *address_problems(cluster, data.get("network")),
+            *address_problems(cluster, data.get("network"), data.get("region")),
             *key_problems("kms_key_arn", cluster.kms_key_arn, data.get("region")),
             *zone_problems(cluster, data.get("network")),
             *group_name_problems(cluster, data.get("network")),

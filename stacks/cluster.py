@@ -82,6 +82,7 @@ class ClusterStack(AwsStack):
             role_name=node_role_name,
             account=account,
             further_policy_arns=settings.node_policy_arns,
+            has_ipv6=settings.ip_family == "ipv6",
         )
         pod_subnets = self._find_pod_subnets(network, cluster.outputs.cluster_security_group_id)
         # Nodes without the CNI never become ready: https://github.com/terraform-aws-modules/terraform-aws-eks/issues/3446

@@ -28,6 +28,7 @@ class EksReference:
         version: Its Kubernetes version, as `1.35`.
         oidc_issuer: What roles of pods trust (IRSA).
         vpc_id: The network of its nodes.
+        has_ipv6: Whether its pods have IPv6 addresses; of a cluster that exists it is not known.
         security_group_id: The group of its nodes and control plane.
         login: How the providers log in.
 
@@ -36,6 +37,7 @@ class EksReference:
     version: str
     oidc_issuer: OidcIssuer
     vpc_id: str
+    has_ipv6: bool
     security_group_id: str
     login: ClusterLogin
 
@@ -89,6 +91,7 @@ def _own_cluster(stack: EnvironmentStack, cluster: ClusterStack) -> EksReference
         version=stack.environment.cluster.version,
         oidc_issuer=OidcIssuer(url=published.oidc_issuer_url, provider_arn=published.oidc_provider_arn),
         vpc_id=published.vpc_id,
+        has_ipv6=stack.environment.cluster.ip_family == "ipv6",
         security_group_id=published.cluster_security_group_id,
         login=EksLogin(
             stack,
@@ -114,6 +117,7 @@ def _existing_cluster(stack: EnvironmentStack, existing: ExistingEks) -> EksRefe
         version=cluster.version,
         oidc_issuer=OidcIssuer(url=issuer_url, provider_arn=provider_arn),
         vpc_id=cluster.vpc_config.get(0).vpc_id,
+        has_ipv6=False,
         security_group_id=cluster.vpc_config.get(0).cluster_security_group_id,
         login=EksLogin(
             stack,

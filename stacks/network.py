@@ -45,6 +45,7 @@ class NetworkStack(AwsStack):
                 name=name,
                 cidr_block=str(settings.vpc_cidr),
                 secondary_cidrs=settings.secondary_cidrs,
+                ipv6=settings.ipv6,
                 empty_default_security_group=settings.empty_default_security_group,
             ),
         )
@@ -72,7 +73,7 @@ class NetworkStack(AwsStack):
     def _find_network(self, existing: ExistingNetwork) -> None:
         from constructs.network.existing_subnets import ExistingSubnets
 
-        subnets = ExistingSubnets(self, "existing", existing=existing)
+        subnets = ExistingSubnets(self, "existing", existing=existing, ipv6=self.place.network.ipv6)
         self._create_endpoints(existing.vpc_id, subnets.outputs, route_table_ids=[])
         self._publish(existing.vpc_id, subnets.outputs)
 

@@ -107,6 +107,7 @@ class WorkloadsStack(EnvironmentStack):
             storage_class_name=environment.csi_addon.storage_class.name
             if environment.has_csi_addon
             else environment.kube_prom_stack.storage_class_name,
+            has_ipv6=environment.cluster.ip_family == "ipv6",
         )
 
     def _role(self, name: str, settings: WorkloadSettings) -> WorkloadRole | None:

@@ -113,6 +113,11 @@ class ClusterSettings(Settings):
         description="Zones of the control plane, at least two of network.zones; EKS keeps those of the creation. "
         "Default: all zones that the network has when the cluster is made.",
     )
+    ip_family: Literal["ipv4", "ipv6"] = Field(
+        default="ipv4",
+        description="Addresses of pods and services; EKS keeps those of the creation. ipv6 needs network.ipv6 and "
+        "instance types on Nitro. Default: ipv4.",
+    )
     service_ipv4_cidr: Cidr | None = Field(
         default=None,
         description="Block of Service addresses, /12 to /24, private, outside the VPC. Default: chosen by EKS.",

@@ -62,6 +62,9 @@ SECURITY_GROUP: Final = PhysicalName(r"A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-", 255, 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; dots would break TLS to the bucket.
 S3_BUCKET: Final = PhysicalName(r"a-z0-9-", 63, reserved=("xn--", "sthree-", "amzn-s3-demo-"), is_lower_case=True)
 
+# The policy of nodes' roles in clusters with IPv6, by which the judge of plans knows it as well.
+CNI_IPV6_POLICY: Final = "cni-ipv6"
+
 
 def bucket_of_account(account_id: str, *parts: str) -> str:
     """Return the name of a bucket that differs from everybody else's by the account, whose id may be a reference."""

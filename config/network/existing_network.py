@@ -12,7 +12,7 @@ from config.core.types import Zone, text
 VpcId = Annotated[str, *text(r"vpc-[0-9a-f]{8,17}", "the id of a VPC (vpc-…)")]
 SubnetId = Annotated[str, *text(r"subnet-[0-9a-f]{8,17}", "the id of a subnet (subnet-…)")]
 
-GO_WITH_IT: Final = frozenset({"existing", "zones", "vpc_cidr", "secondary_cidrs", "interface_endpoints"})
+GO_WITH_IT: Final = frozenset({"existing", "zones", "vpc_cidr", "secondary_cidrs", "ipv6", "interface_endpoints"})
 """Settings that can be used with an existing network."""
 
 

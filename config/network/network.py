@@ -53,6 +53,12 @@ class NetworkSettings(Settings):
         description="Further IPv4 blocks of the VPC, /16 to /28, e.g. 100.64.0.0/16 for pods; AWS takes 4 unless the "
         "quota is raised. Default: none.",
     )
+    ipv6: bool = Field(
+        default=False,
+        description="Give the VPC an IPv6 block of AWS, and each subnet a /64 of it; where there are NAT gateways, "
+        "private subnets get a way out by an egress-only gateway. With an existing network: its subnets have IPv6 "
+        "blocks. Default: false.",
+    )
     zones: tuple[Zone, ...] = Field(
         description="Availability zones, at least two, in any order; each gets a private and a public subnet."
     )

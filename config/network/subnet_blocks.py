@@ -62,6 +62,17 @@ class ZoneCidrs(Settings):
     )
 
 
+# Subnets of /64 in the /56 of a VPC: 256 of them, 32 for each tier, which has one for each letter of a zone.
+IPV6_BITS: Final = 8
+_IPV6_SUBNETS_OF_TIER: Final = 32
+
+
+def ipv6_subnet_number(tier: Tier | FurtherTier, zone: str) -> int:
+    """Return which /64 of the VPC's IPv6 block a subnet has, by its tier and the zone's letter alone."""
+    tiers = (*TIERS, *FURTHER_TIERS)
+    return tiers.index(tier) * _IPV6_SUBNETS_OF_TIER + ord(zone[-1]) - ord("a")
+
+
 class SubnetBlock(NamedTuple):
     """Block of one subnet; `is_lasting`: a subnet that exists keeps the block that it has, whatever this one is."""
 

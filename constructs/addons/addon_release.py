@@ -43,6 +43,10 @@ class AddonEks(Protocol):
     def vpc_id(self) -> str:
         """The network of its nodes."""
 
+    @property
+    def has_ipv6(self) -> bool:
+        """Whether its pods have IPv6 addresses."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AddonAws:

@@ -37,6 +37,10 @@ class LoadBalancerController(AddonConstruct):
             self, aws, {"balance-loads": grant_load_balancing(context.cluster_name, vpc_id, account, settings)}
         )
         values = _values(props, account, vpc_id, identity.service_account)
+        if eks.has_ipv6:
+            # A load balancer with IPv4 alone has no way to pods with IPv6 alone.
+            # https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/ingress_class/
+            values["ingressClassParams"] = {"spec": {"ipAddressType": "dualstack"}}
         self.release = props.create_release(self, values, depends_on=identity.depends_on)
 
 

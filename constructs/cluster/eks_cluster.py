@@ -194,6 +194,8 @@ def _public_access_cidrs(settings: ClusterSettings) -> list[str] | None:
 
 
 def _service_network(settings: ClusterSettings) -> EksClusterKubernetesNetworkConfig | None:
+    if settings.ip_family == "ipv6":
+        return EksClusterKubernetesNetworkConfig(ip_family="ipv6")
     if settings.service_ipv4_cidr is None:
         return None
     return EksClusterKubernetesNetworkConfig(service_ipv4_cidr=str(settings.service_ipv4_cidr))

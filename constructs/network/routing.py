@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.egress_only_internet_gateway import EgressOnlyInternetGateway
 from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
 from cdktf_cdktf_provider_aws.route import Route
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from constructs.network.vpc import VpcOutputs
 
 ANYWHERE = "0.0.0.0/0"
+ANYWHERE_IPV6 = "::/0"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,7 @@ class Routing(Construct):
         super().__init__(scope, id_)
         self.props = props
         self.way_out = self._create_public_routes()
+        self.egress_gateway_id = self._create_egress_gateway()
         if props.settings.nat_gateways == "per_zone":
             private = [self._create_zone_routes(zone) for zone in props.subnets.private]
         else:
@@ -61,6 +64,15 @@ class Routing(Construct):
             self._create_isolated_table(tier, subnets) for tier, subnets in props.subnets.isolated().items() if subnets
         ]
         self.outputs = RoutingOutputs(inner_route_table_ids=[*private, *isolated])
+
+    def _create_egress_gateway(self) -> str | None:
+        """Create the way out of private subnets by IPv6, where they are to have one by IPv4."""
+        settings = self.props.settings
+        if not settings.ipv6 or settings.nat_gateways not in ("single", "per_zone"):
+            return None
+        return EgressOnlyInternetGateway(
+            self, "egress-gateway", vpc_id=self.props.vpc.vpc_id, tags={"Name": f"{self.props.name}-egress"}
+        ).id
 
     def _create_isolated_table(self, tier: FurtherTier, subnets: Mapping[str, str]) -> str:
         table = self._create_route_table(tier)
@@ -77,6 +89,14 @@ class Routing(Construct):
             destination_cidr_block=ANYWHERE,
             gateway_id=self.props.vpc.internet_gateway_id,
         )
+        if self.props.settings.ipv6:
+            Route(
+                self,
+                "public-internet-ipv6",
+                route_table_id=table,
+                destination_ipv6_cidr_block=ANYWHERE_IPV6,
+                gateway_id=self.props.vpc.internet_gateway_id,
+            )
         for zone, subnet in self.props.subnets.public.items():
             RouteTableAssociation(self, f"public-{zone}", subnet_id=subnet, route_table_id=table)
         return way_out
@@ -85,6 +105,7 @@ class Routing(Construct):
         settings = self.props.settings
         home = settings.nat_home_zone
         table = self._create_route_table("private", formerly=f"private-{home}")
+        self._create_egress_route("private", table)
         if settings.nat_gateways == "single":
             self._create_nat_route("nat", table, home, formerly=f"nat-{home}")
         for zone, subnet in self.props.subnets.private.items():
@@ -96,6 +117,7 @@ class Routing(Construct):
     def _create_zone_routes(self, zone: str) -> str:
         is_home = zone == self.props.settings.nat_home_zone
         table = self._create_route_table(f"private-{zone}", formerly="private" if is_home else None)
+        self._create_egress_route(f"private-{zone}", table)
         route = self._create_nat_route(f"nat-{zone}", table, zone, formerly="nat" if is_home else None)
         for tier, subnets in (("private", self.props.subnets.private), ("pods", self.props.subnets.pods)):
             if zone in subnets:
@@ -108,6 +130,16 @@ class Routing(Construct):
                     depends_on=[route],
                 )
         return table
+
+    def _create_egress_route(self, name: str, route_table_id: str) -> None:
+        if self.egress_gateway_id is not None:
+            Route(
+                self,
+                f"{name}-egress",
+                route_table_id=route_table_id,
+                destination_ipv6_cidr_block=ANYWHERE_IPV6,
+                egress_only_gateway_id=self.egress_gateway_id,
+            )
 
     def _create_route_table(self, name: str, *, formerly: str | None = None) -> str:
         table = RouteTable(

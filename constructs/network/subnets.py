@@ -10,7 +10,7 @@ from cdktf_cdktf_provider_aws.data_aws_availability_zone import DataAwsAvailabil
 from cdktf_cdktf_provider_aws.subnet import Subnet
 
 from config.core import aws
-from config.network.subnet_blocks import subnet_blocks
+from config.network.subnet_blocks import IPV6_BITS, ipv6_subnet_number, subnet_blocks
 from constructs import Construct
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ class Subnets(Construct):
             vpc_id=self.props.vpc.vpc_id,
             availability_zone=zone,
             cidr_block=str(block.cidr),
+            ipv6_cidr_block=self._ipv6_block(tier, zone),
+            assign_ipv6_address_on_creation=self.props.settings.ipv6 or None,
             tags={
                 **getattr(self.props.settings, f"{tier}_subnet_tags"),
                 "Name": f"{self.props.name}-{tier}-{zone}",
@@ -93,6 +95,10 @@ class Subnets(Construct):
             else None,
         )
         return subnet.id
+
+    def _ipv6_block(self, tier: Tier | FurtherTier, zone: str) -> str | None:
+        whole = self.props.vpc.ipv6_cidr_block
+        return None if whole is None else Fn.cidrsubnet(whole, IPV6_BITS, ipv6_subnet_number(tier, zone))
 
     def _tags_of_load_balancers(self, tier: Tier | FurtherTier) -> dict[str, str]:
         if tier not in LOAD_BALANCER_TAGS:

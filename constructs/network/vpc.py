@@ -26,16 +26,18 @@ class VpcProps:
     name: str
     cidr_block: str
     secondary_cidrs: Sequence[IPv4Network]
+    ipv6: bool
     empty_default_security_group: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class VpcOutputs:
-    """IDs of the VPC and of its internet gateway, and the secondary blocks: a subnet in one has to wait for it."""
+    """IDs of the VPC and of its internet gateway, and its further blocks: a subnet in one has to wait for it."""
 
     vpc_id: str
     internet_gateway_id: str
     secondary_blocks: dict[IPv4Network, ITerraformDependable]
+    ipv6_cidr_block: str | None
 
 
 class Vpc(Construct):
@@ -47,6 +49,7 @@ class Vpc(Construct):
             self,
             "this",
             cidr_block=props.cidr_block,
+            assign_generated_ipv6_cidr_block=props.ipv6 or None,
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags={"Name": f"{props.name}-main"},
@@ -60,6 +63,7 @@ class Vpc(Construct):
             vpc_id=vpc_id,
             internet_gateway_id=gateway.id,
             secondary_blocks={cidr: self._associate(vpc_id, cidr) for cidr in props.secondary_cidrs},
+            ipv6_cidr_block=vpc.ipv6_cidr_block if props.ipv6 else None,
         )
 
     def _associate(self, vpc_id: str, cidr: IPv4Network) -> ITerraformDependable:

@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadContext:
-    """What a workload's objects take from around it; without a storage class, the cluster's default is used."""
+    """What a workload's objects take from around it.
+
+    Without a storage class, the cluster's default is used; `has_ipv6`: pods have IPv6 addresses.
+    """
 
     name: str
     namespace: str
     labels: Mapping[str, str]
     monitor_label: MonitorLabel
     storage_class_name: str | None
+    has_ipv6: bool = False
 
     def metadata(self, name: str, **labels: str) -> Values:
         """Return name, namespace and labels of an object."""

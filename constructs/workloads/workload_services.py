@@ -67,6 +67,7 @@ def _service_metadata(context: WorkloadContext, workload: Workload) -> Values:
             f"{_NLB}-type": "external",
             f"{_NLB}-nlb-target-type": "ip",
             f"{_NLB}-scheme": settings.scheme,
+            **({f"{_NLB}-ip-address-type": "dualstack"} if context.has_ipv6 else {}),
             **annotations,
         }
     return context.metadata(context.name) | ({"annotations": annotations} if annotations else {})

@@ -11,6 +11,7 @@ import botocore.session
 import pytest
 
 from config.cluster.instance_types import FAMILIES_ON_XEN, is_on_nitro
+from tests.core.project import environment_text
 from tests.environments import DATA, read_environment
 
 if TYPE_CHECKING:
@@ -99,3 +100,63 @@ def test_the_families_on_xen_are_families_of_ec2() -> None:
         one for one in ("t3.medium", "i3.metal", "p3dn.24xlarge", "m5.large", "a1.large") if not is_on_nitro(one)
     ] == []
     assert [one for one in ("t2.medium", "i3.large", "m4.large", "x1e.xlarge") if is_on_nitro(one)] == []
+
+
+IPV6 = {"network.ipv6": True, "cluster.ip_family": "ipv6"}
+
+
+def test_a_cluster_with_ipv6(vary: Vary, synthesize_one: SynthesizeOne) -> None:
+    stacks = synthesize_one(vary(IPV6))
+    cluster = stacks["dev-cluster"]
+    assert cluster.resource("aws_eks_cluster")["kubernetes_network_config"] == {"ip_family": "ipv6"}
+    attached = {
+        one["policy_arn"]
+        for id_, one in cluster.resources("aws_iam_role_policy_attachment").items()
+        if id_.startswith("nodes_")
+    }
+    assert not any(arn.endswith("AmazonEKS_CNI_Policy") for arn in attached)
+    (policy,) = (one for id_, one in cluster.resources("aws_iam_role_policy").items() if id_.startswith("nodes_"))
+    actions = {action for part in cluster.policy_document(policy["policy"])["statement"] for action in part["actions"]}
+    # https://github.com/awsdocs/amazon-eks-user-guide: iam_policies/AmazonEKS_CNI_IPv6_Policy.json
+    assert actions == {
+        "ec2:AssignIpv6Addresses", "ec2:DescribeInstances", "ec2:DescribeTags", "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeInstanceTypes", "ec2:CreateTags",
+    }  # fmt: skip
+
+
+def test_load_balancers_reach_pods_with_ipv6(vary: Vary, synthesize_one: SynthesizeOne) -> None:
+    workload = {
+        "image": "registry.example.com/app:1",
+        "ports": {"http": 80},
+        "service": {"type": "LoadBalancer", "ports": {"http": 80}},
+    }
+    settings = {
+        **IPV6,
+        "cluster_addons.aws_load_balancer_controller": {"enabled": True},
+        "workloads": {"app": workload},
+    }
+    stacks = synthesize_one(vary(settings))
+    controller = stacks["dev-cluster-addons"].values("aws-load-balancer-controller")
+    assert controller["ingressClassParams"] == {"spec": {"ipAddressType": "dualstack"}}
+    assert '"aws-load-balancer-ip-address-type": "dualstack"' in json.dumps(stacks["dev-workloads"].json).replace(
+        "\\", ""
+    ).replace("service.beta.kubernetes.io/", "")
+
+
+@pytest.mark.parametrize(
+    ("top", "network", "cluster", "told"),
+    [
+        ("", "", "", "ip_family: needs network.ipv6"),
+        ("", "ipv6: true", "service_ipv4_cidr: 172.20.0.0/16", "service_ipv4_cidr: does not go with ip_family ipv6, for which EKS chooses the block"),
+        ("", f"ipv6: true\n{PODS}", "addons: {vpc_cni: {custom_networking: true}}", "addons.vpc_cni.custom_networking: does not go with ip_family ipv6"),
+        ("", "ipv6: true", "addons: {vpc_cni: {enabled: false}}", "addons.vpc_cni.enabled: must be true with ip_family ipv6, which EKS sets up in the add-on"),
+        ("", "ipv6: true", "node_groups: {general: {instance_types: [m4.large]}}", "node_groups.general.instance_types[0]: m4.large is not on Nitro, which ip_family ipv6 needs"),
+        ("region: cn-north-1", "zones: [cn-north-1a, cn-north-1b]\nipv6: true", "", "ip_family: EKS has no clusters with IPv6 in China, region is cn-north-1"),
+    ],
+)  # fmt: skip
+def test_what_does_not_go_with_ipv6_is_refused(
+    top: str, network: str, cluster: str, told: str, project: Project
+) -> None:
+    text = environment_text(top=top, network=network, cluster=f"ip_family: ipv6\n{cluster}")
+    problems = project.problems_of(text)
+    assert [problem.split(": ", 1)[1] for problem in problems] == [f"cluster.{told}"]

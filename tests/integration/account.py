@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ Json = dict[str, Any]
 Stacks = dict[str, Json]
 
 PLAN = "plan.tfplan"
+IPV6_BLOCK = re.compile(r"aws_vpc\.\w+\.ipv6_cidr_block")
 
 
 def stacks_of(environment: Environment, outdir: Path) -> Stacks:
@@ -46,6 +48,8 @@ def local(name: str, configuration: Json) -> Json:
         path = f"../../../.state/{name.partition('-')[0]}-{source.removeprefix('state-')}.tfstate"
         sources[source] = {"backend": "local", "config": {"path": f"${{path.module}}/{path}"}, **_beside(body)}
     content = {key: value for key, value in configuration.items() if key != "//"}
+    # The stand-ins give a VPC no IPv6 block.
+    content = json.loads(IPV6_BLOCK.sub(r'\\"2001:db8:0:ff00::/56\\"', json.dumps(content)))
     return {**content, "terraform": {**terraform, "backend": backend}}
 
 

@@ -70,3 +70,26 @@ def test_subnets_come_after_the_further_block_and_go_before_it(new_account: Call
     assert deleted.index("aws_vpc_ipv4_cidr_block_association") > max(
         position for position, type_ in enumerate(deleted) if type_ == "aws_subnet"
     )
+
+
+def test_a_cluster_with_ipv6_keeps_it(new_account: Callable[[], Account], vary: Vary) -> None:
+    account = new_account()
+    family = {"network.ipv6": True, "cluster.ip_family": "ipv6"}
+    deploy(account, vary, family)
+    for stack in STACKS:
+        assert touched(planned(account, vary, family, stack)) == {}
+    # Without the setting the provider keeps the family; the nodes would lose the policy that they need.
+    for settings, stack in (({"network.ipv6": True}, "dev-cluster"), ({}, "dev-network")):
+        verdicts = judge(planned(account, vary, settings, stack), objects_beside(account, stack))
+        assert Effect.IMPOSSIBLE in {verdict.effect for verdict in verdicts}
+
+
+def test_a_network_takes_ipv6_later(new_account: Callable[[], Account], vary: Vary) -> None:
+    account = new_account()
+    deploy(account, vary, {})
+    plans = deploy(account, vary, {"network.ipv6": True})
+    assert judge(plans["dev-network"], objects_beside(account, "dev-network")) == ()
+    assert set(map(tuple, touched(plans["dev-network"]).values())) == {("create",), ("update",)}
+    family = {"network.ipv6": True, "cluster.ip_family": "ipv6"}
+    verdicts = judge(planned(account, vary, family, "dev-cluster"), objects_beside(account, "dev-cluster"))
+    assert "set ip_family to ipv4; for the other one make another environment" in {verdict.way for verdict in verdicts}

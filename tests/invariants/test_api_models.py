@@ -39,6 +39,7 @@ OPERATIONS = {
     "aws_db_subnet_group": Operation(
         "rds", "CreateDBSubnetGroup", {"name": "DBSubnetGroupName", "description": "DBSubnetGroupDescription"}
     ),
+    "aws_egress_only_internet_gateway": Operation("ec2", "CreateEgressOnlyInternetGateway"),
     "aws_eip": Operation("ec2", "AllocateAddress"),
     "aws_eks_access_entry": Operation("eks", "CreateAccessEntry"),
     "aws_eks_access_policy_association": Operation("eks", "AssociateAccessPolicy"),

@@ -77,7 +77,8 @@ def test_the_world_is_a_destination_of_routes_only(stacks: list[Stack]) -> None:
     for stack in stacks:
         for type_, id_, body in stack.all_resources():
             if type_ == "aws_route":
-                assert body["destination_cidr_block"] == "0.0.0.0/0"
+                to = body.get("destination_cidr_block"), body.get("destination_ipv6_cidr_block")
+                assert to in (("0.0.0.0/0", None), (None, "::/0"))
             else:
                 assert not {"0.0.0.0/0", "::/0"} & set(texts(body)), f"{stack.name}: {type_}.{id_}"
 

@@ -68,6 +68,7 @@ CHANGES: dict[str, Any] = {
     },
     "network.vpc_cidr": "10.8.0.0/16",
     "network.secondary_cidrs": ["100.64.0.0/16"],
+    "network.ipv6": True,
     "network.zones": ["us-east-2b", "us-east-2c"],
     "network.private_subnet_cidrs": ["10.0.128.0/20", "10.0.144.0/20"],
     "network.public_subnet_cidrs": ["10.0.160.0/20", "10.0.176.0/20"],
@@ -99,6 +100,7 @@ CHANGES: dict[str, Any] = {
     "cluster.endpoint_private_access_security_group_ids": ["sg-0a1b2c3d4e5f60718"],
     "cluster.security_group_ids": ["sg-1a1b2c3d4e5f60718"],
     "cluster.control_plane_zones": ["us-east-2a", "us-east-2b"],
+    "cluster.ip_family": "ipv6",
     "cluster.service_ipv4_cidr": "172.20.0.0/16",
     "cluster.enabled_log_types": ["audit"],
     "cluster.log_retention_days": 30,
@@ -459,6 +461,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     },
     "kube_prom_stack.network_policies.namespaces": {"kube_prom_stack.network_policies.enabled": True},
     "network": MINIKUBE,
+    "cluster.ip_family": {"network.ipv6": True},
     **dict.fromkeys(
         (
             "network.pods_subnet_tags",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from operations.judging.rules.resource_values import first, minor
+from operations.judging.rules.resource_values import first, ip_family, minor
 from operations.judging.verdict import Effect
 
 if TYPE_CHECKING:
@@ -30,6 +30,13 @@ def judge_cluster(cluster: Planned, plan: Plan) -> Verdict | None:
             or _judge_zones(cluster, plan)
             or _judge_mode(cluster)
             or _judge_endpoint(cluster)
+        )
+    if cluster.is_replaced and ip_family(cluster.before) != ip_family(cluster.after):
+        family = ip_family(cluster.before)
+        return cluster.verdict(
+            Effect.IMPOSSIBLE,
+            f"EKS keeps the IP family that a cluster was created with, {family}; with another one it would be replaced",
+            way=f"set ip_family to {family}; for the other one make another environment",
         )
     if cluster.is_replaced and _key(cluster.before) and not _key(cluster.after):
         return cluster.verdict(

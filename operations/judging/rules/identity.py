@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from config.core.naming import CNI_IPV6_POLICY
+from operations.judging.rules.resource_values import ip_family
 from operations.judging.verdict import Effect
 
 if TYPE_CHECKING:
@@ -38,6 +40,14 @@ def judge_role_policy(policy: Planned, plan: Plan) -> Verdict | None:
         return policy.verdict(Effect.HARMLESS, "the policy is deleted together with its role")
     if policy.is_created_first and policy.type == "aws_iam_role_policy_attachment":
         return policy.verdict(Effect.HARMLESS, "the new policy is attached before the former one is detached")
+    if policy.before.get("name") == CNI_IPV6_POLICY and any(
+        ip_family(cluster.after) == "ipv6" for cluster in plan.of_type("aws_eks_cluster")
+    ):
+        return policy.verdict(
+            Effect.IMPOSSIBLE,
+            "EKS keeps the IP family that a cluster was created with, ipv6, and its nodes need the policy",
+            way="set ip_family to ipv6",
+        )
     what = policy.before.get("name") or str(policy.before.get("policy_arn")).rpartition("/")[2]
     seconds = "for seconds" if policy.is_replaced else "from now on"
     return policy.verdict(Effect.INTERRUPTS, f"the role {role} is without {what} {seconds}")

@@ -15,7 +15,7 @@ MOST_NAMED: Final = 3
 
 
 def judge_container(one: Planned, plan: Plan) -> Verdict | None:
-    """Judge what holds others: AWS deletes no VPC, subnet or security group while something is in it.
+    """Judge what holds others: AWS deletes no VPC, subnet, subnet group or security group while something is in it.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/delete-vpc.html
     """
@@ -76,6 +76,28 @@ def _listed(users: list[str]) -> str:
     return ", ".join(users[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
+def judge_vpc(vpc: Planned, plan: Plan) -> Verdict | None:
+    """Judge a VPC, and one that is to have no IPv6 block any more, which AWS keeps while subnets have parts of it.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DisassociateVpcCidrBlock.html
+    """
+    before, after = (values.get("assign_generated_ipv6_cidr_block") for values in (vpc.before, vpc.after))
+    if vpc.is_updated and before and not after:
+        return vpc.verdict(
+            Effect.IMPOSSIBLE,
+            "AWS takes no IPv6 block from a VPC whose subnets have parts of it",
+            way="set network.ipv6 to true",
+        )
+    return judge_container(vpc, plan)
+
+
+def judge_egress_gateway(gateway: Planned, plan: Plan) -> Verdict | None:
+    """Judge an egress-only internet gateway that goes, the way out by IPv6."""
+    if (gateway.is_deleted or gateway.is_replaced) and not plan.is_destruction:
+        return gateway.verdict(Effect.INTERRUPTS, "connections of private subnets by IPv6 end")
+    return None
+
+
 def judge_nat_gateway(gateway: Planned, plan: Plan) -> Verdict | None:
     """Judge a NAT gateway that goes or changes its zone.
 
@@ -124,9 +146,8 @@ def judge_route(route: Planned, plan: Plan) -> Verdict | None:
     if plan.is_destruction or table in plan.deleted_ids:
         return route.verdict(Effect.HARMLESS, "the route is deleted together with its table")
     seconds = "for seconds" if route.is_replaced else "permanently"
-    return route.verdict(
-        Effect.INTERRUPTS, f"no traffic to {route.before.get('destination_cidr_block')} by table {table}, {seconds}"
-    )
+    destination = route.before.get("destination_cidr_block") or route.before.get("destination_ipv6_cidr_block")
+    return route.verdict(Effect.INTERRUPTS, f"no traffic to {destination} by table {table}, {seconds}")
 
 
 def judge_association(association: Planned, plan: Plan) -> Verdict | None:
@@ -170,6 +191,8 @@ def judge_flow_log(log: Planned, plan: Plan) -> Verdict | None:
 
 
 RULES: Final[dict[str, Rule]] = {
+    "aws_db_subnet_group": judge_container,
+    "aws_egress_only_internet_gateway": judge_egress_gateway,
     "aws_eip": judge_address,
     "aws_flow_log": judge_flow_log,
     "aws_nat_gateway": judge_nat_gateway,
@@ -178,6 +201,6 @@ RULES: Final[dict[str, Rule]] = {
     "aws_route_table_association": judge_association,
     "aws_security_group": judge_container,
     "aws_subnet": judge_container,
-    "aws_vpc": judge_container,
+    "aws_vpc": judge_vpc,
     "aws_vpc_endpoint": judge_endpoint,
 }
