@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import faststart
-from config.core.files import local_states
+from config.core.files import local_states, remote_states
 from config.core.files.written_files import write_whole
 from config.core.problems import shown_notices
 from config.paths import ROOT, VALUES
@@ -142,12 +142,13 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _states_that_decide(outdir: Path) -> dict[str, list[str]]:
-    """Return the providers in the local state of each stack that the settings no longer ask for.
+    """Return the providers in the state of each stack that the settings no longer ask for.
 
     Such a stack is written without a resource while its state has some. No other state decides what is written.
     """
-    found = {}
-    for state in sorted((outdir.absolute().parent / local_states.FOLDER).glob(f"*{local_states.SUFFIX}")):
+    root = outdir.absolute().parent
+    found = remote_states.remaining(root)
+    for state in sorted((root / local_states.FOLDER).glob(f"*{local_states.SUFFIX}")):
         providers = [] if _has_resources(outdir / "stacks" / state.stem) else local_states.providers_of(state)
         if providers:
             found[state.stem] = sorted(providers)

@@ -108,12 +108,12 @@ class Login:
 
 
 @contextmanager
-def logged_in(settings: CommandsSettings, *, with_role: bool = True) -> Iterator[None]:
-    """Use the AWS identity of an environment in this process and in the programs that it starts."""
+def logged_in(settings: CommandsSettings, login: Login | None = None, *, with_role: bool = True) -> Iterator[None]:
+    """Use the AWS identity of an environment, or of the command line, in this process and in what it starts."""
     before = dict(os.environ)
     settings = settings if with_role else settings.model_copy(update={"assume_role_arn": None})
     with own_folder("login") as folder:
-        wanted = Login().variables(settings, before, folder)
+        wanted = (login or Login()).variables(settings, before, folder)
         for name in before.keys() - wanted.keys():
             del os.environ[name]
         os.environ.update(wanted)

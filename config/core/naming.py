@@ -1,4 +1,4 @@
-"""Physical names: what AWS allows in the names of each kind of object, and names of ours that fit.
+"""Names of stacks, and physical names: what AWS allows in those of each kind of object, and names of ours that fit.
 
 A name that fits is used as it is. One that does not is changed as little as possible, and always in the same way: other
 letters become dashes, a reserved beginning gets `eks-` in front, and what is too long ends in a digest of the whole.
@@ -13,6 +13,11 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
+
+# The stacks of an environment, each called after it: `dev-network`.
+STACKS: Final = ("network", "cluster", "csi-addon", "cluster-addons", "kube-prom-stack", "grafana-content", "workloads")
+# Those that a setting switches off, in the order in which they are emptied.
+SWITCHED_OFF: Final = ("workloads", "cluster-addons", "csi-addon")
 
 _DIGEST_LENGTH: Final = 6  # hexadecimal digits: 16 million names with the same beginning
 _ACCOUNT_ID_LENGTH: Final = 12

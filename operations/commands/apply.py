@@ -50,7 +50,7 @@ def apply(
 ) -> int:
     """Plan, guard, ask and apply, or destroy; return the exit code."""
     command, purpose = ("destroy", Purpose.DESTROY) if is_destroy else ("deploy", Purpose.APPLY)
-    with at_work(command, purpose, pace, progress, is_full=is_full) as work:
+    with at_work(command, selection, purpose, pace, progress, is_full=is_full) as work:
         chosen = work.choose(selection, pace.login)
         if not consent.auto_approve and not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise UsageError(f"there is no terminal to confirm at: with --auto-approve '{command}' asks nothing")

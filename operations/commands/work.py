@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from operations.console import console, print_text
 from operations.interruption import Interrupted, calling
 from operations.planning.planning import Planner
 from operations.planning.stack_plan import Purpose
+from operations.remaining.remaining import look
 from operations.reports import display
 from operations.reports.report import Report
 from operations.reports.report_files import write_report
@@ -162,15 +163,23 @@ class Work:
 
 
 @contextmanager
-def at_work(command: str, purpose: Purpose, pace: Pace, progress: Progress, *, is_full: bool) -> Iterator[Work]:
-    """Synthesize into a folder of the command's own, and show the progress from the beginning."""
+def at_work(
+    command: str, selection: Selection, purpose: Purpose, pace: Pace, progress: Progress, *, is_full: bool
+) -> Iterator[Work]:
+    """Synthesize into a folder of the command's own, and show the progress from the beginning.
+
+    A stack that is switched off and has resources in a remote state is part of the synthesis.
+    """
     started = time.monotonic()
-    with ExitStack() as run:
-        terraform = new_terraform(pace.log_level)
-        folder = run.enter_context(run_folder())
+    terraform = new_terraform(pace.log_level)
+    with run_folder() as first:
+        remaining = look(first, selection.environments(first.stacks), pace.login)
+        run = Run.in_folder(first.folder) if remaining.is_news else first
         progress.end()
-        planner = Planner(terraform, folder.stacks, progress, pace.retry, purpose)
-        yield Work(command, planner, folder, started, Stopping(planner), is_full)
+        for problem in remaining.problems:
+            print_text(problem, style="yellow")
+        planner = Planner(terraform, run.stacks, progress, pace.retry, purpose)
+        yield Work(command, planner, run, started, Stopping(planner), is_full)
 
 
 def new_terraform(log_level: str | None = None) -> Terraform:

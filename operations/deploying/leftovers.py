@@ -2,32 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from operations.planning.changes import Change
-
-
-def states_without_a_stack(states: Path, stacks: Iterable[str]) -> tuple[str, ...]:
-    """Name the state files with resources whose stack no environment has, each with what to do."""
-    known = set(stacks)
-    return tuple(
-        f"{path.stem} has a state with resources and no environment: no plan sees them. Bring its file below "
-        "values/environments/ back, from git, and destroy it: './eks destroy'; then remove the file"
-        for path in sorted(states.glob("*.tfstate"))
-        if path.stem not in known and _has_resources(path)
-    )
-
-
-def _has_resources(path: Path) -> bool:
-    try:
-        return bool(json.loads(path.read_text(encoding="utf-8")).get("resources"))
-    except ValueError:
-        return True
 
 
 def leftovers(destroyed: Iterable[Change]) -> tuple[str, ...]:

@@ -58,6 +58,12 @@ class Run:
     stacks: Synthesized
     commands: dict[str, CommandsSettings]
 
+    @classmethod
+    def in_folder(cls, folder: Path) -> Run:
+        """Fill the folder with the stacks as they are now."""
+        commands = _synthesize(folder)
+        return cls(folder, _load(folder), commands)
+
 
 @contextmanager
 def run_folder() -> Iterator[Run]:
@@ -75,8 +81,7 @@ def run_folder() -> Iterator[Run]:
     with FileLock(folder / RUN_LOCK):
         _remove_old_runs(folder)
         try:
-            commands = _synthesize(folder)
-            yield Run(folder, _load(folder), commands)
+            yield Run.in_folder(folder)
         finally:
             if not (folder / MANIFEST).exists():
                 shutil.rmtree(folder, ignore_errors=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from config.core.errors import UsageError
+from config.core.naming import STACKS
 from config.paths import ROOT
 from operations.selection import since
 
@@ -34,6 +35,15 @@ class Selection:
     patterns: tuple[str, ...] = ()
     since: str | None = None
     remote_state_only: bool = False
+
+    def environments(self, stacks: Synthesized) -> tuple[str, ...]:
+        """Name the environments whose stacks may be chosen; stacks that are switched off count."""
+        wanted = [name for name in stacks.environments if self.environment in (None, name)]
+        patterns = [_plain(pattern) for pattern in self.patterns if not pattern.startswith(NOT)]
+        names = {name: (name, *(f"{name}-{kind}" for kind in STACKS)) for name in wanted}
+        return tuple(
+            name for name in wanted if not patterns or any(fnmatch.filter(names[name], plain) for plain in patterns)
+        )
 
     def of(self, stacks: Synthesized) -> tuple[Stack, ...]:
         """Choose the stacks, in dependency order.
@@ -96,7 +106,7 @@ def environment_of(names: Iterable[str], name: str) -> str:
 
 def _matching(pattern: str, names: Sequence[str], stacks: Synthesized) -> frozenset[str]:
     with_consumers, with_upstream = pattern.startswith(GRAPH), pattern.endswith(GRAPH)
-    plain = pattern.removeprefix(GRAPH).removesuffix(GRAPH)
+    plain = _plain(pattern)
     found = frozenset(fnmatch.filter(names, plain))
     if not found and plain in stacks.environments:
         found = frozenset(name for name in names if stacks.stacks[name].environment == plain)
@@ -105,6 +115,11 @@ def _matching(pattern: str, names: Sequence[str], stacks: Synthesized) -> frozen
     if with_upstream:
         found |= stacks.with_upstream(found)
     return found | stacks.with_consumers(found) if with_consumers else found
+
+
+def _plain(pattern: str) -> str:
+    """Return a pattern without what it asks for beside the stacks that it fits."""
+    return pattern.removeprefix(GRAPH).removesuffix(GRAPH)
 
 
 def _meant(name: str, known: Iterable[str]) -> str:

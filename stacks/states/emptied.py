@@ -1,7 +1,7 @@
 """Stacks that the settings no longer ask for and that have a state: they stay until an apply has emptied them.
 
-Without them what was deployed would stay forever, seen by no plan. Only a state in a file is seen here; of the others
-`operations` knows, and reports what remains.
+Without them what was deployed would stay forever, seen by no plan. Synthesis reads local states; of remote ones it
+knows what the last command found (`operations/remaining`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from config.backend import LocalBackend
 from config.core.files.local_states import FOLDER, SUFFIX, providers_of
+from config.core.files.remote_states import remaining
 from stacks.base import EnvironmentStack
 from stacks.cluster_reference import refer_to_cluster
 from stacks.outputs import ClusterAddonsOutputs, CsiAddonOutputs
@@ -70,24 +71,25 @@ OPTIONAL = (EmptiedWorkloadsStack, EmptiedClusterAddonsStack, EmptiedCsiAddonSta
 def add_emptied_stacks(
     app: App, environment: Environment, *, cluster: ClusterSource, made: Sequence[EnvironmentStack]
 ) -> list[EmptiedStack]:
-    """Add the stacks that the settings no longer ask for and whose state file has resources."""
+    """Add the stacks that the settings no longer ask for and whose state has resources."""
     names = {stack.NAME for stack in made}
     emptied: list[EmptiedStack] = []
-    if not isinstance(environment.backend, LocalBackend):
-        return emptied
     for kind in OPTIONAL:
-        providers = set() if kind.NAME in names else _providers(app, f"{environment.name}-{kind.NAME}")
+        providers = set() if kind.NAME in names else _providers(app, environment, f"{environment.name}-{kind.NAME}")
         if providers:
             after = [*made, *emptied]
             emptied.append(kind(app, environment, providers=providers, cluster=cluster, after=after))
     return emptied
 
 
-def _providers(app: App, stack: str) -> set[str]:
-    """Return the providers of the resources in a state, from the file where the backend of the stack has it."""
+def _providers(app: App, environment: Environment, stack: str) -> set[str]:
+    """Return the providers of the resources in a state."""
     # One process of several writes a part of the output folder, which is next to it in a folder of its own.
-    for parent in Path(app.outdir).absolute().parents[:2]:
-        providers = providers_of(parent / FOLDER / f"{stack}{SUFFIX}")
-        if providers:
-            return providers
+    for root in Path(app.outdir).absolute().parents[:2]:
+        if isinstance(environment.backend, LocalBackend):
+            found = providers_of(root / FOLDER / f"{stack}{SUFFIX}")
+        else:
+            found = set(remaining(root, environment.name).get(stack, ()))
+        if found:
+            return found
     return set()

@@ -1,0 +1,1 @@
+"""Finds what is deployed and no longer configured."""

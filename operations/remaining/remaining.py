@@ -1,0 +1,132 @@
+"""Finds what is deployed and no longer configured: stacks that are switched off, and environments that were removed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from config.core.errors import UsageError
+from config.core.files import remote_states
+from config.core.files.local_states import SUFFIX
+from config.core.naming import STACKS, SWITCHED_OFF
+from config.paths import ROOT
+from operations.aws_login import logged_in
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from pathlib import Path
+
+    from operations.aws_login import Login
+    from operations.remaining.store import Store
+    from operations.runs.folders import Run
+    from operations.selection.synthesized import Stack, Synthesized
+
+
+class Remaining(NamedTuple):
+    """What S3 and HCP Terraform say of stacks that are switched off.
+
+    Attributes:
+        is_news: Whether a synthesis would now write something else than before.
+        problems: What could not be read, one line each.
+
+    """
+
+    is_news: bool
+    problems: tuple[str, ...]
+
+
+def look(run: Run, environments: Iterable[str], login: Login) -> Remaining:
+    """Find the stacks that the settings no longer have and whose state has resources; record them for synthesis."""
+    is_news, problems = False, []
+    for environment, store in _stores(run, environments, login):
+        stacks = (f"{environment}-{kind}" for kind in SWITCHED_OFF)
+        try:
+            found = {
+                stack: providers
+                for stack in stacks
+                if not _is_asked_for(stack, run.stacks) and (providers := store.providers(stack))
+            }
+        except UsageError as problem:
+            problems.append(
+                f"{environment}: stacks that are switched off may still have resources, which this command does not "
+                f"see: {problem}"
+            )
+        else:
+            is_news |= remote_states.remember(ROOT, environment, found)
+    return Remaining(is_news, tuple(problems))
+
+
+def states_elsewhere_without_a_stack(run: Run, environments: Iterable[str], login: Login) -> tuple[str, ...]:
+    """Name the states with resources, in the stores of the environments, that no stack has; each with what to do.
+
+    Nothing of a store that cannot be read: `look` reports it.
+    """
+    lines: dict[str, None] = {}
+    for environment, store in _stores(run, environments, login):
+        others = {*run.stacks.environments} - {environment}
+        try:
+            names = sorted({environment, *store.environments()} - others)
+            for stack in (f"{name}-{kind}" for name in names for kind in STACKS):
+                if stack not in run.stacks.stacks and store.providers(stack):
+                    lines[_without_a_stack(stack, run.stacks.environments)] = None
+        except UsageError:
+            continue
+    return tuple(lines)
+
+
+def local_states_without_a_stack(states: Path, stacks: Synthesized) -> tuple[str, ...]:
+    """Name the state files with resources that no stack has, each with what to do."""
+    return tuple(
+        _without_a_stack(path.stem, stacks.environments)
+        for path in sorted(states.glob(f"*{SUFFIX}"))
+        if path.stem not in stacks.stacks and _has_resources(path)
+    )
+
+
+def _stores(run: Run, environments: Iterable[str], login: Login) -> Iterator[tuple[str, Store]]:
+    """Yield what keeps the states of each environment, while this process uses its AWS identity."""
+    for environment in environments:
+        stack = next(one for one in run.stacks.stacks.values() if one.environment == environment)
+        with logged_in(run.commands[environment], login):
+            store = _store_of(stack)
+            if store is not None:
+                yield environment, store
+
+
+def _store_of(stack: Stack) -> Store | None:
+    """Return what keeps the state of a stack; None for local files."""
+    kind, settings = stack.backend
+    if kind == "s3":
+        from operations.remaining.s3_store import S3Store  # noqa: PLC0415 - botocore takes time to load
+
+        return S3Store(settings, settings["key"].removesuffix(f"{stack.name}{SUFFIX}"))
+    if kind == "cloud":
+        from operations.hcp.hcp_store import HcpStore  # noqa: PLC0415 - HashiCorp's client takes time to load
+
+        prefix = settings["workspaces"]["name"].removesuffix(stack.name)
+        return HcpStore(settings["hostname"], settings["organization"], prefix)
+    return None
+
+
+def _is_asked_for(name: str, stacks: Synthesized) -> bool:
+    """Whether a stack is more than one that is yet to be emptied."""
+    return name in stacks.stacks and "resource" in stacks.stacks[name].configuration
+
+
+def _has_resources(path: Path) -> bool:
+    try:
+        return bool(json.loads(path.read_text(encoding="utf-8")).get("resources"))
+    except ValueError:
+        return True
+
+
+def _without_a_stack(stack: str, environments: Collection[str]) -> str:
+    if any(stack == f"{environment}-{kind}" for environment in environments for kind in STACKS):
+        return (
+            f"{stack} has a state with resources, and the settings ask for no such stack: no plan sees them. Switch it "
+            f"on again, './eks destroy {stack}', then switch it off"
+        )
+    return (
+        f"{stack} has a state with resources and no environment: no plan sees them. Bring its file below "
+        "values/environments/ back, from git, and destroy it: './eks destroy'; then remove the file"
+    )
