@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, JsonValue, PrivateAttr, ValidationInfo, field_validator, model_validator
 
-from config.addons.addon_needs import cluster_problems, network_problems
+from config.addons.addon_needs import addon_problems
 from config.addons.cluster_addons import ClusterAddonsSettings
 from config.backend import Backend, CloudBackend, LocalBackend, S3Backend
 from config.cluster.cluster import ClusterSettings
 from config.cluster.csi_addon import CsiAddonSettings
 from config.cluster.iam import IamSettings
+from config.cluster.node_scaling import scaled_by, scaling_problems
 from config.cluster.pod_network import address_problems
 from config.commands import CommandsSettings
 from config.core.settings import Problem, Settings, SettingsError
@@ -83,7 +84,7 @@ class Environment(Settings):
     cluster: ClusterSettings = Field(description="The cluster stack, or the cluster that exists.")
     csi_addon: CsiAddonSettings = Field(default=CsiAddonSettings(), description="The csi-addon stack.")
     cluster_addons: ClusterAddonsSettings = Field(
-        default=ClusterAddonsSettings(), description="The cluster-addons stack. Default: none."
+        default=ClusterAddonsSettings(), validate_default=True, description="The cluster-addons stack. Default: none."
     )
     kube_prom_stack: KubePromStackSettings = Field(
         default=KubePromStackSettings(), description="The kube-prom-stack stack."
@@ -211,11 +212,10 @@ class Environment(Settings):
     @field_validator("cluster_addons")
     @classmethod
     def _refuse_addon_needs(cls, addons: ClusterAddonsSettings, info: ValidationInfo) -> ClusterAddonsSettings:
-        network, cluster = info.data.get("network"), info.data.get("cluster")
-        problems = [] if network is None else list(network_problems(addons, network))
-        if cluster is not None:
-            problems.extend(cluster_problems(addons, cluster, info.data.get("region")))
-        return _unless(problems, addons)
+        cluster = info.data.get("cluster")
+        wanted = None if cluster is None else cluster.node_scaling
+        scaled = scaled_by(addons, wanted)
+        return _unless([*scaling_problems(addons, wanted), *addon_problems(scaled, info.data)], scaled)
 
     @field_validator("kube_prom_stack")
     @classmethod

@@ -77,6 +77,12 @@ CLUSTER_AUTOSCALER_TAGS = {
     "1.36": "v1.36.0",
 }
 
+# https://github.com/aws/karpenter-provider-aws/tree/main/charts/karpenter
+KARPENTER = ChartPin(name="karpenter", repository="oci://public.ecr.aws/karpenter", version="1.14.1")
+
+# Its CRDs, of the same version: Helm upgrades none that a chart has in its folder `crds`.
+KARPENTER_CRD = ChartPin(name="karpenter-crd", repository=KARPENTER.repository, version=KARPENTER.version)
+
 # https://github.com/kubernetes-sigs/aws-load-balancer-controller/tree/main/helm/aws-load-balancer-controller
 AWS_LOAD_BALANCER_CONTROLLER = ChartPin(
     name="aws-load-balancer-controller",

@@ -20,6 +20,7 @@ from config.addons.addon import SYSTEM_NAMESPACE
 from config.addons.cert_manager import CertManagerSettings
 from config.addons.cluster_autoscaler import ClusterAutoscalerSettings
 from config.addons.external_dns import ExternalDnsSettings
+from config.addons.karpenter.karpenter import KarpenterSettings
 from config.addons.load_balancer_controller import LoadBalancerControllerSettings
 from config.addons.metrics_server import MetricsServerSettings
 from config.addons.prometheus_adapter import PrometheusAdapterSettings
@@ -28,6 +29,7 @@ from constructs.addons.addon_release import AddonAws, AddonContext, AddonProps
 from constructs.addons.cert_manager import CertManager
 from constructs.addons.cluster_autoscaler import ClusterAutoscaler
 from constructs.addons.external_dns import ExternalDns
+from constructs.addons.karpenter.karpenter import Karpenter
 from constructs.addons.load_balancer_controller import LoadBalancerController
 from constructs.addons.metrics_server import MetricsServer
 from constructs.addons.prometheus_adapter import PrometheusAdapter
@@ -87,6 +89,7 @@ class OnEks(NamedTuple):
 CONSTRUCTS: Final[dict[type[Addon], Anywhere | InAws | OnEks]] = {
     LoadBalancerControllerSettings: OnEks("load-balancer-controller", LoadBalancerController),
     ClusterAutoscalerSettings: OnEks("cluster-autoscaler", ClusterAutoscaler),
+    KarpenterSettings: OnEks("karpenter", Karpenter),
     MetricsServerSettings: Anywhere("metrics-server", MetricsServer),
     PrometheusAdapterSettings: Anywhere("prometheus-adapter", PrometheusAdapter),
     ExternalDnsSettings: InAws("external-dns", ExternalDns),
@@ -121,7 +124,8 @@ class ClusterAddonsStack(EnvironmentStack):
                 depends_on = (addon.release,)
 
     def _describe_context(self) -> AddonContext:
-        settings, monitoring = self.settings, self.environment.kube_prom_stack
+        settings, monitoring, network = self.settings, self.environment.kube_prom_stack, self.environment.network
+        existing = None if network is None else network.existing
         return AddonContext(
             cluster_name=self.environment.cluster_name,
             aws=self._describe_aws(),
@@ -133,6 +137,8 @@ class ClusterAddonsStack(EnvironmentStack):
             placement=settings.placement,
             timeout_seconds=settings.timeout_seconds,
             prometheus_url=f"http://{monitoring.release_name}-prometheus.{monitoring.namespace}",
+            is_isolated=network is not None and network.nat_gateways == "none",
+            subnet_ids=() if existing is None else tuple(existing.private_subnet_ids.values()),
         )
 
     def _describe_aws(self) -> AddonAws | None:

@@ -52,7 +52,13 @@ class NetworkStack(AwsStack):
         subnets = Subnets(
             self,
             "subnets",
-            SubnetsProps(name=name, cluster_name=self.environment.cluster_name, vpc=vpc.outputs, settings=settings),
+            SubnetsProps(
+                name=name,
+                cluster_name=self.environment.cluster_name,
+                vpc=vpc.outputs,
+                settings=settings,
+                has_discovery_tag=self.environment.cluster_addons.karpenter.enabled,
+            ),
         )
         routing = Routing(
             self, "routing", RoutingProps(name=name, vpc=vpc.outputs, subnets=subnets.outputs, settings=settings)

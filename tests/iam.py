@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 # What stands for references, by what Terraform makes or looks up.
 REFERENCES = {
     "aws_cloudwatch_log_group": "arn:aws:logs:us-east-2:123456789012:log-group:a",
+    "aws_iam_role": "arn:aws:iam::123456789012:role/a",
     "aws_kms_key": "arn:aws:kms:us-east-2:123456789012:key/0a1b2c3d",
     "aws_prometheus_workspace": "arn:aws:aps:us-east-2:123456789012:workspace/ws-0a1b2c3d",
     "aws_s3_bucket": "arn:aws:s3:::a",
     "aws_sns_topic": "arn:aws:sns:us-east-2:123456789012:a",
+    "aws_sqs_queue": "arn:aws:sqs:us-east-2:123456789012:a",
     "data.aws_caller_identity": "123456789012",
     "data.aws_eks_cluster": "vpc-0a1b2c3d",
     "data.aws_route53_zone": "Z0123456789ABCDEFGHIJ",

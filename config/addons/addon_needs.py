@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from config.core.settings import Problem
 from config.network.reach import unreached
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from config.addons.cluster_addons import ClusterAddonsSettings
+    from config.addons.karpenter.karpenter import KarpenterSettings
     from config.cluster.cluster import ClusterSettings
     from config.network.network import NetworkSettings
 
 
-def network_problems(addons: ClusterAddonsSettings, network: NetworkSettings) -> Iterator[Problem]:
+def addon_problems(addons: ClusterAddonsSettings, data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what the environment's other sections lack; one that is wrong itself is not among them."""
+    network, cluster = data.get("network"), data.get("cluster")
+    if network is not None:
+        yield from _network_problems(addons, network)
+    if cluster is not None:
+        yield from _cluster_problems(addons, cluster, data.get("region"))
+        if addons.karpenter.enabled:
+            yield from _karpenter_problems(addons.karpenter, cluster, network, data.get("region"))
+
+
+def _network_problems(addons: ClusterAddonsSettings, network: NetworkSettings) -> Iterator[Problem]:
     """Yield what is out of reach from a network without a NAT gateway."""
     if network.nat_gateways != "none" or not addons.enabled:
         return
@@ -26,7 +38,7 @@ def network_problems(addons: ClusterAddonsSettings, network: NetworkSettings) ->
     yield from unreached("cluster_addons", addons, network)
 
 
-def cluster_problems(addons: ClusterAddonsSettings, cluster: ClusterSettings, region: str | None) -> Iterator[Problem]:
+def _cluster_problems(addons: ClusterAddonsSettings, cluster: ClusterSettings, region: str | None) -> Iterator[Problem]:
     """Yield what the cluster cannot give, and what else would change sizes together with the autoscaler."""
     existing = cluster.existing
     if region is None:
@@ -43,6 +55,26 @@ def cluster_problems(addons: ClusterAddonsSettings, cluster: ClusterSettings, re
                 ("cluster_autoscaler", "enabled"),
                 f"would change what Terraform sets: desired_size_managed_by of node group {name} is terraform",
             )
+
+
+def _karpenter_problems(
+    karpenter: KarpenterSettings, cluster: ClusterSettings, network: NetworkSettings | None, region: str | None
+) -> Iterator[Problem]:
+    """Yield nodes of Karpenter that could not join the cluster, or could be nowhere."""
+    if cluster.authentication_mode == "CONFIG_MAP":
+        message = "needs cluster.authentication_mode API_AND_CONFIG_MAP or API: its nodes join by an access entry"
+        yield Problem(("karpenter",), message)
+    for name, pool in karpenter.node_pools.items():
+        for position, zone in enumerate(pool.zones):
+            location = ("karpenter", "node_pools", name, "zones", position)
+            if network is not None and zone not in network.zones:
+                yield Problem(location, f"{zone} is not one of network.zones")
+            elif network is None and region is not None and zone[:-1] != region:
+                yield Problem(location, f"{zone} is not a zone of region {region}")
+    for name, one in karpenter.node_classes.items():
+        if one.volume_kms_key_arn is not None and region is not None and f":{region}:" not in one.volume_kms_key_arn:
+            message = f"{one.volume_kms_key_arn} is not a key of region {region}"
+            yield Problem(("karpenter", "node_classes", name, "volume_kms_key_arn"), message)
 
 
 def _problems_outside_eks(addons: ClusterAddonsSettings, *, has_roles: bool) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from config.addons.addon import Addon, off
 from config.addons.cert_manager import CertManagerSettings
 from config.addons.cluster_autoscaler import ClusterAutoscalerSettings
 from config.addons.external_dns import ExternalDnsSettings
+from config.addons.karpenter.karpenter import KarpenterSettings
 from config.addons.load_balancer_controller import LoadBalancerControllerSettings
 from config.addons.metrics_server import MetricsServerSettings
 from config.addons.prometheus_adapter import PrometheusAdapterSettings
@@ -45,6 +46,7 @@ class ClusterAddonsSettings(Settings):
         default=600, ge=60, le=3600, description="How long Helm waits for a release to be ready. Default: 600."
     )
     cluster_autoscaler: ClusterAutoscalerSettings = off(ClusterAutoscalerSettings)
+    karpenter: KarpenterSettings = off(KarpenterSettings)
     aws_load_balancer_controller: LoadBalancerControllerSettings = off(LoadBalancerControllerSettings)
     metrics_server: MetricsServerSettings = off(MetricsServerSettings)
     prometheus_adapter: PrometheusAdapterSettings = off(PrometheusAdapterSettings)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo, WithJsonSchema
+from pydantic import Field
 
 from config import versions
 from config.cluster.access import AccessEntry, EntryName
@@ -13,39 +12,23 @@ from config.cluster.eks_addons import OWN_ADDONS, AddonName, CoreAddons, Further
 from config.cluster.endpoint import endpoint_problems
 from config.cluster.existing_cluster import ClusterName, ExistingCluster
 from config.cluster.fargate_profiles import FargateProfile, ProfileName
+from config.cluster.kubernetes_version import KubernetesVersion
 from config.cluster.node_groups import NodeGroup, NodeGroupName
+from config.cluster.node_scaling import NodeScaling
 from config.cluster.pod_network import pod_network_problems
-from config.core import aws
-from config.core.problems import shown
 from config.core.settings import Problem, Settings, unique
 from config.core.types import Cidr, KmsKeyArn, LogRetentionDays, PolicyArn, RoleName, SecurityGroupId, Zone, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+GO_WITH_EXISTING: Final = frozenset({"existing", "node_scaling"})
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
 
 
 # In addition to the group that EKS makes: https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html
 # In addition to the four policies that every node needs, of ten: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 MOST: Final = {"security_group_ids": 4, "node_policy_arns": 6}
-_VERSION: Final = r"1\.\d{2}"
-
-
-def _known_version(value: str, info: ValidationInfo) -> str:
-    is_permitted = info.data.get("allow_unlisted_version") and re.fullmatch(_VERSION, value, re.ASCII)
-    if value not in aws.KUBERNETES_SUPPORT and not is_permitted:
-        allowed = ", ".join(f'"{version}"' for version in aws.KUBERNETES_SUPPORT)
-        message = f"{shown(value)} is no Kubernetes version that this release knows; allowed: {allowed}"
-        raise ValueError(f"{message}, and others of EKS with allow_unlisted_version")
-    return value
-
-
-KubernetesVersion = Annotated[
-    str,
-    AfterValidator(_known_version),
-    WithJsonSchema({"type": "string", "pattern": f"^{_VERSION}$", "examples": list(aws.KUBERNETES_SUPPORT)}),
-]
 
 
 class ClusterSettings(Settings):
@@ -55,7 +38,7 @@ class ClusterSettings(Settings):
 
     existing: ExistingCluster | None = Field(
         default=None,
-        description="An existing cluster; nothing else of this section can be used with it. Default: unset.",
+        description="An existing cluster; of this section only node_scaling can be used with it. Default: unset.",
     )
     name: (
         Annotated[str, *text(r"[0-9A-Za-z][A-Za-z0-9-]*", "a cluster name (letters, digits, -)", max_length=30)] | None
@@ -170,6 +153,11 @@ class ClusterSettings(Settings):
         "that begins. Default: EXTENDED.",
     )
     deletion_protection: bool = Field(default=True, description="EKS refuses to delete the cluster. Default: true.")
+    node_scaling: NodeScaling | None = Field(
+        default=None,
+        description="What adds and removes nodes: `cluster-autoscaler` and `karpenter` are add-ons with settings in "
+        "cluster_addons, which this switches on. Default: the one that is enabled there, else none.",
+    )
     node_groups: dict[NodeGroupName, NodeGroup] = Field(
         default={}, description="Managed node groups by name. Default: none, a cluster of its own needs one."
     )
@@ -194,7 +182,7 @@ class ClusterSettings(Settings):
     def problems(self) -> Iterator[Problem]:
         """Yield what EKS would refuse, and a cluster that nobody could reach or use."""
         if self.existing is not None:
-            for name in sorted(self.model_fields_set - {"existing"}):
+            for name in sorted(self.model_fields_set - GO_WITH_EXISTING):
                 yield Problem((name,), "cannot be used with an existing cluster; remove it")
             return
         if self.name is None and self.full_name is None:

@@ -60,10 +60,16 @@ class PhysicalName:
         return f"{name[: longest - _DIGEST_LENGTH - 1].rstrip('-')}-{digest}"
 
 
+# By which Karpenter finds subnets and security groups. https://karpenter.sh/docs/concepts/nodeclasses/
+DISCOVERY_TAG: Final = "karpenter.sh/discovery"
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 IAM_ROLE: Final = PhysicalName(r"A-Za-z0-9_+=,.@-", 64)
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
 SECURITY_GROUP: Final = PhysicalName(r"A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-", 255, reserved=("sg-",))
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
+SQS_QUEUE: Final = PhysicalName(r"A-Za-z0-9_-", 80)
+# https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+EVENT_RULE: Final = PhysicalName(r"A-Za-z0-9._-", 64)
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; dots would break TLS to the bucket.
 S3_BUCKET: Final = PhysicalName(r"a-z0-9-", 63, reserved=("xn--", "sthree-", "amzn-s3-demo-"), is_lower_case=True)
 

@@ -22,6 +22,7 @@ WITHOUT_ENDPOINT: Final = {"route53": "Route 53", "shield": "Shield Advanced"}
 # The services that a setting uses once it is set; * is each key or item, ** every level below.
 USES: Final[dict[str, tuple[str, ...]]] = {
     "cluster_addons.cluster_autoscaler.enabled": ("autoscaling",),
+    "cluster_addons.karpenter.enabled": ("ec2", "eks", "sqs", "ssm"),
     "cluster_addons.aws_load_balancer_controller.enabled": ("acm", "elasticloadbalancing"),
     "cluster_addons.aws_load_balancer_controller.waf": ("wafv2",),
     "cluster_addons.aws_load_balancer_controller.shield": ("shield",),

@@ -47,6 +47,10 @@ class AddonEks(Protocol):
     def has_ipv6(self) -> bool:
         """Whether its pods have IPv6 addresses."""
 
+    @property
+    def security_group_id(self) -> str:
+        """The group of its nodes and control plane."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AddonAws:
@@ -77,6 +81,8 @@ class AddonContext:
         placement: Nodes of the pods.
         timeout_seconds: How long Helm waits for a release.
         prometheus_url: Where Prometheus answers, without its port.
+        is_isolated: Whether AWS is reached by endpoints of the VPC alone.
+        subnet_ids: Subnets of nodes that the environment names; empty: those of its own network.
 
     """
 
@@ -90,6 +96,8 @@ class AddonContext:
     placement: Placement
     timeout_seconds: int
     prometheus_url: str
+    is_isolated: bool
+    subnet_ids: tuple[str, ...]
 
     def repository(self, path: str) -> Values:
         """Return the values of an image: from the mirror, or as the chart has it."""

@@ -10,6 +10,7 @@ from cdktf_cdktf_provider_aws.data_aws_availability_zone import DataAwsAvailabil
 from cdktf_cdktf_provider_aws.subnet import Subnet
 
 from config.core import aws
+from config.core.naming import DISCOVERY_TAG
 from config.network.subnet_blocks import IPV6_BITS, ipv6_subnet_number, subnet_blocks
 from constructs import Construct
 
@@ -27,12 +28,16 @@ LOAD_BALANCER_TAGS: dict[Tier | FurtherTier, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class SubnetsProps:
-    """`name` starts every Name tag; `cluster_name` is the EKS cluster that owns the subnets."""
+    """`name` starts every Name tag; `cluster_name` is the EKS cluster that owns the subnets.
+
+    With `has_discovery_tag` Karpenter finds the private ones by its tag.
+    """
 
     name: str
     cluster_name: str
     vpc: VpcOutputs
     settings: NetworkSettings
+    has_discovery_tag: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +85,7 @@ class Subnets(Construct):
             ipv6_cidr_block=self._ipv6_block(tier, zone),
             assign_ipv6_address_on_creation=self.props.settings.ipv6 or None,
             tags={
+                **self._discovery_tag(tier),
                 **getattr(self.props.settings, f"{tier}_subnet_tags"),
                 "Name": f"{self.props.name}-{tier}-{zone}",
                 **self._tags_of_load_balancers(tier),
@@ -104,6 +110,10 @@ class Subnets(Construct):
         if tier not in LOAD_BALANCER_TAGS:
             return {}
         return {LOAD_BALANCER_TAGS[tier]: "1", f"kubernetes.io/cluster/{self.props.cluster_name}": "owned"}
+
+    def _discovery_tag(self, tier: Tier | FurtherTier) -> dict[str, str]:
+        is_found = tier == "private" and self.props.has_discovery_tag
+        return {DISCOVERY_TAG: self.props.cluster_name} if is_found else {}
 
     def _refuse_zone(self, zone: str) -> list[Precondition] | None:
         """Let the plan fail for a zone that is one of those in which EKS places no control plane."""

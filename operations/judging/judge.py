@@ -30,13 +30,19 @@ RULES: Final[dict[str, Rule]] = {
 # What is made again as it was, or says only how something else is to be; that something has a rule of its own.
 HARMLESS: Final = frozenset(
     {
+        "aws_cloudwatch_event_rule",
+        "aws_cloudwatch_event_target",
         "aws_default_security_group",
+        "aws_ec2_tag",
         "aws_grafana_license_association",
+        "aws_iam_instance_profile",
         "aws_kms_alias",
         "aws_launch_template",
         "aws_prometheus_rule_group_namespace",
         "aws_s3_bucket_lifecycle_configuration",
         "aws_s3_bucket_versioning",
+        "aws_sqs_queue",
+        "aws_sqs_queue_policy",
         "aws_vpc_ipv4_cidr_block_association",
         "aws_vpc_security_group_egress_rule",
         "grafana_contact_point",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DEFAULTS: dict[str, Any] = {
     "cluster_autoscaler": {"enabled": True},
+    "karpenter": {"enabled": True},
     "aws_load_balancer_controller": {"enabled": True},
     "metrics_server": {"enabled": True},
     "prometheus_adapter": {
@@ -26,7 +27,20 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
+# Nodes are scaled by one add-on: this one is in an environment of its own.
+SCALED = "scaled"
+ALONE = ("karpenter",)
+
+
+def environment_with(addon: str) -> str:
+    """Return the environment of `defaults` that has an add-on."""
+    return SCALED if addon in ALONE else "dev"
+
+
 @pytest.fixture(scope="session")
 def defaults(vary: Vary, tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
-    """`dev` with every add-on."""
-    return synthesize([vary({"cluster_addons": DEFAULTS})], tmp_path_factory.mktemp("defaults") / "cdktf.out")
+    """`dev` with every add-on that goes with others, and `scaled` with Karpenter."""
+    together = {name: settings for name, settings in DEFAULTS.items() if name not in ALONE}
+    alone = {name: DEFAULTS[name] for name in ALONE}
+    environments = [vary({"cluster_addons": together}), vary({"name": SCALED, "cluster_addons": alone})]
+    return synthesize(environments, tmp_path_factory.mktemp("defaults") / "cdktf.out")

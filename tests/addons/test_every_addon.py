@@ -18,10 +18,10 @@ from config.monitoring.prometheus.rule_files import rule_file_names
 from config.paths import ROOT
 from config.versions import ChartPin
 from stacks.cluster_addons import CONSTRUCTS
-from tests.addons.conftest import DEFAULTS
+from tests.addons.conftest import DEFAULTS, environment_with
+from tests.environments import FILES, read_environment
 
 if TYPE_CHECKING:
-    from config.environment import Environment
     from tests.synthesis import Stack, Synthesized
 
 SECTIONS = {name: type(addon) for name, addon in ClusterAddonsSettings() if isinstance(addon, Addon)}
@@ -39,10 +39,10 @@ def addon(name: str) -> type[Addon]:
     return SECTIONS[name]
 
 
-@pytest.fixture(scope="module")
-def stack(defaults: Synthesized) -> Stack:
-    """The stack with every add-on."""
-    return defaults["dev-cluster-addons"]
+@pytest.fixture
+def stack(name: str, defaults: Synthesized) -> Stack:
+    """The stack with the add-on."""
+    return defaults[f"{environment_with(name)}-cluster-addons"]
 
 
 def test_every_class_is_a_section() -> None:
@@ -77,17 +77,18 @@ def test_rules_named_like_the_add_on_are_about_it(name: str, addon: type[Addon])
         assert name in addon.RULES
 
 
-def test_an_alert_says_when_it_does_not_work(addon: type[Addon], defaults: Synthesized) -> None:
+def test_an_alert_says_when_it_does_not_work(name: str, addon: type[Addon], defaults: Synthesized) -> None:
     """Each has alerts of its own, or the alert about a target that is down."""
-    groups = defaults["dev-kube-prom-stack"].values()["additionalPrometheusRulesMap"]
+    groups = defaults[f"{environment_with(name)}-kube-prom-stack"].values()["additionalPrometheusRulesMap"]
     own = [groups[rules.replace("_", "-")] for rules in addon.RULES]
     alerts = [rule["alert"] for file in own for group in file["groups"] for rule in group["rules"] if "alert" in rule]
     assert alerts or addon.ROLE is None, "it changes things in AWS; say when that fails"
 
 
-def test_tests_try_it(name: str, everything_environment: Environment) -> None:
+def test_tests_try_it(name: str) -> None:
     assert DEFAULTS[name]["enabled"] is True
-    assert name in everything_environment.cluster_addons.enabled, "add it to tests/data/everything.yaml"
+    enabled = {one for file in FILES for one in read_environment(file).cluster_addons.enabled}
+    assert name in enabled, "add it to tests/data/everything.yaml, or to another file there"
 
 
 def test_tests_try_nothing_else() -> None:
@@ -126,8 +127,8 @@ def test_the_role_is_the_service_accounts(addon: type[Addon], stack: Stack) -> N
     assert has_role is (addon.ROLE is not None)
 
 
-def test_it_is_scraped(addon: type[Addon], defaults: Synthesized) -> None:
-    manifests = defaults["dev-kube-prom-stack"].values()["extraManifests"]
+def test_it_is_scraped(name: str, addon: type[Addon], defaults: Synthesized) -> None:
+    manifests = defaults[f"{environment_with(name)}-kube-prom-stack"].values()["extraManifests"]
     (monitor,) = (one for one in manifests if one["metadata"]["name"] == addon.CHART.name)
     label = "app.kubernetes.io/instance"
     assert monitor["kind"] == addon.MONITOR.kind

@@ -10,6 +10,7 @@ from config.addons.addon import Addon
 from config.addons.cluster_addons import ClusterAddonsSettings
 from config.addons.load_balancer_controller import LoadBalancerControllerSettings
 from constructs.addons.load_balancer_policy import grant_load_balancing
+from tests.addons.conftest import ALONE
 from tests.iam import as_policy
 from tests.monitoring.small_stack import synthesize_stack
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from tests.synthesis import Stack, Synthesized
 
 ACCOUNT = "${data.aws_caller_identity.account_caller_1C5BE04F.account_id}"
-ADDONS = [addon for _, addon in ClusterAddonsSettings() if isinstance(addon, Addon)]
+ADDONS = [addon for name, addon in ClusterAddonsSettings() if isinstance(addon, Addon) and name not in ALONE]
 ACCOUNTS = {addon.ROLE: (addon.NAMESPACE, addon.CHART.name) for addon in ADDONS if addon.ROLE is not None}
 # Where the values of a chart have the service account, unless it is under `serviceAccount`.
 PATHS = {"cluster-autoscaler": ("rbac", "serviceAccount"), "velero": ("serviceAccount", "server")}

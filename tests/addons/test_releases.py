@@ -8,12 +8,15 @@ import pytest
 
 from config.addons.addon import Addon
 from config.addons.cluster_addons import ClusterAddonsSettings
+from tests.addons.conftest import ALONE
 
 if TYPE_CHECKING:
     from tests.conftest import SynthesizeOne, Vary
     from tests.synthesis import Stack, Synthesized
 
-ADDONS = {addon.CHART.name: name for name, addon in ClusterAddonsSettings() if isinstance(addon, Addon)}
+ADDONS = {
+    addon.CHART.name: name for name, addon in ClusterAddonsSettings() if isinstance(addon, Addon) and name not in ALONE
+}
 MIRROR = "registry.example.com/mirror"
 IMAGES = {
     "cluster-autoscaler": f"{MIRROR}/autoscaling/cluster-autoscaler",
@@ -268,7 +271,8 @@ class TestMonitoring:
         from config.monitoring.installed_files import installed_rules
 
         installed = defaults["dev-kube-prom-stack"].values()["additionalPrometheusRulesMap"]
-        rules = {name for _, addon in ClusterAddonsSettings() if isinstance(addon, Addon) for name in addon.RULES}
+        addons = {name: addon for name, addon in ClusterAddonsSettings() if isinstance(addon, Addon)}
+        rules = {rules for name, addon in addons.items() if name not in ALONE for rules in addon.RULES}
         assert {name.replace("_", "-") for name in rules} <= set(installed)
         assert rules.isdisjoint(installed_rules(vary({"cluster_addons": {}})))
 

@@ -35,6 +35,7 @@ class Operation(NamedTuple):
 
 
 OPERATIONS = {
+    "aws_cloudwatch_event_rule": Operation("events", "PutRule"),
     "aws_cloudwatch_log_group": Operation("logs", "CreateLogGroup", {"name": "logGroupName"}),
     "aws_db_subnet_group": Operation(
         "rds", "CreateDBSubnetGroup", {"name": "DBSubnetGroupName", "description": "DBSubnetGroupDescription"}
@@ -72,6 +73,7 @@ OPERATIONS = {
         },
     ),
     "aws_grafana_workspace_service_account": Operation("grafana", "CreateWorkspaceServiceAccount"),
+    "aws_iam_instance_profile": Operation("iam", "CreateInstanceProfile", {"name": "InstanceProfileName"}),
     "aws_iam_openid_connect_provider": Operation("iam", "CreateOpenIDConnectProvider"),
     "aws_iam_role": Operation(
         "iam", "CreateRole", {"name": "RoleName", "assume_role_policy": "AssumeRolePolicyDocument"}
@@ -97,6 +99,7 @@ OPERATIONS = {
     "aws_s3_bucket": Operation("s3", "CreateBucket"),
     "aws_security_group": Operation("ec2", "CreateSecurityGroup", {"name": "GroupName"}),
     "aws_sns_topic": Operation("sns", "CreateTopic"),
+    "aws_sqs_queue": Operation("sqs", "CreateQueue", {"name": "QueueName"}),
     "aws_subnet": Operation("ec2", "CreateSubnet"),
     "aws_vpc": Operation("ec2", "CreateVpc"),
     "aws_vpc_endpoint": Operation("ec2", "CreateVpcEndpoint"),
@@ -104,7 +107,8 @@ OPERATIONS = {
 }
 # Made by other requests than one create, or without arguments of ours but references.
 LEFT_OUT = {
-    "aws_default_security_group", "aws_internet_gateway", "aws_route_table_association", "aws_grafana_role_association",
+    "aws_cloudwatch_event_target", "aws_default_security_group", "aws_ec2_tag", "aws_sqs_queue_policy",
+    "aws_internet_gateway", "aws_route_table_association", "aws_grafana_role_association",
     "aws_grafana_workspace_saml_configuration", "aws_prometheus_workspace_configuration",
     "aws_s3_bucket_lifecycle_configuration", "aws_s3_bucket_policy", "aws_s3_bucket_public_access_block",
     "aws_s3_bucket_server_side_encryption_configuration", "aws_s3_bucket_versioning", "aws_sns_topic_policy",
@@ -213,7 +217,7 @@ def longest(region: str) -> Environment:
         },
         "csi_addon": {"kms_key": "customer-managed"},
         "cluster_addons": {
-            "cluster_autoscaler": {"enabled": True},
+            "karpenter": {"enabled": True},
             "aws_load_balancer_controller": {"enabled": True},
             "velero": {"enabled": True},
         },

@@ -6,6 +6,7 @@ makes are replaced by values of their shape.
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,14 @@ ONE_STATEMENT_A_RESOURCE = {
         ("ec2:CreateVolume", "*", "volume"),
     )
 }
+# Parameters of AWS itself belong to no account.
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html
+OF_NO_ACCOUNT = {
+    ("RESOURCE_MISMATCH", "[{'action': 'ssm:GetParameter', 'required_format': 'arn:*:ssm:*:*:parameter/*'}]")
+}
+# Launches concern many resources at once; upstream divides their statements alike.
+# https://karpenter.sh/docs/reference/cloudformation/
+LAUNCHES = {"ec2:CreateFleet", "ec2:RunInstances"}
 LINTER = """
 import json, sys
 from parliament import analyze_policy_string
@@ -76,7 +85,13 @@ def policies(synthesized: Synthesized, everything: Synthesized) -> dict[str, str
 
 def test_nothing_is_found(policies: dict[str, str]) -> None:
     assert len(policies) > 20
-    assert {(issue, detail) for _, issue, detail in findings(policies)} == NEWER | ONE_STATEMENT_A_RESOURCE
+    found = {(issue, detail) for _, issue, detail in findings(policies) if not is_part_of_a_launch(issue, detail)}
+    assert found == NEWER | ONE_STATEMENT_A_RESOURCE | OF_NO_ACCOUNT
+
+
+def is_part_of_a_launch(issue: str, detail: str) -> bool:
+    """Return whether the linter misses resources of launches in a statement, which another one has."""
+    return issue == "RESOURCE_MISMATCH" and {one["action"] for one in ast.literal_eval(detail)} <= LAUNCHES
 
 
 def test_what_the_linter_does_not_know_is_known_to_aws() -> None:

@@ -31,7 +31,7 @@ ENVIRONMENTS = ("dev", "prod")
 UNSCOPED_ACTIONS = frozenset(
     action
     for package in (constructs.addons, constructs.monitoring.managed, constructs.monitoring.values)
-    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
     for name, actions in vars(importlib.import_module(module.name)).items()
     if name.startswith("UNSCOPED_")
     for action in actions

@@ -130,6 +130,7 @@ CHANGES: dict[str, Any] = {
     "cluster.addons.eks_pod_identity_agent.version": "latest",
     "cluster.fargate_profiles": {"batch": {"selectors": [{"namespace": "batch"}]}},
     "cluster.further_addons": {"snapshot-controller": {}},
+    "cluster.node_scaling": "karpenter",
     "cluster.node_groups.general.capacity_type": "ON_DEMAND",
     "cluster.node_groups.general.instance_types": ["m6i.large"],
     "cluster.node_groups.general.ami_type": "BOTTLEROCKET_x86_64",
@@ -177,6 +178,15 @@ CHANGES: dict[str, Any] = {
     "cluster_addons.cluster_autoscaler.scale_down_utilization_threshold": 0.7,
     "cluster_addons.cluster_autoscaler.skip_nodes_with_local_storage": True,
     "cluster_addons.cluster_autoscaler.resources": {"requests": {"cpu": "1"}},
+    "cluster_addons.karpenter.enabled": True,
+    "cluster_addons.karpenter.chart_version": "1.14.0",
+    "cluster_addons.karpenter.chart_repository": "oci://registry.example.com/charts",
+    "cluster_addons.karpenter.node_pools": {"arm": {"architectures": ["arm64"]}},
+    "cluster_addons.karpenter.node_classes": {"default": {"image": "bottlerocket@latest"}},
+    "cluster_addons.karpenter.node_role_name": "karpenter-nodes",
+    "cluster_addons.karpenter.node_policy_arns": ["arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"],
+    "cluster_addons.karpenter.replicas": 1,
+    "cluster_addons.karpenter.resources": {"requests": {"cpu": "2"}},
     "cluster_addons.aws_load_balancer_controller.enabled": True,
     "cluster_addons.aws_load_balancer_controller.chart_version": "3.4.3",
     "cluster_addons.aws_load_balancer_controller.chart_repository": "oci://registry.example.com/charts",
@@ -415,7 +425,14 @@ IN_THE_NETWORK = ("kube_prom_stack.managed_grafana.in_vpc",)
 SECTIONS: dict[str, dict[str, Any]] = {
     **{
         f"cluster_addons.{name}.": {"cluster_addons": {name: {"enabled": True}}}
-        for name in ("cluster_autoscaler", "aws_load_balancer_controller", "metrics_server", "cert_manager", "velero")
+        for name in (
+            "cluster_autoscaler",
+            "karpenter",
+            "aws_load_balancer_controller",
+            "metrics_server",
+            "cert_manager",
+            "velero",
+        )
     },
     "cluster_addons.prometheus_adapter.": {
         "cluster_addons": {
@@ -529,6 +546,8 @@ TOGETHER: dict[str, dict[str, Any]] = {
         },
     },
     "cluster.existing": {"network": None, "cluster": {}},
+    "cluster.node_scaling": {"cluster_addons": {}},
+    "cluster_addons.karpenter.enabled": {"cluster_addons.cluster_autoscaler.enabled": False},
     "cluster_addons.prometheus_adapter.enabled": {
         "cluster_addons.prometheus_adapter.custom_metrics": {"requests": {"series": "http_requests_total"}}
     },

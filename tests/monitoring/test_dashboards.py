@@ -23,6 +23,7 @@ def test_dashboards_for_cluster_application_and_monitoring_are_shipped() -> None
         "applications/myapp.json",
         "cluster/cluster-autoscaler.json",
         "cluster/cluster-overview.json",
+        "cluster/karpenter.json",
         "monitoring/monitoring-overview.json",
         "mesh/istio.json",
         "monitoring/probes.json",

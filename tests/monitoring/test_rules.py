@@ -31,6 +31,7 @@ RELEASES = {
     "prod": "kube-prometheus-stack",
     "minikube": "monitoring",
     "everything": "monitoring",
+    "another": "kube-prometheus-stack",
 }
 
 Rule = dict[str, Any]
@@ -76,7 +77,7 @@ def rules(
     everything: Synthesized,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Rules:
-    source = everything if request.param == "everything" else synthesized
+    source = everything if request.param in ("everything", "another") else synthesized
     values = source[f"{request.param}-kube-prom-stack"].values(RELEASES[request.param])
     return Rules(values, tmp_path_factory.mktemp("rules"))
 
@@ -136,8 +137,8 @@ def test_every_alert_says_what_is_wrong_and_where_to_read_on(rules: Rules) -> No
 
 
 def test_every_section_of_the_runbook_is_about_an_alert(everything: Synthesized, tmp_path: Path) -> None:
-    rules = Rules(everything["everything-kube-prom-stack"].values("monitoring"), tmp_path)
-    alerts = {rule["alert"] for rule in rules.alerts()}
+    values = [everything[f"{name}-kube-prom-stack"].values(RELEASES[name]) for name in ("everything", "another")]
+    alerts = {rule["alert"] for one in values for rule in Rules(one, tmp_path).alerts()}
     assert {line.removeprefix("### ") for line in _runbook() if line.startswith("### ")} == alerts
 
 
@@ -160,6 +161,8 @@ def test_rules_are_installed_where_they_have_a_subject(synthesized: Synthesized,
     optional = {name.removesuffix(".yaml") for name in OPTIONAL}
     assert set(minikube) & optional == set()
     assert set(dev) & optional == {"thanos", "cluster-autoscaler"}
-    assert set(every) - set(minikube) == optional
+    another = everything["another-kube-prom-stack"].values()["additionalPrometheusRulesMap"]
+    assert {*every, *another} - set(minikube) == optional
+    assert "karpenter" in set(another) - set(every)
     base = "https://github.com/acme/infrastructure/blob/main/"
     assert every["targets"]["groups"][0]["rules"][0]["annotations"]["runbook_url"].startswith(f"{base}{RUNBOOK}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -549,3 +550,36 @@ def test_objects_that_existed_are_read_from_a_plan() -> None:
 def test_a_verdict_says_why_and_what_to_do() -> None:
     verdict = Verdict("aws_vpc.a", Effect.LOSES, "a VPC", "forced by cidr_block", "leave the block")
     assert str(verdict) == "aws_vpc.a: loses: a VPC (forced by cidr_block); leave the block"
+
+
+class TestKarpenter:
+    """Releases of Karpenter that have no pods."""
+
+    RELEASE = "helm_release.karpenter"
+
+    @staticmethod
+    def nodes(**objects: Any) -> dict[str, Any]:
+        return {"name": "karpenter-nodes", "values": [json.dumps({"objects": objects})]}
+
+    def test_a_changed_class_rolls(self) -> None:
+        before, after = self.nodes(**{"class-a": {"spec": 1}}), self.nodes(**{"class-a": {"spec": 2}})
+        assert effect(self.RELEASE, "update", before, after) is Effect.ROLLS
+
+    def test_what_is_no_object_touches_no_node(self) -> None:
+        pool: dict[str, Any] = {"pool-a": {}}
+        assert (
+            effect(self.RELEASE, "update", self.nodes(**pool), {**self.nodes(**pool), "timeout": 900})
+            is Effect.HARMLESS
+        )
+
+    def test_a_pool_that_goes_takes_its_nodes(self) -> None:
+        verdict = one(self.RELEASE, "update", self.nodes(**{"pool-a": {}, "pool-b": {}}), self.nodes(**{"pool-a": {}}))
+        assert verdict is not None
+        assert (verdict.effect, verdict.what.partition(" are ")[0]) == (Effect.INTERRUPTS, "nodes of the pool b")
+        gone = one(self.RELEASE, "delete", self.nodes(**{"pool-a": {}}))
+        assert gone is not None
+        assert gone.effect is Effect.INTERRUPTS
+
+    def test_crds_have_no_pods(self) -> None:
+        before = {"name": "karpenter-crd", "version": "1.14.0"}
+        assert effect(self.RELEASE, "update", before, {**before, "version": "1.14.1"}) is Effect.HARMLESS

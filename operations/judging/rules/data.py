@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from operations.judging.rules.claims import asks_for_volumes, documents, judge_claims
+from operations.judging.rules.karpenter import CRDS, NODES, judge_karpenter
 from operations.judging.verdict import Effect
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def judge_key(key: Planned, plan: Plan) -> Verdict | None:
 def judge_release(release: Planned, plan: Plan) -> Verdict | None:
     """Judge a Helm release."""
     name = release.before.get("name")
+    if name in (CRDS, NODES):
+        return judge_karpenter(release, plan)
     if release.is_updated:
         changed = [part for part in ("version", "values", "chart", "set", "repository") if release.changed(part)]
         if not changed:

@@ -1,0 +1,1 @@
+"""Settings of Karpenter, and of the nodes that it makes."""
