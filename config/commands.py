@@ -79,3 +79,9 @@ class CommandsSettings(Settings):
         for field in ("assume_role_external_id", "assume_role_session_tags"):
             if getattr(self, field) and self.assume_role_arn is None:
                 yield Problem((field,), "has no effect without assume_role_arn")
+
+    policy_checks: tuple[Literal["plan", "deploy"], ...] = Field(
+        default=(),
+        description="Commands that check what they planned by the environment's policy: where a mandatory rule fails, "
+        "`plan` ends with 1 and `deploy` applies nothing. Default: none.",
+    )

@@ -16,7 +16,7 @@ from config.cluster.node_scaling import scaled_by, scaling_problems
 from config.cluster.pod_network import address_problems
 from config.commands import CommandsSettings
 from config.core.settings import Problem, Settings, SettingsError
-from config.core.types import AccountId, Region, StackName, TagKey, TagValue, WorkloadName, is_label, text
+from config.core.types import AccountId, MovedResources, Region, TagKey, TagValue, WorkloadName, is_label, text
 from config.environment_needs import (
     existing_cluster_needs,
     group_name_problems,
@@ -35,15 +35,12 @@ from config.monitoring.kube_prom_stack import KubePromStackSettings
 from config.network.network import NetworkSettings
 from config.overrides import Overrides
 from config.place import Place, place_of
+from config.policy.policy import PolicySettings
 
 if TYPE_CHECKING:
     from config.cluster.existing_cluster import ExistingCluster
 
 T = TypeVar("T")
-
-ResourceAddress = Annotated[
-    str, *text(r"[a-z][a-z0-9_]*\.[A-Za-z_][\w-]*", "the address of a resource as a plan shows it: TYPE.NAME")
-]
 
 
 class Environment(Settings):
@@ -92,7 +89,7 @@ class Environment(Settings):
     grafana_content: GrafanaContentSettings = Field(
         default=GrafanaContentSettings(), description="The grafana-content stack. Default: none."
     )
-    moved: dict[StackName, dict[ResourceAddress, ResourceAddress]] = Field(
+    moved: MovedResources = Field(
         default={},
         description="Resources that are the same under another address, by stack: the new address by the former one, "
         "both as a plan shows them. An entry can go once the stack has been deployed. Default: none.",
@@ -105,6 +102,9 @@ class Environment(Settings):
     )
     commands: CommandsSettings = Field(
         default=CommandsSettings(), description="AWS identity of the commands, and hooks."
+    )
+    policy: PolicySettings = Field(
+        default=PolicySettings(), description="The rules that its stacks are checked by. Default: those of all packs."
     )
     overrides: Overrides = Field(
         default={},

@@ -26,11 +26,12 @@ from config.monitoring.grafana.dashboard_files import problems_of_dashboards
 from config.monitoring.prometheus.rule_files import problems_of_rule_files
 from config.monitoring.values.values_files import SHARED_VALUES_FILE, problems_of_values
 from config.notices import notices_of
+from config.policy.pack_files import own_files
 from config.values.named_files import problems_of_named_files
 from config.values.stray_files import problems_of_stray_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
     from pathlib import Path
 
@@ -74,6 +75,7 @@ def load_environments(
     problems.extend(problems_of_imports((one.environment.name for one in loaded if one.environment), directory.parent))
     problems.extend(problems_of_rule_files(directory.parent / "rules"))
     problems.extend(problems_of_dashboards(directory.parent / "dashboards"))
+    problems.extend(_problems_of_packs(directory.parent))
     outline = list(problems_of_template(directory.parent))
     problems.extend(outline or problems_of_templates(directory.parent / "alertmanager"))
     problems.extend(problems_of_stray_files(directory.parent, _named_files(loaded)))
@@ -87,6 +89,14 @@ def load_environments(
     if problems:
         raise ConfigurationError(problems)
     return tuple(one.environment for one in loaded if one.environment is not None)
+
+
+def _problems_of_packs(values: Path) -> Iterable[LocatedProblem]:
+    if not own_files(values):
+        return ()
+    from config.policy.packs import problems_of_packs  # noqa: PLC0415 (10 ms that only own packs pay)
+
+    return problems_of_packs(values)
 
 
 def _environment_files(directory: Path, problems: list[LocatedProblem]) -> list[Path]:

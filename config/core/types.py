@@ -125,6 +125,10 @@ def _one_of_regions(value: str) -> str:
 
 
 StackName = Annotated[str, *text(r"[a-z]+(?:-[a-z]+)*", "a stack without its environment, like network")]
+_ResourceAddress = Annotated[
+    str, *text(r"[a-z][a-z0-9_]*\.[A-Za-z_][\w-]*", "the address of a resource as a plan shows it: TYPE.NAME")
+]
+MovedResources = dict[StackName, dict[_ResourceAddress, _ResourceAddress]]
 Region = Annotated[str, AfterValidator(_one_of_regions), WithJsonSchema({"enum": _REGIONS})]
 Zone = Annotated[str, *text(r"[a-z]{2}(?:-[a-z]+)+-\d[a-z]", "an availability zone like us-east-2a")]
 AccountId = Annotated[str, *text(r"\d{12}", "an AWS account id: 12 digits, in quotes")]

@@ -13,6 +13,7 @@ from config.monitoring.grafana.dashboard_files import dashboard_names
 from config.monitoring.managed.alert_definition import definition_problems
 from config.monitoring.prometheus.rule_files import rule_file_names, severities_of_rules
 from config.monitoring.values.values_files import problems_of_release_values
+from config.policy.pack_files import pack_files, rule_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -45,6 +46,7 @@ def problems_of_named_files(document: Document, environment: Environment, values
     yield from _unknown_severities(document, environment, values)
     yield from _problems_of_definition(document, environment, values)
     yield from _problems_of_release(document, environment, values)
+    yield from _problems_of_policy(document, environment, values)
     if environment.workloads:
         from config.workloads.workload_files import problems_of_workloads  # noqa: PLC0415 (30 ms that only workloads pay)
 
@@ -77,8 +79,27 @@ def _problems_of_release(document: Document, environment: Environment, values: P
         yield document.problem((*_STACK, "release_values_file"), f"{values.name}/{name} does not exist")
 
 
-def _unknown(name: str, existing: Collection[str]) -> str:
-    return f"there is no file {shown(name)}; there are: {', '.join(existing)}"
+def _problems_of_policy(document: Document, environment: Environment, values: Path) -> Iterator[LocatedProblem]:
+    """Yield packs and rules that do not exist: one that is misspelt would check nothing, or excuse nothing."""
+    policy = environment.policy
+    if not policy.model_fields_set:
+        return
+    packs, rules = pack_files(values), rule_names(values)
+    for position, pack in enumerate(policy.packs or ()):
+        if pack not in packs:
+            yield document.problem(("policy", "packs", position), _unknown(pack, packs, "pack"))
+    named: tuple[tuple[Location, str], ...] = (
+        *((("rules", rule), rule) for rule in policy.rules),
+        *((("exceptions", position, "rule"), one.rule) for position, one in enumerate(policy.exceptions)),
+    )
+    for location, rule in named:
+        if rule not in rules:
+            message = f"there is no rule {shown(rule)}; {nearest(rule, rules)}./eks check policy --rules lists them"
+            yield document.problem(("policy", *location), message)
+
+
+def _unknown(name: str, existing: Collection[str], kind: str = "file") -> str:
+    return f"there is no {kind} {shown(name)}; there are: {', '.join(existing)}"
 
 
 def _problems_of_definition(document: Document, environment: Environment, values: Path) -> Iterator[LocatedProblem]:

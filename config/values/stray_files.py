@@ -11,6 +11,7 @@ from config.core.problems import WHOLE_FILE, LocatedProblem
 from config.imports import FOLDER as IMPORTS
 from config.monitoring.prometheus.rule_files import FILE_NAME, LONGEST_NAME
 from config.monitoring.values.values_files import SHARED_VALUES_FILE
+from config.policy.policy import POLICIES, RULE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -26,6 +27,7 @@ _READ: Final = (
     re.compile(r"environments/[^/]+\.ya?ml", re.IGNORECASE),  # config/loading.py says what is wrong there
     re.compile(rf"{IMPORTS}/[^/]+\.yaml"),
     re.compile(r"managed-prometheus/alert-manager\.yaml"),
+    re.compile(rf"{POLICIES}/{RULE_NAME}\.yaml"),
     # Examples that an environment may name in `workloads`.
     re.compile(r"workloads/[a-z](?:[-a-z0-9]*[a-z0-9])?\.yaml"),
 )
@@ -36,6 +38,7 @@ _SUFFIXES: Final = {
     "dashboards": ".json",
     "environments": ".yaml",
     IMPORTS: ".yaml",
+    POLICIES: ".yaml",
     "rules": ".yaml",
     "workloads": ".yaml",
 }
@@ -78,6 +81,8 @@ def _why_unread(path: PurePosixPath) -> str | None:
         allowed = f"at most {LONGEST_NAME} lower-case letters, digits, - and _"
         suggested = f"{_suggested(path.stem, folder)}{suffix}"
         return f"is not read: its name becomes a Kubernetes name, of {allowed}; rename it to {suggested}"
+    if folder == POLICIES:
+        return "is not read: the name of a pack has lower-case letters, digits and inner dashes; rename it"
     if folder == "workloads":
         return "is not read: a workload has lower-case letters, digits and inner dashes, a letter first; rename it"
     return None

@@ -10,7 +10,7 @@ import typer
 
 from config import engine
 from config.core.errors import UsageError
-from operations.cli import clusters, environments, importing, stacks
+from operations.cli import checking, clusters, environments, importing, stacks
 from operations.ending import ended
 from operations.interruption import raise_interrupted
 
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (stacks, clusters, environments, importing):
+for module in (stacks, clusters, checking, environments, importing):
     module.register(app)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -22,6 +23,7 @@ from operations.cli.options import (
     FailFast,
     Full,
     Patterns,
+    Policy,
     Profile,
     RemoteStateOnly,
     Retries,
@@ -55,6 +57,7 @@ def plan(
     fail_fast: FailFast = False,
     full: Full = False,
     detailed_exitcode: DetailedExitCode = False,
+    policy: Policy = False,
 ) -> None:
     """Show what a deploy would change, in all stacks at once, even before anything exists.
 
@@ -68,6 +71,7 @@ def plan(
         selection = Selection(env, tuple(stacks or ()), since, remote_state_only)
         login = (profile, assume_role)
         pace = options.pace(at_once, retries, retry_wait, retry_on, log_level, login, fail_fast=fail_fast)
+        pace = replace(pace, is_policy_wanted=policy)
         _end(planning.plan(selection, pace, progress, is_full=full), is_detailed=detailed_exitcode)
 
 
@@ -106,6 +110,7 @@ def deploy(
     allow_destroy: AllowDestroy = "",
     adopt_existing: AdoptExisting = False,
     auto_approve: AutoApprove = False,
+    policy: Policy = False,
 ) -> None:
     """Plan the stacks, ask, and apply them in dependency order; a deploy that was interrupted continues where it was.
 
@@ -119,6 +124,7 @@ def deploy(
         login = (profile, assume_role)
         pace = options.pace(at_once, retries, retry_wait, retry_on, log_level, login, fail_fast=fail_fast)
         consent = apply.Consent(frozenset(allow_destroy.split()), auto_approve, adopt_existing)
+        pace = replace(pace, is_policy_wanted=policy)
         code = apply.apply(Selection(env, tuple(stacks or ())), consent, pace, progress, is_full=full)
         raise typer.Exit(code)
 

@@ -20,7 +20,7 @@ class Service(StrEnum):
     ALERTMANAGER = "alertmanager"
 
 
-check = typer.Typer(help="Check a running cluster, or what the charts make of the values.", no_args_is_help=True)
+check = typer.Typer(help="Check a running cluster, the charts, the policies, the versions.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:

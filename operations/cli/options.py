@@ -130,6 +130,14 @@ DetailedExitCode = Annotated[
         help="End with 2 where something would change, as terraform does.",
     ),
 ]
+Policy = Annotated[
+    bool,
+    typer.Option(
+        "--policy",
+        envvar="POLICY",
+        help="Check what was planned by the policies of the environments; where a mandatory rule fails, stop.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

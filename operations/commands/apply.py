@@ -70,6 +70,9 @@ def _apply(work: Work, chosen: Sequence[Stack], consent: Consent, pace: Pace, lo
             print_text("Nothing to destroy." if is_destroy else "Nothing to change.")
             return SUCCESS
         return work.finish(code)
+    if not is_destroy and not work.pass_policies(previews, pace):
+        print_text("Nothing was applied.")
+        return work.finish(FAILURE)
     locks.say(environment_lock.CONFIRMING)
     allowed = _consented(previews, chosen, consent, is_destroy=is_destroy)
     if allowed is None:

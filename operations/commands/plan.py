@@ -35,6 +35,8 @@ def plan(
         environment_lock.wait_while_applying(environments, work.progress.say)
         plans = work.plan(chosen, pace)
         code = work.report(plans).exit_code
+        if code != FAILURE and not work.pass_policies(plans, pace):
+            code = FAILURE
         elsewhere = states_elsewhere_without_a_stack(work.run, environments, pace.login)
         for line in (*local_states_without_a_stack(STATES, work.planner.stacks), *elsewhere):
             print_text(line, style="yellow")

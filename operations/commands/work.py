@@ -48,6 +48,7 @@ class Pace:
     fail_fast: bool = False
     log_level: str | None = None
     login: Login = field(default_factory=Login)
+    is_policy_wanted: bool = False
 
 
 @dataclass
@@ -151,6 +152,19 @@ class Work:
             print_text(advice, style="yellow")
         print_text(f"{report.timing()}; details: {(REPORTS / 'index.html').relative_to(ROOT)}", style="dim")
         return report
+
+    def pass_policies(self, plans: Sequence[StackPlan], pace: Pace) -> bool:
+        """Check the plans of environments that want it, or of all where the caller does; return whether they pass."""
+        checked: dict[str, list[StackPlan]] = {}
+        for plan in plans:
+            environment = self.planner.stacks.stacks[plan.stack].environment
+            if pace.is_policy_wanted or self.command in self.run.commands[environment].policy_checks:
+                checked.setdefault(environment, []).append(plan)
+        if not checked:
+            return True
+        from operations.policies.check_policy import check_plans  # noqa: PLC0415 - only where it is wanted
+
+        return check_plans(checked, self.planner)
 
     def _drawing(self, plans: Sequence[StackPlan]) -> str:
         """Draw the stacks of the environments that the plans are of."""

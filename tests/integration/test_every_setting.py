@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.changes_page import changes
+from config.pages.changes_page import changes
 from tests.integration.every_setting import Bases, summary
 from tests.invariants.test_settings_have_effect import CHANGES
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from config.changes_page import PAGE_FILE, changes, page
 from config.environment import Environment
+from config.pages.changes_page import PAGE_FILE, changes, page
 from operations.judging.verdict import Effect
 from tests.invariants.test_settings_have_effect import leaves
 

@@ -575,6 +575,7 @@ BACKENDS: dict[str, Any] = {
 ELSEWHERE = {
     "commands.aws_profile",
     "commands.assume_role_arn",
+    "commands.policy_checks",
     "commands.assume_role_external_id",
     "commands.assume_role_session_tags",
     *(
@@ -582,6 +583,7 @@ ELSEWHERE = {
         for command in ("plan", "deploy", "destroy")
         for when in ("before", "after", "on_error")
     ),
+    *(f"policy.{name}" for name in ("packs", "rules", "exceptions")),
     "cluster.allow_unlisted_version",
     "moved",
     "kube_prom_stack.release_secrets",

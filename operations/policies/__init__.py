@@ -1,0 +1,1 @@
+"""Checks stacks and plans by policies."""
