@@ -12,6 +12,7 @@ from constructs.cluster.cluster_access import ClusterAccess, ClusterAccessProps
 from constructs.cluster.eks_addon import EksAddon, EksAddonProps
 from constructs.cluster.eks_cluster import EksCluster, EksClusterProps
 from constructs.cluster.further_addon import FurtherAddonConstruct, FurtherAddonProps
+from constructs.cluster.ingress_rules import IngressRules, IngressRulesProps
 from constructs.cluster.node_group import NodeGroup, NodeGroupProps
 from constructs.cluster.node_role import NodeRole
 from constructs.cluster.oidc_provider import OidcProvider, OidcProviderProps
@@ -59,6 +60,15 @@ class ClusterStack(AwsStack):
                 name=environment.cluster_name,
                 security_group_id=cluster.outputs.cluster_security_group_id,
                 settings=settings,
+            ),
+        )
+        IngressRules(
+            self,
+            "ingress-rules",
+            IngressRulesProps(
+                name=environment.cluster_name,
+                security_group_id=cluster.outputs.cluster_security_group_id,
+                rules=settings.ingress_rules,
             ),
         )
         oidc_provider = OidcProvider(

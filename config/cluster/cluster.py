@@ -12,6 +12,7 @@ from config.cluster.eks_addons import OWN_ADDONS, AddonName, CoreAddons, Further
 from config.cluster.endpoint import endpoint_problems
 from config.cluster.existing_cluster import ClusterName, ExistingCluster
 from config.cluster.fargate_profiles import FargateProfile, ProfileName
+from config.cluster.ingress_rules import IngressRule, RuleName, rule_problems
 from config.cluster.kubernetes_version import KubernetesVersion
 from config.cluster.node_groups import NodeGroup, NodeGroupName
 from config.cluster.node_scaling import NodeScaling
@@ -90,6 +91,11 @@ class ClusterSettings(Settings):
         default=(),
         description="Further security groups of the control plane's network interfaces, in addition to that of EKS; "
         "at most 4. Default: none.",
+    )
+    ingress_rules: dict[RuleName, IngressRule] = Field(
+        default={},
+        description="Further rules of the security group that EKS makes for nodes and control plane, by a name of your "
+        "choice. Default: none.",
     )
     control_plane_zones: tuple[Zone, ...] = Field(
         default=(),
@@ -196,6 +202,7 @@ class ClusterSettings(Settings):
             yield Problem(("further_addons", name), f"has settings of its own in {OWN_ADDONS[name]}")
         yield from self._zone_problems()
         yield from pod_network_problems(self)
+        yield from rule_problems(self)
         if self.kms_key_arn is not None and not self.encrypt_secrets:
             yield Problem(("kms_key_arn",), "has no effect while encrypt_secrets is false")
         for name, node_group in self.node_groups.items():

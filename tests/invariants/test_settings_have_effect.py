@@ -99,6 +99,9 @@ CHANGES: dict[str, Any] = {
     "cluster.endpoint_private_access_cidrs": ["10.0.0.0/16", "192.168.0.0/20"],
     "cluster.endpoint_private_access_security_group_ids": ["sg-0a1b2c3d4e5f60718"],
     "cluster.security_group_ids": ["sg-1a1b2c3d4e5f60718"],
+    "cluster.ingress_rules": {
+        "dns": {"description": "DNS", "protocol": "udp", "from_port": 53, "cidrs": ["10.8.0.0/16"]}
+    },
     "cluster.control_plane_zones": ["us-east-2a", "us-east-2b"],
     "cluster.ip_family": "ipv6",
     "cluster.service_ipv4_cidr": "172.20.0.0/16",

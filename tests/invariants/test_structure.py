@@ -29,6 +29,9 @@ LARGE_FOLDERS: dict[str, str] = {}
 # Of imports for type checks only; where the program runs there is none at all.
 TYPE_CIRCLES = {
     frozenset({"config.cluster.cluster", "config.cluster.endpoint"}): "checks of the settings class that calls them",
+    frozenset(
+        {"config.cluster.cluster", "config.cluster.ingress_rules"}
+    ): "checks of the settings class that calls them",
     frozenset({"config.cluster.cluster", "config.cluster.pod_network"}): "checks of the settings class that calls them",
     frozenset({"config.network.network", "config.network.subnet_blocks"}): "computes blocks of the class that asks",
 }
