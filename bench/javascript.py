@@ -7,18 +7,12 @@ import sysconfig
 from pathlib import Path
 from typing import Final
 
+from config.engine import of_this_python
 from faststart import use_own_node
 
 from .measure import Command
 
 PROGRAM: Final = "synth.cjs"
-WHEELS: Final = (
-    "constructs",
-    "cdktf",
-    "cdktf_cdktf_provider_aws",
-    "cdktf_cdktf_provider_helm",
-    "cdktf_cdktf_provider_kubernetes",
-)
 # A package finds the others beside the link to it, and not beside the folder that the link leads to.
 OPTIONS: Final = ("--preserve-symlinks", "--preserve-symlinks-main", "--disable-warning=DEP0044")
 
@@ -34,19 +28,13 @@ def javascript_program(folder: Path, *, cache: Path, synthesized: Path, environm
         copies: How often they are made.
 
     """
-    for wheel in WHEELS:
-        package, unpacked = _unpacked(wheel, cache)
+    library = of_this_python().library
+    for packed in Path(sysconfig.get_path("purelib")).glob("*/_jsii/*.jsii.tgz"):
+        name, version = packed.name.removesuffix(".jsii.tgz").split("@")
+        package = f"@{library}/{name}" if name.startswith("provider-") else name
         link = folder / "node_modules" / package
         link.parent.mkdir(parents=True, exist_ok=True)
-        link.symlink_to(unpacked)
+        link.symlink_to(next((cache / package / version).iterdir()))
     shutil.copy(Path(__file__).parent / PROGRAM, folder)
-    arguments = (str(synthesized), environment, str(copies), str(folder / "cdktf.out"))
+    arguments = (library, str(synthesized), environment, str(copies), str(folder / "cdktf.out"))
     return Command((use_own_node(), *OPTIONS, PROGRAM, *arguments), folder, {})
-
-
-def _unpacked(wheel: str, cache: Path) -> tuple[str, Path]:
-    """Return the name of a wheel's package in JavaScript, and where it is in the cache of jsii."""
-    (packed,) = Path(sysconfig.get_path("purelib"), wheel, "_jsii").glob("*.jsii.tgz")
-    name, version = packed.name.removesuffix(".jsii.tgz").split("@")
-    package = f"@cdktf/{name}" if name.startswith("provider-") else name
-    return package, next((cache / package / version).iterdir())

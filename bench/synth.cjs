@@ -1,13 +1,13 @@
 // Makes the stacks of one synthesized environment again, several times, the way a JavaScript program does that imports
-// only the submodules it uses: `node synth.cjs SYNTHESIZED ENVIRONMENT COPIES OUTDIR`.
+// only the submodules it uses: `node synth.cjs LIBRARY SYNTHESIZED ENVIRONMENT COPIES OUTDIR`.
 "use strict";
 
 const fs = require("fs");
 const path = require("path");
-const cdktf = require("cdktf");
-const { App, DataTerraformRemoteStateLocal, LocalBackend, TerraformOutput, TerraformStack } = cdktf;
 
-const [synthesized, environment, copies, outdir] = process.argv.slice(2);
+const [library, synthesized, environment, copies, outdir] = process.argv.slice(2);
+const cdktf = require(library);
+const { App, DataTerraformRemoteStateLocal, LocalBackend, TerraformOutput, TerraformStack } = cdktf;
 const PROVIDERS = ["aws", "helm", "kubernetes"];
 
 const camelCase = (name) => name.replace(/_+([a-z0-9])/g, (_match, letter) => letter.toUpperCase());
@@ -25,7 +25,7 @@ function constructClass(type, prefix) {
   const [provider] = type.split("_");
   if (provider === "terraform") return Object.values(cdktf).find((exported) => exported.tfResourceType === type);
   const name = prefix === "" ? type.slice(provider.length + 1) : `${prefix}${type}`;
-  const submodule = require(`@cdktf/provider-${provider}/lib/${name.replace(/_/g, "-")}`);
+  const submodule = require(`@${library}/provider-${provider}/lib/${name.replace(/_/g, "-")}`);
   return Object.values(submodule).find((exported) => exported.tfResourceType === type);
 }
 
@@ -43,7 +43,7 @@ function addAll(stack, blocks, prefix) {
 
 function addProviders(stack, providers) {
   for (const name of PROVIDERS.filter((provider) => provider in providers)) {
-    const submodule = require(`@cdktf/provider-${name}/lib/provider`);
+    const submodule = require(`@${library}/provider-${name}/lib/provider`);
     const provider = Object.values(submodule).find((exported) => exported.tfResourceType === name);
     for (const config of providers[name]) new provider(stack, name, asConfig(config));
   }
