@@ -128,6 +128,13 @@ VELERO = ChartPin(
 # Of the versions that fit Velero's: https://github.com/vmware-tanzu/velero-plugin-for-aws#compatibility
 VELERO_PLUGIN_FOR_AWS = ImagePin(registry="docker.io", path="velero/velero-plugin-for-aws", tag="v1.14.0")
 
+# https://github.com/NVIDIA/k8s-device-plugin/tree/main/deployments/helm/nvidia-device-plugin
+NVIDIA_DEVICE_PLUGIN = ChartPin(
+    name="nvidia-device-plugin",
+    repository="https://nvidia.github.io/k8s-device-plugin",
+    version="0.20.0",
+)
+
 # https://github.com/kiali/helm-charts
 KIALI = ChartPin(name="kiali-server", repository="https://kiali.org/helm-charts", version="2.29.0")
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cdktf import ITerraformDependable
 
     from config.cluster.eks_addons import CoreAddon
+    from config.cluster.node_groups import NodeGroup as NodeGroupSettings
     from config.environment import Environment
     from constructs import Construct
     from stacks.network import NetworkStack
@@ -113,7 +114,7 @@ class ClusterStack(AwsStack):
                     node_role_arn=node_role.outputs.role_arn,
                     subnet_ids=self._subnet_ids(group.zones),
                     tags=environment.default_tags,
-                    settings=group,
+                    settings=self._with_gpu_label(group),
                     depends_on=[*node_role.outputs.policies, *addons_before_nodes],
                 ),
             )
@@ -189,6 +190,12 @@ class ClusterStack(AwsStack):
         """
         ids = Fn.matchkeys(found.pods_subnet_ids, found.pods_subnet_zones, [zone])
         return TerraformLocal(self, f"pods-subnet-{zone}", Fn.join("", ids)).as_string
+
+    def _with_gpu_label(self, group: NodeGroupSettings) -> NodeGroupSettings:
+        """Return a group with the label by which NVIDIA's device plugin finds its nodes."""
+        if not (self.environment.cluster_addons.nvidia_device_plugin.enabled and group.needs_device_plugin):
+            return group
+        return group.model_copy(update={"labels": {"nvidia.com/gpu.present": "true", **group.labels}})
 
     def _create_addon(
         self,

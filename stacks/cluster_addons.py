@@ -23,6 +23,7 @@ from config.addons.external_dns import ExternalDnsSettings
 from config.addons.karpenter.karpenter import KarpenterSettings
 from config.addons.load_balancer_controller import LoadBalancerControllerSettings
 from config.addons.metrics_server import MetricsServerSettings
+from config.addons.nvidia_device_plugin import NvidiaDevicePluginSettings
 from config.addons.prometheus_adapter import PrometheusAdapterSettings
 from config.addons.velero import VeleroSettings
 from constructs.addons.addon_release import AddonAws, AddonContext, AddonProps
@@ -32,6 +33,7 @@ from constructs.addons.external_dns import ExternalDns
 from constructs.addons.karpenter.karpenter import Karpenter
 from constructs.addons.load_balancer_controller import LoadBalancerController
 from constructs.addons.metrics_server import MetricsServer
+from constructs.addons.nvidia_device_plugin import NvidiaDevicePlugin
 from constructs.addons.prometheus_adapter import PrometheusAdapter
 from constructs.addons.velero import Velero
 from stacks.base import EnvironmentStack
@@ -94,6 +96,7 @@ CONSTRUCTS: Final[dict[type[Addon], Anywhere | InAws | OnEks]] = {
     PrometheusAdapterSettings: Anywhere("prometheus-adapter", PrometheusAdapter),
     ExternalDnsSettings: InAws("external-dns", ExternalDns),
     CertManagerSettings: Anywhere("cert-manager", CertManager),
+    NvidiaDevicePluginSettings: Anywhere("nvidia-device-plugin", NvidiaDevicePlugin),
     VeleroSettings: InAws("velero", Velero),
 }
 

@@ -43,7 +43,8 @@ class Addon(Feature):
     PAGE: ClassVar[str]
     """Where `docs/` describes it, as a link from `docs/addons.md`."""
     CHART: ClassVar[ChartPin]
-    MONITOR: ClassVar[Monitor]
+    MONITOR: ClassVar[Monitor | None] = None
+    """How it is scraped; None: it has no metrics."""
     NAMESPACE: ClassVar[str] = SYSTEM_NAMESPACE
     """Where it runs; another than the default one is created for it."""
     ROLE: ClassVar[str | None] = None

@@ -23,6 +23,8 @@ def addon_problems(addons: ClusterAddonsSettings, data: Mapping[str, Any]) -> It
         yield from _network_problems(addons, network)
     if cluster is not None:
         yield from _cluster_problems(addons, cluster, data.get("region"))
+        if addons.nvidia_device_plugin.enabled and cluster.existing is None and not addons.karpenter.enabled:
+            yield from _gpu_problems(cluster)
         if addons.karpenter.enabled:
             yield from _karpenter_problems(addons.karpenter, cluster, network, data.get("region"))
 
@@ -55,6 +57,15 @@ def _cluster_problems(addons: ClusterAddonsSettings, cluster: ClusterSettings, r
                 ("cluster_autoscaler", "enabled"),
                 f"would change what Terraform sets: desired_size_managed_by of node group {name} is terraform",
             )
+
+
+def _gpu_problems(cluster: ClusterSettings) -> Iterator[Problem]:
+    """Yield a plugin without a node to run on."""
+    if not any(group.needs_device_plugin for group in cluster.node_groups.values()):
+        message = (
+            "has no node to run on: no node group has an ami_type of AL2023 with NVIDIA; Bottlerocket brings its own"
+        )
+        yield Problem(("nvidia_device_plugin", "enabled"), message)
 
 
 def _karpenter_problems(

@@ -13,6 +13,7 @@ from config.addons.external_dns import ExternalDnsSettings
 from config.addons.karpenter.karpenter import KarpenterSettings
 from config.addons.load_balancer_controller import LoadBalancerControllerSettings
 from config.addons.metrics_server import MetricsServerSettings
+from config.addons.nvidia_device_plugin import NvidiaDevicePluginSettings
 from config.addons.prometheus_adapter import PrometheusAdapterSettings
 from config.addons.velero import VeleroSettings
 from config.core.chart_settings import ImageRegistry
@@ -52,6 +53,7 @@ class ClusterAddonsSettings(Settings):
     prometheus_adapter: PrometheusAdapterSettings = off(PrometheusAdapterSettings)
     external_dns: ExternalDnsSettings = off(ExternalDnsSettings)
     cert_manager: CertManagerSettings = off(CertManagerSettings)
+    nvidia_device_plugin: NvidiaDevicePluginSettings = off(NvidiaDevicePluginSettings)
     velero: VeleroSettings = off(VeleroSettings)
 
     @property

@@ -1,12 +1,35 @@
-"""Instance types of EC2, and their architecture."""
+"""Instance types of EC2 with their architecture, and types of images of nodes."""
 
 from __future__ import annotations
 
 import re
 from typing import Annotated, Final, Literal
 
+from pydantic import BeforeValidator
+
 from config.core.types import text
 
+
+def _no_windows(value: object) -> object:
+    if isinstance(value, str) and value.startswith("WINDOWS_"):
+        raise ValueError(
+            f"{value} is an image of Windows, which is not supported: node-exporter, the EBS CSI driver and the "
+            "add-ons of this project are installed for Linux nodes only"
+        )
+    return value
+
+
+# Types for Linux nodes; those of AL2 end with Kubernetes 1.32.
+# https://docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html
+AmiType = Annotated[
+    Literal[
+    "AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD", "AL2023_x86_64_NEURON", "AL2023_x86_64_NVIDIA",
+    "AL2023_ARM_64_NVIDIA", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_ARM_64", "BOTTLEROCKET_x86_64_NVIDIA",
+    "BOTTLEROCKET_ARM_64_NVIDIA", "BOTTLEROCKET_x86_64_FIPS", "BOTTLEROCKET_ARM_64_FIPS",
+    "BOTTLEROCKET_x86_64_NVIDIA_FIPS", "BOTTLEROCKET_ARM_64_NVIDIA_FIPS", "AL2_x86_64", "AL2_x86_64_GPU", "AL2_ARM_64",
+],
+    BeforeValidator(_no_windows),
+]  # fmt: skip
 InstanceType = Annotated[str, *text(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "an instance type like t3.medium")]
 
 

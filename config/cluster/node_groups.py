@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field, JsonValue
 
-from config.cluster.instance_types import InstanceType, architecture_of
+from config.cluster.instance_types import AmiType, InstanceType, architecture_of
 from config.core import aws
 from config.core.settings import Problem, Settings, unique
 from config.core.types import KmsKeyArn, LabelKey, LabelValue, Zone, find_duplicates, text
@@ -16,14 +16,6 @@ if TYPE_CHECKING:
 
     from config.core.problems import Location
 
-# Types for Linux nodes; those of AL2 end with Kubernetes 1.32.
-# https://docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html
-AmiType = Literal[
-    "AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD", "AL2023_x86_64_NEURON", "AL2023_x86_64_NVIDIA",
-    "AL2023_ARM_64_NVIDIA", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_ARM_64", "BOTTLEROCKET_x86_64_NVIDIA",
-    "BOTTLEROCKET_ARM_64_NVIDIA", "BOTTLEROCKET_x86_64_FIPS", "BOTTLEROCKET_ARM_64_FIPS",
-    "BOTTLEROCKET_x86_64_NVIDIA_FIPS", "BOTTLEROCKET_ARM_64_NVIDIA_FIPS", "AL2_x86_64", "AL2_x86_64_GPU", "AL2_ARM_64",
-]  # fmt: skip
 # https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-deprecation-faqs.html
 LAST_MINOR_WITH_AL2: Final = 32
 
@@ -187,6 +179,11 @@ class NodeGroup(Settings):
             yield Problem(
                 ("volume_throughput_mib",), f"{self.volume_throughput_mib} needs {needed} iops, {iops} are set"
             )
+
+    @property
+    def needs_device_plugin(self) -> bool:
+        """Whether the image has NVIDIA's driver, and not the plugin that offers GPUs to pods."""
+        return self.ami_type.startswith("AL2") and self.ami_type.endswith(("NVIDIA", "GPU"))
 
     def by_zone(self, name: str, zones: Sequence[str]) -> dict[str, NodeGroup]:
         """Return the groups that these settings make, by name, where the network has these zones."""

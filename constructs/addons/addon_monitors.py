@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from constructs.kubernetes.shapes import INSTANCE_LABEL, metadata, operator_object
 
 if TYPE_CHECKING:
-    from config.addons.addon import Addon
+    from config.addons.addon import Addon, Monitor
     from config.addons.cluster_addons import ClusterAddonsSettings
     from constructs.helm.helm_values import Values
     from constructs.monitoring.service_monitors import MonitorPlace
@@ -21,11 +21,17 @@ ENDPOINTS_KEYS = {"ServiceMonitor": "endpoints", "PodMonitor": "podMetricsEndpoi
 def addon_monitors(settings: ClusterAddonsSettings, place: MonitorPlace) -> list[Values]:
     """Return a monitor for each add-on that is on, by kind; the job of its metrics is the name of its release."""
     addons = [settings.installed[name] for name in settings.enabled]
-    return [_monitor(addon, place) for kind in ENDPOINTS_KEYS for addon in addons if addon.MONITOR.kind == kind]
+    monitored = [(addon, addon.MONITOR) for addon in addons if addon.MONITOR is not None]
+    return [
+        _monitor(addon, monitor, place)
+        for kind in ENDPOINTS_KEYS
+        for addon, monitor in monitored
+        if monitor.kind == kind
+    ]
 
 
-def _monitor(addon: Addon, place: MonitorPlace) -> Values:
-    kind, endpoint = addon.MONITOR
+def _monitor(addon: Addon, monitor: Monitor, place: MonitorPlace) -> Values:
+    kind, endpoint = monitor
     spec: Values = {
         "jobLabel": INSTANCE_LABEL,
         "namespaceSelector": {"matchNames": [addon.NAMESPACE]},

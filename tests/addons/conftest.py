@@ -23,13 +23,14 @@ DEFAULTS: dict[str, Any] = {
     },
     "external_dns": {"enabled": True, "zones": [{"id": "Z0A1B2"}, {"name": "example.com"}]},
     "cert_manager": {"enabled": True, "dns01_zones": [{"id": "Z0A1B2"}]},
+    "nvidia_device_plugin": {"enabled": True},
     "velero": {"enabled": True},
 }
 
 
-# Nodes are scaled by one add-on: this one is in an environment of its own.
+# Nodes are scaled by one add-on: Karpenter is in an environment of its own, and what its nodes need with it.
 SCALED = "scaled"
-ALONE = ("karpenter",)
+ALONE = ("karpenter", "nvidia_device_plugin")
 
 
 def environment_with(addon: str) -> str:

@@ -52,7 +52,7 @@ class TestRefusals:
             ("image_registry: https://x # <-", "image_registry: 'https://x' is not an image registry: a host, optional port and path"),
             ("image_pull_secrets:\n  - pull\n  - pull # <-", "image_pull_secrets[1]: pull is listed twice"),
             ("timeout_seconds: 10 # <-", "timeout_seconds: 10 is below 60, the least that is allowed"),
-            ("keda: {} # <-", "keda: unknown key; allowed: aws_load_balancer_controller, cert_manager, cluster_autoscaler, external_dns, identity, image_pull_secrets, image_registry, karpenter, metrics_server, placement, prometheus_adapter, timeout_seconds, velero"),
+            ("keda: {} # <-", "keda: unknown key; allowed: aws_load_balancer_controller, cert_manager, cluster_autoscaler, external_dns, identity, image_pull_secrets, image_registry, karpenter, metrics_server, nvidia_device_plugin, placement, prometheus_adapter, timeout_seconds, velero"),
             ("cluster_autoscaler:\n  chart_version: 9.59 # <-", 'cluster_autoscaler.chart_version: 9.59 is a number, text is needed; put it in quotes: "9.59"'),
             ("cluster_autoscaler:\n  expander: price # <-", "cluster_autoscaler.expander: 'price' is not allowed; allowed: least-waste, least-nodes, most-pods, random"),
             ("cluster_autoscaler:\n  scale_down_unneeded_time: 10min # <-", "cluster_autoscaler.scale_down_unneeded_time: '10min' is not a duration of hours, minutes and seconds like 10m"),

@@ -64,7 +64,7 @@ class TestRegions:
 class TestEks:
     def test_ami_types(self, eks: ServiceModel) -> None:
         offered = {type_ for type_ in values_of(eks, "AMITypes") if not AMI_TYPES_LEFT_OUT.match(type_)}
-        assert set(get_args(node_groups.AmiType)) == offered
+        assert set(get_args(node_groups.NodeGroup.model_fields["ami_type"].annotation)) == offered
 
     def test_capacity_types(self, eks: ServiceModel) -> None:
         offered = set(get_args(node_groups.NodeGroup.model_fields["capacity_type"].annotation))

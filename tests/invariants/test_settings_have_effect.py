@@ -190,6 +190,12 @@ CHANGES: dict[str, Any] = {
     "cluster_addons.karpenter.node_policy_arns": ["arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"],
     "cluster_addons.karpenter.replicas": 1,
     "cluster_addons.karpenter.resources": {"requests": {"cpu": "2"}},
+    "cluster_addons.nvidia_device_plugin.enabled": True,
+    "cluster_addons.nvidia_device_plugin.chart_version": "0.19.3",
+    "cluster_addons.nvidia_device_plugin.chart_repository": "oci://registry.example.com/charts",
+    "cluster_addons.nvidia_device_plugin.mig_strategy": "mixed",
+    "cluster_addons.nvidia_device_plugin.tolerations": [{"key": "team", "operator": "Exists"}],
+    "cluster_addons.nvidia_device_plugin.resources": {"requests": {"cpu": "1"}},
     "cluster_addons.aws_load_balancer_controller.enabled": True,
     "cluster_addons.aws_load_balancer_controller.chart_version": "3.4.3",
     "cluster_addons.aws_load_balancer_controller.chart_repository": "oci://registry.example.com/charts",
@@ -437,6 +443,9 @@ SECTIONS: dict[str, dict[str, Any]] = {
             "velero",
         )
     },
+    "cluster_addons.nvidia_device_plugin.": {
+        "cluster_addons": {"karpenter": {"enabled": True}, "nvidia_device_plugin": {"enabled": True}}
+    },
     "cluster_addons.prometheus_adapter.": {
         "cluster_addons": {
             "prometheus_adapter": {"enabled": True, "external_metrics": {"queue": {"series": "queue_length"}}}
@@ -495,6 +504,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     "cluster_addons.velero.volume_kms_key_arns": {
         "cluster_addons": {"velero": {"enabled": True, "volume_snapshots": True}}
     },
+    "cluster_addons.nvidia_device_plugin.enabled": {"cluster_addons": {"karpenter": {"enabled": True}}},
     "kube_prom_stack.service_type": MINIKUBE,
     "kube_prom_stack.thanos.ruler.enabled": {},
     "kube_prom_stack.prometheus.agent_mode": {
