@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to those of `check`, which are on the command line already."""
     del app
     check.command("policy")(check_policy)
+    check.command("versions")(check_versions)
 
 
 def check_policy(
@@ -38,6 +39,23 @@ def check_policy(
         _print(checks.listed())
         return
     raise typer.Exit(checks.check(tuple(env or ()), is_json=as_json, sarif=sarif, junit=junit))
+
+
+def check_versions(
+    env: Annotated[list[str] | None, typer.Argument(envvar="ENV", help="Only these environments.")] = None,
+    as_json: AsJson = False,
+    fail_on_behind: Annotated[
+        bool, typer.Option("--fail-on-behind", help="End with 1 where something is behind.")
+    ] = False,
+) -> None:
+    """List what is behind: Kubernetes, charts, images, EKS add-ons, providers, actions; changes nothing.
+
+    Kubernetes is compared with the support calendar, and with what EKS offers where there are credentials. A source
+    that does not answer is one line.
+    """
+    from operations.versions import check_versions as checks
+
+    raise typer.Exit(checks.check(tuple(env or ()), is_json=as_json, fails_on_behind=fail_on_behind))
 
 
 def _print(lines: Iterable[str]) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 COMMANDS = (
     "synth", "list", "plan", "diff", "deploy", "destroy", "drift", "output", "graph", "unlock", "kubeconfig", "open",
     "new", "doctor", "upgrade", "check cluster", "check charts", "check series", "check alerts", "check policy",
-    "adopt", "cloud setup", "state bucket", "state move", "providers lock",
+    "check versions", "adopt", "cloud setup", "state bucket", "state move", "providers lock",
     "import dashboard", "import rules", "import values",
 )  # fmt: skip
 runner = CliRunner()

@@ -1,0 +1,1 @@
+"""Compares the versions that are pinned with those that exist."""
