@@ -131,7 +131,7 @@ def adopt(
 
 
 def write(adoption: Adoption, values: Path) -> list[Path]:
-    """Write the environment's files, all of them or none; return those that changed."""
+    """Write the environment file, all of them or none; return those that changed."""
     texts = {values / name: text for name, text in adoption.texts.items()}
     changed = {
         path: text for path, text in texts.items() if not path.exists() or path.read_bytes() != text.encode("utf-8")

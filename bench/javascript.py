@@ -13,7 +13,7 @@ from faststart import use_own_node
 from .measure import Command
 
 PROGRAM: Final = "synth.cjs"
-# A package finds the others beside the link to it, and not beside the folder that the link leads to.
+# A package finds the others next to the link to it, and not next to the target of the link.
 OPTIONS: Final = ("--preserve-symlinks", "--preserve-symlinks-main", "--disable-warning=DEP0044")
 
 

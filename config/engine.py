@@ -118,7 +118,7 @@ class AliasFinder(MetaPathFinder):
 
 
 class _Package(ModuleType):
-    """Stands for the root of a provider package: its submodules are looked for by `AliasFinder`, and by nobody else."""
+    """Stands for the root of a provider package: its submodules are looked for by `AliasFinder` only."""
 
     def __init__(self, name: str, original: ModuleType) -> None:
         super().__init__(name, original.__doc__)

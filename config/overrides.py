@@ -31,7 +31,7 @@ Overrides = dict[StackName, dict[ConstructPath, dict[ArgumentPath, JsonValue]]]
 
 
 def problem_of_override(environment: str, location: Location, message: str) -> LocatedProblem:
-    """Return a problem of an override at its line in the environment's file."""
+    """Return a problem of an override at its line in the environment file."""
     path = ENVIRONMENTS / f"{environment}.yaml"
     document = read_yaml(path, f"{ENVIRONMENTS.parent.name}/{ENVIRONMENTS.name}/{path.name}")
     return document.problem((SETTING, *location), message)

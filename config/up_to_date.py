@@ -40,7 +40,7 @@ OUTPUT = ("cdk.tf.json", "assets")
 
 @dataclass(frozen=True)
 class Synthesis:
-    """What a synthesis has given beside the stacks, for commands that find them up to date.
+    """What a synthesis has returned in addition to the stacks, for commands that find them up to date.
 
     Attributes:
         notices: What it said about the environments.

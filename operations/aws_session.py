@@ -15,7 +15,7 @@ SETTINGS: Final = (("AWS_PROFILE", "profile"), ("AWS_CONFIG_FILE", "config_file"
 def session_of_state(
     backend: Mapping[str, Any], variables: Mapping[str, str], region: str | None
 ) -> botocore.session.Session:
-    """Return a session as whom Terraform reaches a state: as these variables say, or as the backend's own block does.
+    """Return a session with the identity that reaches a state: that of these variables, or of the backend's block.
 
     Args:
         backend: Settings of the backend as Terraform has them: `profile` and `assume_role` count.

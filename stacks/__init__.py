@@ -1,1 +1,1 @@
-"""Stacks: the live units of an environment; each one only wires constructs."""
+"""The stacks of an environment; each one only wires constructs."""

@@ -64,3 +64,18 @@ def blocks_of(page: Path) -> Iterator[Block]:
         else:
             code.append(line)
     assert fence is None, f"{page}: a code block has no end"
+
+
+def shown_in(page: str) -> list[str]:
+    """Return the outputs that a page of `docs/` shows, in order."""
+    return [block.text for block in blocks_of(DOCS / page) if block.language == "text"]
+
+
+def assert_shown(expected: str, printed: str) -> None:
+    """Check that each line is printed, in this order; `…` stands for anything, and blanks for any number of them."""
+    position = 0
+    for line in filter(str.strip, expected.splitlines()):
+        words = r"[ \t]+".join(re.escape(word).replace("…", ".*") for word in line.split())
+        found = re.compile(words).search(printed, position)
+        assert found, f"{line!r} is not in:\n{printed}"
+        position = found.end()

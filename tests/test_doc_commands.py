@@ -29,12 +29,12 @@ each_script = pytest.mark.parametrize("script", blocks("sh"), ids=str)
 
 
 def commands(script: str) -> Iterator[list[str]]:
-    """Yield the commands of a script, one a line, without variables before them."""
+    """Yield the commands of a script, one a line, without variables before them; output is in blocks of its own."""
     for line in script.replace("\\\n", " ").splitlines():
         words = shlex.split(line, comments=True)
         while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
             words.pop(0)
-        if words and not line.startswith(" "):
+        if words:
             yield words
 
 

@@ -6,17 +6,21 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from filelock import FileLock
 
 from config.environment import Environment
 from config.paths import DASHBOARDS, ROOT, RULES
 from config.workloads.workloads import Workload
+from operations.runs import environment_lock
+from operations.runs.environment_lock import CONFIRMING, Holder
 from tests.core.project import Project, environment_text
-from tests.pages import DOCS, PAGES, Block, blocks
+from tests.pages import DOCS, PAGES, Block, blocks, shown_in
 from tests.programs import need
 from tools.docs import prose, reference, release_notes
 
@@ -75,6 +79,30 @@ def test_json_is_json(block: Block) -> None:
 
 def test_every_code_block_says_its_language() -> None:
     assert [str(block) for block in blocks("")] == []
+
+
+def test_output_in_a_page_is_produced_by_a_test() -> None:
+    """A test compares it by `shown_in`, or walks the page."""
+    tests = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    pages = {str(block.page.relative_to(DOCS)) for block in blocks("text")}
+    assert pages
+    assert {page for page in pages if f'shown_in("{page}")' not in tests and f'"{page}", project' not in tests} == set()
+
+
+def test_the_holder_of_a_lock_is_reported_as_the_page_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment_lock, "LOCKS", tmp_path)
+    holder = Holder("./eks deploy dev-network", "ann@laptop", 20740, "14:45:28 UTC", CONFIRMING)
+    (tmp_path / "dev.json").write_text(json.dumps(asdict(holder)), encoding="utf-8")
+    printed: list[str] = []
+
+    def say(line: str) -> None:
+        printed.append(line)
+        raise InterruptedError
+
+    waiting = environment_lock.holding(["dev"], say)
+    with FileLock(tmp_path / "dev.lock"), pytest.raises(InterruptedError):
+        waiting.__enter__()
+    assert printed == [shown_in("planning.md")[-1].strip()]
 
 
 def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

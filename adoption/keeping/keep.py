@@ -93,7 +93,7 @@ class Existing:
             self._write(parts, value, comment)
 
     def drop(self, path: str, comment: str) -> None:
-        """Take a setting out of the environment's file, so that its default counts."""
+        """Take a setting out of the environment file, so that its default counts."""
         self._write(tuple(path.split(".")), None, comment, is_removed=True)
 
     def _write(self, parts: tuple[str, ...], value: Any, comment: str, *, is_removed: bool = False) -> None:  # noqa: ANN401 - any setting

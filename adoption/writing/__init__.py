@@ -1,1 +1,1 @@
-"""Writes settings into an environment's files, all of them or none."""
+"""Writes settings into an environment file, all of them or none."""

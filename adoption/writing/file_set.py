@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def write_all(texts: Mapping[Path, str], *, private: Collection[Path] = ()) -> None:
     """Write each text to a temporary file, then rename all of them; a failure leaves every file unchanged.
 
-    Nobody else reads what is `private`.
+    Files that are `private` are readable by the user only.
 
     Raises:
         AdoptionError: A file cannot be written.

@@ -34,11 +34,11 @@ def pod_network_problems(cluster: ClusterSettings) -> Iterator[Problem]:
 
 
 def _ipv6_problems(cluster: ClusterSettings) -> Iterator[Problem]:
-    """Yield what does not go with IPv6: https://docs.aws.amazon.com/eks/latest/userguide/cni-ipv6.html."""
+    """Yield what cannot be used with IPv6: https://docs.aws.amazon.com/eks/latest/userguide/cni-ipv6.html."""
     if cluster.service_ipv4_cidr is not None:
-        yield Problem(("service_ipv4_cidr",), "does not go with ip_family ipv6, for which EKS chooses the block")
+        yield Problem(("service_ipv4_cidr",), "cannot be used with ip_family ipv6, for which EKS chooses the block")
     if cluster.addons.vpc_cni.custom_networking:
-        yield Problem(("addons", "vpc_cni", "custom_networking"), "does not go with ip_family ipv6")
+        yield Problem(("addons", "vpc_cni", "custom_networking"), "cannot be used with ip_family ipv6")
     if not cluster.addons.vpc_cni.enabled:
         yield Problem(
             ("addons", "vpc_cni", "enabled"), "must be true with ip_family ipv6, which EKS sets up in the add-on"

@@ -169,7 +169,7 @@ RoleName = Annotated[
     ),
 ]
 
-# As whom somebody works in AWS. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+# An identity in AWS. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 PROFILE_PATTERN: Final = r"[\w+=,.@:/-]+"
 ROLE_PATTERN: Final = rf"{_ARN.format(service='iam', region='', resource='role/')}[\w+=,.@/-]*[\w+=,.@-]"
 AwsProfile = Annotated[str, *text(PROFILE_PATTERN, "the name of a profile of AWS", max_length=128)]

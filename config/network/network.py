@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 AllocationId = Annotated[str, *text(r"eipalloc-[0-9a-f]{8,17}", "the allocation of an elastic IP address (eipalloc-…)")]
 TAGS_OF_SUBNETS: Final = ("kubernetes.io/role/", "kubernetes.io/cluster/")
-"""What the tags begin with that private and public subnets have anyway, beside Name."""
+"""Prefixes of the tags that private and public subnets have anyway, in addition to Name."""
 
 
 class FlowLogs(Settings):

@@ -1,4 +1,4 @@
-"""Checks of further blocks of a VPC, beside its own."""
+"""Checks of further blocks of a VPC, in addition to its first."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def secondary_problems(vpc: IPv4Network, cidrs: Sequence[IPv4Network]) -> Iterat
         else:
             unfit = next((block for block in _restricted(vpc) if cidr.overlaps(block)), None)
             if unfit is not None:
-                yield Problem(location, f"{cidr} lies in {unfit}, which AWS does not add to a VPC in {vpc}")
+                yield Problem(location, f"{cidr} is in {unfit}, which AWS does not add to a VPC in {vpc}")
     for (_, first), (position, second) in combinations(enumerate(cidrs), 2):
         if first.overlaps(second):
             yield Problem(("secondary_cidrs", position), f"{second} overlaps {first}")

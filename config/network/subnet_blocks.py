@@ -47,7 +47,7 @@ class ZoneCidrs(Settings):
     )
     pods: Cidr | None = Field(
         default=None,
-        description="Block of a subnet for pods, with the way out of the private subnet; see "
+        description="Block of a subnet for pods, with the route to the Internet of the private subnet; see "
         "cluster.addons.vpc_cni.custom_networking. Default: no such subnet.",
     )
     intra: Cidr | None = Field(

@@ -53,7 +53,7 @@ class PolicyException(Settings):
         description="Path of the resource, as the check prints it; `*` stands for any text. Default: every resource.",
     )
     reason: Annotated[str, *text(r".*\S.*", "a sentence", max_length=1000)] = Field(
-        min_length=10, description="Why it may; it stands in the reports."
+        min_length=10, description="Why it may; it is in the reports."
     )
     expires: Annotated[
         str,

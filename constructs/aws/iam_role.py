@@ -31,7 +31,7 @@ Statements = list[DataAwsIamPolicyDocumentStatement]
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Resources of one account: nobody else's resource makes a service use a role, as a confused deputy would.
+    """Resources of one account: no other account's resource makes a service use a role, as a confused deputy would.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     """

@@ -66,7 +66,7 @@ class Routing(Construct):
         self.outputs = RoutingOutputs(inner_route_table_ids=[*private, *isolated])
 
     def _create_egress_gateway(self) -> str | None:
-        """Create the way out of private subnets by IPv6, where they are to have one by IPv4."""
+        """Create the IPv6 route to the Internet of private subnets, if they have one for IPv4."""
         settings = self.props.settings
         if not settings.ipv6 or settings.nat_gateways not in ("single", "per_zone"):
             return None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class VpcProps:
-    """`name` starts every Name tag (`<name>-main`); `cidr_block` is the IPv4 block, beside it the secondary ones."""
+    """`name` starts every Name tag (`<name>-main`); `cidr_block` is the primary IPv4 block."""
 
     name: str
     cidr_block: str

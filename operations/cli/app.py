@@ -67,7 +67,7 @@ def options(
 
 def main() -> NoReturn:
     """Run the command line; whatever goes wrong is a message, and no traceback."""
-    # States, plans, logs and reports are for nobody else on this machine.
+    # States, plans, logs and reports are not for other users of this machine.
     os.umask(0o077)
     engine.select()
     raise_interrupted()

@@ -78,7 +78,7 @@ class EnvironmentHooks:
         with self.log.open("ab") as output:
             began = output.tell()
             try:
-                process = subprocess.Popen(  # noqa: S603 - what the environment's file says
+                process = subprocess.Popen(  # noqa: S603 - what the environment file says
                     hook.command,
                     cwd=ROOT,
                     env={**self.variables, **known},

@@ -1,4 +1,4 @@
-"""A command at work: its options, its planner, its report, and what ends it."""
+"""A running command: its options, its planner, its report, and what ends it."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Stopping:
 
 @dataclass
 class Work:
-    """One command at work: its planner, when it began, and what ends it."""
+    """One running command: its planner, when it began, and what ends it."""
 
     command: str
     planner: Planner

@@ -100,7 +100,7 @@ class CloudSetup:
             yield f"variable {key} set to {value}"
 
     def _share(self, workspaces: dict[str, Workspace], producer: str, readers: set[str]) -> Iterator[str]:
-        """Let the consumers read the producer's state, and nobody else."""
+        """Let only the consumers read the producer's state."""
         own = workspaces[producer].id
         wanted = {workspaces[reader].id: reader for reader in readers}
         there = {found.id: found for found in self.client.workspaces.list_remote_state_consumers(own)}

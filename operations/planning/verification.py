@@ -39,7 +39,7 @@ def confirmed(stack: Stack, plan: Path | None, before: dict[str, Any] | None) ->
 
 
 def difference(stack: Stack, plan: Path, wanted: Confirmed) -> str | None:
-    """Report what is no more as it was confirmed; None where everything is."""
+    """Report what no longer is as it was confirmed; None where everything is."""
     for file, digest in ((stack.folder / CONFIGURATION, wanted.configuration), (plan, wanted.plan)):
         if digest is None:
             continue

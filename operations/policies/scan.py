@@ -42,7 +42,7 @@ ENVIRONMENT: Final = "eks_environment"
 
 
 class PolicyError(ExpectedError):
-    """The check could not be made; the text says why."""
+    """The check could not be made; the message states why."""
 
 
 @dataclass(frozen=True)

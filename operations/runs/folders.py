@@ -48,7 +48,7 @@ class Run:
     """What one command works on.
 
     Attributes:
-        folder: The folder that is the command's own, which nobody else can read.
+        folder: The folder that is the command's own, which only the user can read.
         stacks: The stacks in it.
         commands: What each environment says of commands, as it was when the stacks were synthesized.
 
@@ -130,7 +130,7 @@ def _synthesize(folder: Path) -> dict[str, CommandsSettings]:
 
 
 def _write(staging: Path, made_from: str, copy_to: Path | None = None) -> tuple[Environment, ...]:
-    """Synthesize into a folder beside cdktf.out, where synthesis looks for local states; copy that and publish it."""
+    """Synthesize into a folder next to cdktf.out, where synthesis looks for local states; copy that and publish it."""
     from main import synthesize  # noqa: PLC0415 - loads the configuration
 
     environments = synthesize(staging)
@@ -150,7 +150,7 @@ def _locked_output() -> Iterator[None]:
 
 
 def _copy(source: Path, folder: Path) -> None:
-    """Copy what synthesis wrote, and not what terraform keeps beside it, to the folder of a run."""
+    """Copy what synthesis wrote, and not what terraform keeps next to it, to the folder of a run."""
     manifest = json.loads((source / MANIFEST).read_text(encoding="utf-8"))
     for name, entry in manifest["stacks"].items():
         for path in up_to_date.files_of(source / STACKS / name):
@@ -170,7 +170,7 @@ def _environments() -> list[str]:
 
 
 def _remove_old_runs(own: Path) -> None:
-    """Remove all but the newest runs; one that is still at work, or whose terraform is, stays."""
+    """Remove all but the newest runs; one that still runs, or whose terraform is, stays."""
     for left in OUTPUT.parent.glob(f"{STAGING}*"):
         if time.time() - left.stat().st_mtime > STAGING_SECONDS:
             shutil.rmtree(left, ignore_errors=True)

@@ -118,7 +118,7 @@ def _matching(pattern: str, names: Sequence[str], stacks: Synthesized) -> frozen
 
 
 def _plain(pattern: str) -> str:
-    """Return a pattern without what it asks for beside the stacks that it fits."""
+    """Return a pattern without its upstream and downstream marks."""
     return pattern.removeprefix(GRAPH).removesuffix(GRAPH)
 
 

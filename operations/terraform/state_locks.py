@@ -105,7 +105,7 @@ def _s3_lock(settings: dict[str, Any], variables: Mapping[str, str]) -> str | No
 
 
 def _table_lock(session: Session, settings: dict[str, Any]) -> str | None:
-    """Read the item by which somebody locks in the table alone; what is noted there beside it is a checksum."""
+    """Read the item by which somebody locks in the table alone; what else is noted there is a checksum."""
     table = session.create_client("dynamodb", region_name=settings["region"])
     key = {"LockID": {"S": f"{settings['bucket']}/{settings['key']}"}}
     item = table.get_item(TableName=settings["dynamodb_table"], Key=key, ConsistentRead=True).get("Item", {})

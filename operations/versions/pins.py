@@ -70,7 +70,7 @@ def provider_pins(stacks: Synthesized) -> Iterator[Pin]:
 
 
 def action_pins(folder: Path = WORKFLOWS) -> Iterator[Pin]:
-    """Yield the actions that the workflows use, each in the version that the comment beside its commit gives."""
+    """Yield the actions that the workflows use, each in the version that the comment next to its commit gives."""
     found = {
         (action, version)
         for path in folder.glob("*.yaml")

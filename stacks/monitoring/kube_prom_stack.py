@@ -1,6 +1,6 @@
 """The kube-prom-stack stack: the monitoring of the cluster, and what it keeps and shows outside of it.
 
-Every feature (stacks/monitoring) contributes to one release, to the roles of its pods, and to the releases beside it.
+Every feature (stacks/monitoring) contributes to one release, to the roles of its pods, and to further releases.
 """
 
 from __future__ import annotations

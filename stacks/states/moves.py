@@ -1,4 +1,4 @@
-"""Writes `moved` blocks: those of the stacks' own constructs, and those that the environment's file asks for."""
+"""Writes `moved` blocks: those of the stacks' own constructs, and those that the environment file asks for."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def add_moved_blocks(stacks: Sequence[EnvironmentStack]) -> None:
     """Write a `moved` block for each move of a stack.
 
     Raises:
-        ConfigurationError: A move of the environment's file names no stack, or no resource of its stack.
+        ConfigurationError: A move of the environment file names no stack, or no resource of its stack.
 
     """
     problems = list(_unknown_stacks(stacks))

@@ -273,7 +273,7 @@ class TestChoice:
         ("node_pools: {} # <-", "node_pools: is empty; Karpenter would make no node"),
         ("node_pools:\n  a: {node_class: b} # <-", "node_pools.a.node_class: b is not one of node_classes; there are: default"),
         ("node_pools:\n  a: {instance_types: [m6g.large]} # <-", "node_pools.a.instance_types[0]: m6g.large is arm64, architectures lacks it"),
-        ("node_pools:\n  a: {instance_types: [m6i.large], instance_categories: [m]} # <-", "node_pools.a.instance_categories: has no effect beside instance_types"),
+        ("node_pools:\n  a: {instance_types: [m6i.large], instance_categories: [m]} # <-", "node_pools.a.instance_categories: has no effect together with instance_types"),
         ("node_pools:\n  a: {instance_categories: []} # <-", "node_pools.a.instance_categories: is empty, and so is instance_types; no node could be made"),
         ("node_pools:\n  a: {zones: [us-east-2f]} # <-", "node_pools.a.zones[0]: us-east-2f is not one of network.zones"),
         ("node_pools:\n  a: {labels: {karpenter.sh/nodepool: x}} # <-", "node_pools.a.labels.\"karpenter.sh/nodepool\": is set by Karpenter itself"),

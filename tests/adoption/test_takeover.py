@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.adoption.layout import Store, answer_imports, apply_layout, forget, states_of
+from tests.pages import assert_shown, shown_in
 from tests.programs import README_HINT
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ def test_everything_is_imported_and_nothing_destroyed_or_replaced(takeover: Take
     assert len(takeover.imported()) == len(takeover.report["adopted"])
     assert not [actions for actions in takeover.actions() if "delete" in actions]
     assert f"{len(takeover.report['adopted'])} to import" in takeover.adopted.output
+    assert_shown(shown_in("adoption.md")[0].replace("live/dev", "…"), takeover.adopted.output)
 
 
 def test_the_second_plan_is_empty(takeover: Takeover) -> None:

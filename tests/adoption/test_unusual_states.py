@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def written(layout: Layout) -> dict[str, Any]:
-    """Adopt and write; return the environment's file, after which another run writes nothing."""
+    """Adopt and write; return the environment file, after which another run writes nothing."""
     write(layout.adopt(), layout.values)
     found: dict[str, Any] = yaml.safe_load((layout.values / "environments/dev.yaml").read_text(encoding="utf-8"))
     return found

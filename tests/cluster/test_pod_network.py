@@ -147,8 +147,8 @@ def test_load_balancers_reach_pods_with_ipv6(vary: Vary, synthesize_one: Synthes
     ("top", "network", "cluster", "told"),
     [
         ("", "", "", "ip_family: needs network.ipv6"),
-        ("", "ipv6: true", "service_ipv4_cidr: 172.20.0.0/16", "service_ipv4_cidr: does not go with ip_family ipv6, for which EKS chooses the block"),
-        ("", f"ipv6: true\n{PODS}", "addons: {vpc_cni: {custom_networking: true}}", "addons.vpc_cni.custom_networking: does not go with ip_family ipv6"),
+        ("", "ipv6: true", "service_ipv4_cidr: 172.20.0.0/16", "service_ipv4_cidr: cannot be used with ip_family ipv6, for which EKS chooses the block"),
+        ("", f"ipv6: true\n{PODS}", "addons: {vpc_cni: {custom_networking: true}}", "addons.vpc_cni.custom_networking: cannot be used with ip_family ipv6"),
         ("", "ipv6: true", "addons: {vpc_cni: {enabled: false}}", "addons.vpc_cni.enabled: must be true with ip_family ipv6, which EKS sets up in the add-on"),
         ("", "ipv6: true", "node_groups: {general: {instance_types: [m4.large]}}", "node_groups.general.instance_types[0]: m4.large is not on Nitro, which ip_family ipv6 needs"),
         ("region: cn-north-1", "zones: [cn-north-1a, cn-north-1b]\nipv6: true", "", "ip_family: EKS has no clusters with IPv6 in China, region is cn-north-1"),

@@ -26,11 +26,11 @@ Settings = dict[str, Any]
 
 def deployed_with(setting: str) -> Settings:
     """Return what is deployed in addition to `dev`'s own settings before a setting is changed."""
-    beside = needed_beside(setting)
+    needed = needed_beside(setting)
     if not setting.startswith(("cluster_addons.", "kube_prom_stack.")):
-        return beside
+        return needed
     another_cluster = (*EXISTING.items(), *MINIKUBE.items())
-    return {key: value for key, value in beside.items() if (key, value) not in another_cluster}
+    return {key: value for key, value in needed.items() if (key, value) not in another_cluster}
 
 
 def changed_to(setting: str) -> Settings:

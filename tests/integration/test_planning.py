@@ -16,6 +16,7 @@ from operations.selection.since import changed_stacks
 from operations.selection.synthesized import Synthesized
 from tests.integration.project import terraform_name
 from tests.integration.sandbox import created_more_than_once, log
+from tests.pages import assert_shown, shown_in
 from tests.programs import find, need
 from tests.waiting import wait_until
 
@@ -121,7 +122,7 @@ def test_what_rests_on_example_values_is_marked(story: Story) -> None:
     assert stood_in["dev-network"] == []
     assert stood_in["dev-cluster"] == ["dev-network"]
     assert stood_in["dev-kube-prom-stack"] == ["dev-cluster", "dev-csi-addon"]
-    assert "on example values" in story.first.output
+    assert_shown(shown_in("planning.md")[0], story.first.output)
 
 
 def test_a_killed_deploy_goes_on_where_it_was(story: Story) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import subprocess
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ import yaml
 
 from config.paths import ROOT
 from tests.integration.slack import Endpoint
-from tests.pages import blocks_of
+from tests.pages import DOCS, assert_shown, blocks_of
 from tests.programs import need, write_python
 from tests.waiting import finish, wait_until
 
@@ -48,20 +47,10 @@ def write(project: Project, file: str, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def assert_shown(expected: str, printed: str) -> None:
-    """Check that each line is printed, in this order."""
-    position = 0
-    for line in filter(str.strip, expected.splitlines()):
-        words = r"[ \t]+".join(".*" if word == "…" else re.escape(word) for word in line.split())
-        found = re.compile(words).search(printed, position)
-        assert found, f"{line!r} is not in:\n{printed}"
-        position = found.end()
-
-
-def walk(page: Path, project: Project, not_run: tuple[str, ...], typed: str = "") -> None:
+def walk(page: str, project: Project, not_run: tuple[str, ...], typed: str = "") -> None:
     """Do what a page says, and compare what it shows; `typed` is what a command is given that reads from the user."""
     printed = ""
-    for block in blocks_of(page):
+    for block in blocks_of(DOCS / page):
         if block.language == "yaml":
             for file, text in block.parts():
                 write(project, file, text)
@@ -104,7 +93,7 @@ def project(new_sandbox: NewProject, tmp_path: Path) -> Project:
 def test_the_tutorial_ends_with_an_alert_in_slack(project: Project) -> None:
     endpoint = Endpoint()
     try:
-        walk(ROOT / "docs" / "tutorial.md", project, NOT_RUN, f"http://{endpoint.address}/slack")
+        walk("tutorial.md", project, NOT_RUN, f"http://{endpoint.address}/slack")
         wait_until(lambda: endpoint.posted_to("/slack"), lambda: str(endpoint.posted))
     finally:
         endpoint.close()
@@ -115,4 +104,4 @@ def test_the_tutorial_ends_with_an_alert_in_slack(project: Project) -> None:
 
 @pytest.mark.parametrize("lab", ["lab-minikube.md", "lab-managed-prometheus.md"])
 def test_the_lab_runs_as_it_is_written(lab: str, new_sandbox: NewProject) -> None:
-    walk(ROOT / "docs" / lab, new_sandbox(), NOT_RUN_IN_LABS)
+    walk(lab, new_sandbox(), NOT_RUN_IN_LABS)

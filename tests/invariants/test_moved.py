@@ -1,4 +1,4 @@
-"""Moves that an environment's file asks for."""
+"""Moves that an environment file asks for."""
 
 from __future__ import annotations
 

@@ -139,16 +139,18 @@ def test_buckets_are_private_encrypted_and_versioned(stacks: list[Stack]) -> Non
     buckets = [(stack, id_) for stack in stacks for id_ in stack.resources("aws_s3_bucket")]
     assert len(buckets) >= 4
     for stack, id_ in buckets:
-        beside = {
+        companions = {
             type_: [body for body in stack.resources(type_).values() if f"aws_s3_bucket.{id_}.id" in body["bucket"]]
             for type_ in BESIDE_A_BUCKET
         }
-        assert {type_: len(found) for type_, found in beside.items()} == dict.fromkeys(BESIDE_A_BUCKET, 1), stack.name
-        (block,) = beside["aws_s3_bucket_public_access_block"]
+        assert {type_: len(found) for type_, found in companions.items()} == dict.fromkeys(BESIDE_A_BUCKET, 1), (
+            stack.name
+        )
+        (block,) = companions["aws_s3_bucket_public_access_block"]
         assert all(value for key, value in block.items() if key.startswith(("block_", "ignore_", "restrict_")))
-        assert "aws:kms" in str(beside["aws_s3_bucket_server_side_encryption_configuration"])
-        assert "Enabled" in str(beside["aws_s3_bucket_versioning"])
-        (policy,) = beside["aws_s3_bucket_policy"]
+        assert "aws:kms" in str(companions["aws_s3_bucket_server_side_encryption_configuration"])
+        assert "Enabled" in str(companions["aws_s3_bucket_versioning"])
+        (policy,) = companions["aws_s3_bucket_policy"]
         (deny,) = stack.policy_document(policy["policy"])["statement"]
         assert (deny["effect"], deny["actions"]) == ("Deny", ["s3:*"])
         assert deny["condition"] == [{"test": "Bool", "variable": "aws:SecureTransport", "values": ["false"]}]

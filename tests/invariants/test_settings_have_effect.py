@@ -476,7 +476,7 @@ SECTIONS: dict[str, dict[str, Any]] = {
     },
 }
 # What a setting needs in addition, in both syntheses.
-BESIDE: dict[str, dict[str, Any]] = {
+NEEDED: dict[str, dict[str, Any]] = {
     "grafana_content.enabled": {
         "kube_prom_stack.managed_prometheus": {"enabled": True},
         "kube_prom_stack.managed_grafana": {"enabled": True},
@@ -638,8 +638,8 @@ def needed_beside(setting: str) -> dict[str, Any]:
     """Return what a setting needs in addition in both syntheses; nothing for most."""
     is_in_cluster = setting.startswith(("kube_prom_stack.", "cluster_addons.")) and setting not in IN_THE_NETWORK
     cluster = EXISTING if is_in_cluster else {}
-    if setting in BESIDE:
-        return {**cluster, **BESIDE[setting]}
+    if setting in NEEDED:
+        return {**cluster, **NEEDED[setting]}
     sections = [needs for section, needs in SECTIONS.items() if setting.startswith(section)]
     switches_section_on = setting.endswith(".enabled") and setting.count(".") == 2
     return cluster if switches_section_on or not sections else {**cluster, **sections[0]}
@@ -660,7 +660,7 @@ def synthesize_settings(vary: Vary, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def changed(setting: str) -> dict[str, Any]:
-    """Return what a setting needs beside it, with the setting changed."""
+    """Return what a setting needs in addition, with the setting changed."""
     return {**deepcopy(needed_beside(setting)), **TOGETHER.get(setting, {}), setting: CHANGES[setting]}
 
 
@@ -670,7 +670,7 @@ def test_setting_has_an_effect(setting: str, synthesize_settings: Synthesize) ->
 
 
 def claims_of(releases: dict[str, Any]) -> dict[str, str]:
-    """Return what Helm deletes, and what Kubernetes fixes, by where it stands in the values of releases."""
+    """Return what Helm deletes, and what Kubernetes fixes, by its place in the values of releases."""
     found = {}
 
     def collect(path: str, value: Any) -> None:

@@ -170,7 +170,7 @@ def columns_of(panel: Json) -> set[str]:
 
 
 def problems_of(prometheus: Prometheus, dashboard: Json) -> Iterator[str]:
-    """Yield the queries that fail or find nothing, and the labels that a legend or a table shows in vain."""
+    """Yield the queries that fail or find nothing, and the labels that a legend or a table has no values of."""
     values = chosen_values(prometheus, dashboard)
     for panel in dashboards.panels(dashboard):
         of_panel: set[str] = set()

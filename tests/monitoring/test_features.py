@@ -1,4 +1,4 @@
-"""What features of the monitoring contribute, and which files under `values/` come and go with them."""
+"""What features of the monitoring contribute, and which files under `values/` depend on them."""
 
 from __future__ import annotations
 

@@ -182,7 +182,7 @@ def write_state(folder: Path, stack: str, *, serial: int, lineage: str = "one") 
 class TestWhatWasConfirmed:
     @pytest.fixture
     def preview(self, stacks: tuple[Stack, ...], tmp_path: Path) -> StackPlan:
-        """Give a plan of dev-network with everything that tells it from others."""
+        """Give a plan of dev-network with everything that identifies it."""
         write_state(tmp_path, NETWORK, serial=7)
         plan_file = stacks[0].folder / PLAN_FILE
         plan_file.write_bytes(b"the plan")

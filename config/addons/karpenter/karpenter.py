@@ -18,7 +18,7 @@ from config.core.types import KubernetesName, PolicyArn, RoleName
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_NODE_POLICIES = 6  # beside the four that every node needs, of ten
+MOST_NODE_POLICIES = 6  # in addition to the four that every node needs, of ten
 
 
 class KarpenterSettings(Addon):

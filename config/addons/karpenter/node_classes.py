@@ -63,7 +63,7 @@ class NodeClass(Settings):
 
     @property
     def is_bottlerocket(self) -> bool:
-        """Whether the image is Bottlerocket, which has a volume for the system beside that for containers."""
+        """Whether the image is Bottlerocket, which has a system volume in addition to that for containers."""
         return self.image.startswith("bottlerocket")
 
     def problems(self) -> Iterator[Problem]:

@@ -52,13 +52,13 @@ class Requirement(Settings):
         if self.operator in ("In", "NotIn") and not self.values:
             yield Problem(("values",), f"is empty; operator {self.operator} needs some")
         elif self.operator in ("Exists", "DoesNotExist") and self.values:
-            yield Problem(("values",), f"does not go with operator {self.operator}")
+            yield Problem(("values",), f"cannot be used with operator {self.operator}")
         elif self.operator in ("Gt", "Lt", "Gte", "Lte") and not (len(self.values) == 1 and self.values[0].isdigit()):
             yield Problem(("values",), f"operator {self.operator} takes one whole number, in quotes")
 
 
 class DisruptionBudget(Settings):
-    """How many nodes of a pool Karpenter may take away at once by itself."""
+    """How many nodes of a pool Karpenter may remove at once."""
 
     nodes: Annotated[str, *text(r"(?:100|[0-9]{1,2})%|[0-9]+", 'a number or a percentage of nodes like "10%"')] = Field(
         default="10%", description="Number or percentage of the pool's nodes, in quotes. Default: 10%."
@@ -158,7 +158,7 @@ class NodePool(Settings):
             yield Problem(("instance_categories",), "is empty, and so is instance_types; no node could be made")
         for field in ("instance_categories", "oldest_instance_generation"):
             if self.instance_types and field in self.model_fields_set:
-                yield Problem((field,), "has no effect beside instance_types")
+                yield Problem((field,), "has no effect together with instance_types")
         for position, instance_type in enumerate(self.instance_types):
             architecture = {"x86_64": "amd64", "arm64": "arm64"}[architecture_of(instance_type)]
             if architecture not in self.architectures:

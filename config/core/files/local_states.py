@@ -1,4 +1,4 @@
-"""Reads what the local states beside the output folder hold: of a stack that is no longer asked for only they know."""
+"""Reads the local states next to the output folder: only they know of stacks that are no longer configured."""
 
 from __future__ import annotations
 

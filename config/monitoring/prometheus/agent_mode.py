@@ -24,7 +24,7 @@ _OF_RULES: Final = ("PrometheusRule", "AlertmanagerConfig")
 
 
 def agent_mode_problems(stack: KubePromStackSettings, addons: ClusterAddonsSettings | None) -> Iterator[Problem]:
-    """Yield what an agent cannot do, and what is missing beside it."""
+    """Yield what an agent cannot do, and what is missing for it."""
     if not stack.prometheus.agent_mode:
         return
     if not (stack.managed_prometheus.enabled or stack.prometheus.remote_write):

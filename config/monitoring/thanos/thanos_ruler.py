@@ -23,7 +23,7 @@ ABOUT_THANOS: Final = ("thanos", "thanos_ruler")
 class ThanosRulerSettings(Feature):
     """Thanos Ruler: rules over weeks and months, or over several Prometheus, evaluated by way of Thanos Query.
 
-    It is one more thing between a rule and its alert; what Prometheus can tell by itself stays there.
+    It is one more thing between a rule and its alert; rules that Prometheus can evaluate stay there.
     """
 
     RULES = ("thanos_ruler",)

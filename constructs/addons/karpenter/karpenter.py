@@ -108,7 +108,7 @@ class KarpenterNodes(Construct):
             has_ipv6=eks.has_ipv6,
         ).outputs
         profile = IamInstanceProfile(self, "instance-profile", name=IAM_ROLE.of(role_name), role=role.role_name)
-        # EKS makes such an entry for node groups by itself. https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
+        # EKS creates such an entry for node groups. https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
         entry = EksAccessEntry(
             self, "access-entry", cluster_name=cluster_name, principal_arn=role.role_arn, type="EC2_LINUX"
         )
@@ -119,7 +119,7 @@ class KarpenterNodes(Construct):
 
 
 def _grant_keys(settings: KarpenterSettings) -> dict[str, Statements]:
-    """Permit the keys of volumes: EC2 uses them in the name of whoever launches an instance."""
+    """Permit the keys of volumes: EC2 uses them with the identity that launches an instance."""
     keys = {one.volume_kms_key_arn for one in settings.node_classes.values() if one.volume_kms_key_arn is not None}
     return {"encrypt-volumes": grant_volume_encryption(sorted(keys))} if keys else {}
 

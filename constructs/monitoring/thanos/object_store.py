@@ -1,4 +1,4 @@
-"""Where Thanos keeps blocks: the configuration of the store, and what gets pods into it beside their roles.
+"""Where Thanos keeps blocks: the configuration of the store, and what gives pods access besides their roles.
 
 https://thanos.io/tip/thanos/storage.md/#s3
 """

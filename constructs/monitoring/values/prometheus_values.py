@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from config.monitoring.kube_prom_stack import KubePromStackSettings
     from constructs.monitoring.values.values_props import ValuesProps
 
-# The rules and dashboards of a component come and go with the switch of its scrape.
+# The rules and dashboards of a component depend on the switch of its scrape.
 COMPONENT_KEYS = {
     "etcd": "kubeEtcd",
     "kube-controller-manager": "kubeControllerManager",

@@ -36,7 +36,7 @@ class Claims:
     """What values ask of Kubernetes.
 
     Attributes:
-        own: The claims that the release has itself, by their names or by where they stand in the values.
+        own: The claims that the release has itself, by their names or by their place in the values.
         templates: The claim templates of StatefulSets, in the same way; None of one that has none.
 
     """

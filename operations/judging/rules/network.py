@@ -92,7 +92,7 @@ def judge_vpc(vpc: Planned, plan: Plan) -> Verdict | None:
 
 
 def judge_egress_gateway(gateway: Planned, plan: Plan) -> Verdict | None:
-    """Judge an egress-only internet gateway that goes, the way out by IPv6."""
+    """Judge the removal of an egress-only internet gateway, the IPv6 route to the Internet."""
     if (gateway.is_deleted or gateway.is_replaced) and not plan.is_destruction:
         return gateway.verdict(Effect.INTERRUPTS, "connections of private subnets by IPv6 end")
     return None
