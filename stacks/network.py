@@ -90,6 +90,7 @@ class NetworkStack(AwsStack):
             VpcEndpointsProps(
                 name=self.environment.name,
                 region=self.place.region,
+                account=None if self.place.network.endpoint_accounts is None else self.account,
                 vpc_id=vpc_id,
                 private_subnets=subnets.private,
                 route_table_ids=route_table_ids,

@@ -12,7 +12,12 @@ from config.core.types import Zone, text
 VpcId = Annotated[str, *text(r"vpc-[0-9a-f]{8,17}", "the id of a VPC (vpc-…)")]
 SubnetId = Annotated[str, *text(r"subnet-[0-9a-f]{8,17}", "the id of a subnet (subnet-…)")]
 
-GO_WITH_IT: Final = frozenset({"existing", "zones", "vpc_cidr", "secondary_cidrs", "ipv6", "interface_endpoints"})
+GO_WITH_IT: Final = frozenset(
+    {
+        "existing", "zones", "vpc_cidr", "secondary_cidrs", "ipv6", "interface_endpoints", "endpoint_accounts",
+        "endpoint_policies",
+    }
+)  # fmt: skip
 """Settings that can be used with an existing network."""
 
 

@@ -9,6 +9,12 @@ from pydantic import Field
 from config.core import aws
 from config.core.settings import Problem, Settings, unique
 from config.core.types import Cidr, LogRetentionDays, TagKey, TagValue, Zone, text
+from config.network.endpoint_policies import (
+    EndpointAccount,
+    PolicyDocument,
+    PolicyEndpoint,
+    endpoint_policy_problems,
+)
 from config.network.endpoints import NODES, InterfaceEndpoint
 from config.network.existing_network import GO_WITH_IT, ExistingNetwork
 from config.network.secondary_blocks import secondary_problems
@@ -127,6 +133,18 @@ class NetworkSettings(Settings):
         "Default: none.",
     )
 
+    endpoint_accounts: tuple[EndpointAccount, ...] | None = Field(
+        default=None,
+        description="Accounts whose principals endpoints let through, and to whose resources in services with data: "
+        "`own` for that of the environment, or account ids, in quotes. Default: as the endpoints have it, which is "
+        "everybody in new ones; write [] to go back.",
+    )
+    endpoint_policies: dict[PolicyEndpoint, PolicyDocument] = Field(
+        default={},
+        description="Policy documents of single endpoints in place of that, by endpoint: `s3` and `dynamodb` for the "
+        "gateways, else as in interface_endpoints. Default: none.",
+    )
+
     @property
     def pods_zones(self) -> frozenset[str]:
         """The zones that have a subnet for pods."""
@@ -142,12 +160,14 @@ class NetworkSettings(Settings):
         yield from self._zone_problems()
         if self.existing is not None:
             yield from self._existing_problems(self.existing)
+            yield from endpoint_policy_problems(self)
             return
         yield from secondary_problems(self.vpc_cidr, self.secondary_cidrs)
         yield from subnet_problems(self)
         yield from self._nat_zone_problems()
         yield from self._address_and_tag_problems()
         yield from unique("interface_endpoints", self.interface_endpoints)
+        yield from endpoint_policy_problems(self)
         if self.nat_gateways == "none":
             missing = [name for name in NODES if name not in self.interface_endpoints]
             if missing:

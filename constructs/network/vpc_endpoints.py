@@ -5,29 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdktf import Fn
+from cdktf import Fn, TerraformLocal, Token
 from cdktf_cdktf_provider_aws.data_aws_vpc_endpoint_service import DataAwsVpcEndpointService
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 
+from config.core.files.json_text import json_for_yaml
 from config.core.naming import SECURITY_GROUP
 from config.network.endpoints import service_name
 from constructs import Construct
+from constructs.network.endpoint_policy import policy_of_accounts
 
 if TYPE_CHECKING:
     from config.network.network import NetworkSettings
+    from constructs.aws.account import Account
 
 
 @dataclass(frozen=True, kw_only=True)
 class VpcEndpointsProps:
     """`name` starts every Name tag; subnets by zone; without route tables there are no gateway endpoints.
 
-    The endpoints are reachable from the VPC's blocks.
+    The endpoints are reachable from the VPC's blocks; the account is there where the settings name accounts.
     """
 
     name: str
     region: str
+    account: Account | None
     vpc_id: str
     private_subnets: dict[str, str]
     route_table_ids: list[str]
@@ -59,6 +63,7 @@ class VpcEndpoints(Construct):
             service_name=service_name(service, self.props.region),
             vpc_endpoint_type="Gateway",
             route_table_ids=self.props.route_table_ids,
+            policy=self._own_policy(service) or self._policy_of_accounts(service),
             tags={"Name": f"{self.props.name}-{service}"},
         )
 
@@ -104,5 +109,25 @@ class VpcEndpoints(Construct):
                 private_dns_enabled=True,
                 subnet_ids=Fn.matchkeys(list(subnets.values()), list(subnets), known.availability_zones),
                 security_group_ids=[security_group_id],
+                policy=self._own_policy(service)
+                or self._where_supported(self._policy_of_accounts(service), service, known),
                 tags={"Name": f"{self.props.name}-{service}"},
             )
+
+    def _own_policy(self, service: str) -> str | None:
+        documents = self.props.settings.endpoint_policies
+        return next((json_for_yaml(document) for name, document in documents.items() if name == service), None)
+
+    def _policy_of_accounts(self, service: str) -> str | None:
+        accounts = self.props.settings.endpoint_accounts
+        if accounts is None or self.props.account is None:
+            return None
+        return policy_of_accounts(service, accounts, self.props.account)
+
+    def _where_supported(self, policy: str | None, service: str, known: DataAwsVpcEndpointService) -> str | None:
+        """Return the policy of an interface endpoint, none where its service takes none."""
+        if policy is None:
+            return None
+        # A local value: JSON with references has quotation marks that an expression around it would end at.
+        text = TerraformLocal(self, f"policy-{service}", policy).as_string
+        return Token.as_string(Fn.conditional(known.vpc_endpoint_policy_supported, text, Token.null_value()))

@@ -93,3 +93,19 @@ def test_a_network_takes_ipv6_later(new_account: Callable[[], Account], vary: Va
     family = {"network.ipv6": True, "cluster.ip_family": "ipv6"}
     verdicts = judge(planned(account, vary, family, "dev-cluster"), objects_beside(account, "dev-cluster"))
     assert "set ip_family to ipv4; for the other one make another environment" in {verdict.way for verdict in verdicts}
+
+
+def test_endpoints_take_policies_and_give_them_back(new_account: Callable[[], Account], vary: Vary) -> None:
+    account = new_account()
+    endpoints = {"network.interface_endpoints": ["ecr.api", "sts"]}
+    account.deploy(account.stacks_of(vary(endpoints)), ("dev-network",))
+    for accounts, allowed in ((["own"], [1, 2, 2]), ([], [1, 1, 1])):
+        settings = {**endpoints, "network.endpoint_accounts": accounts}
+        account.deploy(account.stacks_of(vary(settings)), ("dev-network",))
+        policies = [
+            json.loads(entry["change"]["after"]["policy"])["Statement"]
+            for entry in planned(account, vary, settings, "dev-network")["resource_changes"]
+            if entry["type"] == "aws_vpc_endpoint"
+        ]
+        assert sorted(map(len, policies)) == allowed
+        assert any("123456789012" in str(policy) for policy in policies) == bool(accounts)

@@ -88,6 +88,13 @@ CHANGES: dict[str, Any] = {
     "network.s3_gateway_endpoint": False,
     "network.dynamodb_gateway_endpoint": True,
     "network.interface_endpoints": ["sts"],
+    "network.endpoint_accounts": ["own"],
+    "network.endpoint_policies": {
+        "s3": {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}],
+        }
+    },
     "cluster.existing": {"eks": "other"},
     "cluster.name": "gd10",
     "cluster.full_name": "Their_Cluster",

@@ -33,6 +33,7 @@ TYPE_CIRCLES = {
         {"config.cluster.cluster", "config.cluster.ingress_rules"}
     ): "checks of the settings class that calls them",
     frozenset({"config.cluster.cluster", "config.cluster.pod_network"}): "checks of the settings class that calls them",
+    frozenset({"config.network.endpoint_policies", "config.network.network"}): "checks of the class that calls them",
     frozenset({"config.network.network", "config.network.subnet_blocks"}): "computes blocks of the class that asks",
 }
 # Settings, construct, stack and rules of one thing have one name; other pairs need a reason.

@@ -173,6 +173,11 @@ def judge_endpoint(endpoint: Planned, plan: Plan) -> Verdict | None:
 
     https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html
     """
+    if endpoint.is_updated and endpoint.changed("policy"):
+        service = str(endpoint.before.get("service_name")).rpartition(".")[2]
+        return endpoint.verdict(
+            Effect.INTERRUPTS, f"the endpoint of {service} refuses at once what its new policy does not permit"
+        )
     if not (endpoint.is_deleted or endpoint.is_replaced) or plan.is_destruction:
         return None
     service = str(endpoint.before.get("service_name")).rpartition(".")[2]
