@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import yaml
 
@@ -33,6 +33,11 @@ Setting = tuple[type[Settings], str]
 def read_environment(file: Path) -> Environment:
     """Return the environment of a file."""
     return Environment.model_validate_json(json.dumps(yaml.safe_load(file.read_text("utf-8"))))
+
+
+def read_as_text(file: Path) -> Any:
+    """Return what a YAML file holds with every scalar as it is written: 0x240 is no number, but 241 samples."""
+    return yaml.load(file.read_text("utf-8"), yaml.BaseLoader)  # noqa: S506 (it makes texts, lists and mappings only)
 
 
 def given_settings(value: object) -> Iterator[Setting]:

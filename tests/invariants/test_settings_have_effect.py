@@ -516,7 +516,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "kube_prom_stack.thanos.ruler.enabled": {},
     "kube_prom_stack.prometheus.agent_mode": {
         "kube_prom_stack.managed_prometheus": {"enabled": True},
-        "kube_prom_stack.thanos.enabled": False,
+        "kube_prom_stack.thanos": {},
         "kube_prom_stack.prometheus": {},
     },
     "kube_prom_stack.alertmanager.default_receiver": {

@@ -12,13 +12,13 @@ import yaml
 
 from config.core.languages.promql import read_expression
 from config.paths import RULES
-from tests.environments import DATA
+from tests.environments import DATA, read_as_text
 from tests.programs import need
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SERIES = yaml.safe_load((DATA / "healthy_cluster.yaml").read_text("utf-8"))
+SERIES = read_as_text(DATA / "healthy_cluster.yaml")
 FILES = sorted(RULES.glob("*.yaml"))
 EVALUATED = "3h50m"
 
@@ -28,7 +28,7 @@ def fired(folder: Path, state: str, series: list[dict[str, Any]]) -> list[str]:
     need("promtool")
     test = {
         "interval": "1m",
-        "input_series": [{"series": one["series"], "values": str(one.get(state, one["healthy"]))} for one in series],
+        "input_series": [{"series": one["series"], "values": one.get(state, one["healthy"])} for one in series],
         "promql_expr_test": [
             {"expr": 'max_over_time(ALERTS{alertstate="firing"}[4h])', "eval_time": EVALUATED, "exp_samples": []}
         ],

@@ -60,14 +60,10 @@ class _RefusedError(ValueError):
 
 def _document(file: str, text: str) -> JsonDocument:
     try:
-        content = json.loads(
-            text, object_pairs_hook=_mapping, parse_constant=_refused, parse_float=_float, parse_int=_int
-        )
-    except json.JSONDecodeError as error:
-        raise UnreadableError(error.lineno, f"is not JSON: {error.msg}") from error
-    except RecursionError as error:
-        raise UnreadableError(1, f"is nested deeper than {DEEPEST_NESTING} levels") from error
+        content = _parsed(text, _STRICT)
     except _RefusedError:
+        # The parser has not seen what is behind the place that is refused.
+        _parsed(text, _TOLERANT)
         content = None
     else:
         if _is_deep(content):
@@ -90,6 +86,15 @@ def _document(file: str, text: str) -> JsonDocument:
     return JsonDocument(file, content, [], text)
 
 
+def _parsed(text: str, decoder: json.JSONDecoder) -> Any:  # noqa: ANN401 (JSON)
+    try:
+        return decoder.decode(text)
+    except json.JSONDecodeError as error:
+        raise UnreadableError(error.lineno, f"is not JSON: {error.msg}") from error
+    except RecursionError as error:
+        raise UnreadableError(1, f"is nested deeper than {DEEPEST_NESTING} levels") from error
+
+
 def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping = dict(pairs)
     if len(mapping) != len(pairs):
@@ -108,6 +113,12 @@ def _float(text: str) -> float:
 
 def _int(text: str) -> int:
     return int(text) if len(text) <= MOST_DIGITS else _refused(text)
+
+
+_STRICT: Final = json.JSONDecoder(
+    object_pairs_hook=_mapping, parse_constant=_refused, parse_float=_float, parse_int=_int
+)
+_TOLERANT: Final = json.JSONDecoder(parse_float=str, parse_int=str)
 
 
 def _is_deep(content: object) -> bool:

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from constructs.helm.helm_values import Values
 
 RUNBOOKS = "docs/runbook.md#"
+# Certificates of kubelets on EKS last for 45 days, and kubelets renew them when 10 % to 30 % of that are left: 4.5 days
+# at the latest. The chart warns a week before they end.
+# https://docs.aws.amazon.com/eks/latest/userguide/cert-signing.html
+# https://github.com/prometheus-community/helm-charts/issues/6918
+CERTIFICATE_WARNING_SECONDS = 3 * 24 * 3600
 
 
 def rule_values(settings: KubePromStackSettings, files: Iterable[str]) -> Values:
@@ -24,6 +29,7 @@ def rule_values(settings: KubePromStackSettings, files: Iterable[str]) -> Values
         "defaultRules": {
             "create": rules.default_rules and not settings.prometheus.agent_mode,
             "rules": dict.fromkeys(rules.disabled_groups, False),
+            "kubeletServerCertificateExpiration": {"warning": CERTIFICATE_WARNING_SECONDS},
         },
         "additionalPrometheusRulesMap": {
             # The key becomes part of a Kubernetes name.
