@@ -19,7 +19,6 @@ from config.core.problems import WHOLE_FILE, ConfigurationError, LocatedProblem,
 from config.core.renaming import rename_settings
 from config.environment import Environment
 from config.imports import problems_of_imports
-from config.monitoring.alerting.alert_template import problems_of_template
 from config.monitoring.alerting.template_files import problems_of_templates
 from config.monitoring.chart_release import VALUES_FILE_PATTERN
 from config.monitoring.grafana.dashboard_files import problems_of_dashboards
@@ -76,8 +75,7 @@ def load_environments(
     problems.extend(problems_of_rule_files(directory.parent / "rules"))
     problems.extend(problems_of_dashboards(directory.parent / "dashboards"))
     problems.extend(_problems_of_packs(directory.parent))
-    outline = list(problems_of_template(directory.parent))
-    problems.extend(outline or problems_of_templates(directory.parent / "alertmanager"))
+    problems.extend(problems_of_templates(directory.parent / "alertmanager"))
     problems.extend(problems_of_stray_files(directory.parent, _named_files(loaded)))
     for one in loaded:
         if one.environment is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.loading import ConfigurationError, load_environments
-from config.monitoring.alerting import alert_template
 from config.paths import SLACK_TEMPLATE
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class Project:
     def __init__(self, root: Path) -> None:
         self.values = root / "values"
         self.write("kube-prometheus-stack.yaml", "crds: {enabled: true}\n")
-        self.write(alert_template.FILE, SLACK_TEMPLATE.read_text(encoding="utf-8"))
+        self.write("alertmanager/slack.tmpl", SLACK_TEMPLATE.read_text(encoding="utf-8"))
 
     def write(self, relative_path: str, content: str | bytes) -> Path:
         """Write a file below `values/`."""

@@ -12,7 +12,6 @@ import pytest
 import yaml
 from hypothesis import given, strategies
 
-from config.monitoring.alerting import alert_template
 from config.paths import SLACK_TEMPLATE
 from tests.core.project import Project, environment_text
 from tests.core.test_text_files import NO_FILES
@@ -33,7 +32,7 @@ managed_prometheus: {enabled: true, rule_files: [own], alert_manager: {definitio
 # Every file that an environment can name, and a right content of it.
 FILES: dict[str, Any] = {
     "environments/dev.yaml": ENVIRONMENT,
-    alert_template.FILE: SLACK_TEMPLATE.read_text(encoding="utf-8"),
+    "alertmanager/slack.tmpl": SLACK_TEMPLATE.read_text(encoding="utf-8"),
     "kube-prometheus-stack.yaml": {"crds": {"enabled": True}},
     "overlays/extra.yaml": {"prometheusOperator": {"logLevel": "info"}},
     "rules/own.yaml": {"groups": [{"name": "a", "rules": [{"record": "a:b", "expr": "sum(up)"}]}]},

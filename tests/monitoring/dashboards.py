@@ -17,6 +17,7 @@ import promql_parser
 import yaml
 
 from config.paths import DASHBOARDS, ROOT
+from tests.monitoring import grafana_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -266,6 +267,24 @@ def check_legibility(dashboard: Json) -> Iterator[str]:
                 yield f"{name_of(panel)}, query {target.get('refId')} has no legendFormat"
 
 
+def check_model(dashboard: Json) -> Iterator[str]:
+    """Every field is one that Grafana's schema has, with a value that it takes."""
+    yield from grafana_schema.violations("dashboard", "Dashboard", dashboard)
+    for panel in panels(dashboard):
+        part = panel["type"].replace("-", "")
+        if panel["type"] != "row" and not grafana_schema.defines(part, "Options"):
+            yield f"{name_of(panel)}: the model of {panel['type']} is unknown; add it to PARTS of grafana_schema.py"
+            continue
+        custom = panel.get("fieldConfig", {}).get("defaults", {}).get("custom", {})
+        for definition, value in (("Options", panel.get("options", {})), ("FieldConfig", custom)):
+            if grafana_schema.defines(part, definition):
+                found = grafana_schema.violations(part, definition, value)
+                yield from (f"{name_of(panel)}, {definition}: {problem}" for problem in found)
+        for target in panel.get("targets", []):
+            found = grafana_schema.violations("prometheus", "Dataquery", target)
+            yield from (f"{name_of(panel)}, query {target.get('refId')}: {problem}" for problem in found)
+
+
 CHECKS: tuple[Callable[[Json], Iterator[str]], ...] = (
     check_identity,
     check_data_sources,
@@ -273,6 +292,7 @@ CHECKS: tuple[Callable[[Json], Iterator[str]], ...] = (
     check_variables,
     check_layout,
     check_legibility,
+    check_model,
 )
 
 

@@ -168,6 +168,17 @@ SECOND = {"datasource": DATA_SOURCE, "expr": "up", "legendFormat": "all", "refId
         (dashboards.check_legibility, "panels.1.targets", [], f"{PANEL} has no query"),
         (dashboards.check_legibility, "panels.1.targets", [SECOND, SECOND], f"{PANEL}: 2 queries have the refId A"),
         (dashboards.check_legibility, "panels.1.targets.0.legendFormat", "", f"{PANEL}, query A has no legendFormat"),
+        (dashboards.check_model, "timezon", "utc",
+         "$: Additional properties are not allowed ('timezon' was unexpected)"),
+        (dashboards.check_model, "graphTooltip", "shared", "graphTooltip: 'shared' is not one of [0, 1, 2]"),
+        (dashboards.check_model, "panels.1.options.legend.placement", "left",
+         f"{PANEL}, Options: legend.placement: 'left' is not one of ['bottom', 'right']"),
+        (dashboards.check_model, "panels.1.fieldConfig.defaults.custom", {"lineWidth": "2"},
+         f"{PANEL}, FieldConfig: lineWidth: '2' is not of type 'number'"),
+        (dashboards.check_model, "panels.1.targets.0.instantly", True,
+         f"{PANEL}, query A: $: Additional properties are not allowed ('instantly' was unexpected)"),
+        (dashboards.check_model, "panels.1.type", "graph",
+         f"{PANEL}: the model of graph is unknown; add it to PARTS of grafana_schema.py"),
     ],
 )  # fmt: skip
 def test_fails_broken_dashboard(check: Callable[[Json], Iterator[str]], path: str, value: Any, problem: str) -> None:

@@ -146,7 +146,9 @@ def test_every_dashboard_is_in_its_folder(managed: Synthesized) -> None:
         for body in stack.resources("grafana_dashboard").values()
         if body["config_json"].startswith("${")
     )
-    assert filled.endswith('.response_body, "/[$][{]DS_PROMETHEUS[}]/", "managed-prometheus")}')
+    ((name, value),) = stack.json["locals"].items()
+    assert value == "managed-prometheus"
+    assert filled.endswith(f'.response_body, "/[$][{{]DS_PROMETHEUS[}}]/", local.{name})}}')
 
 
 def test_it_is_planned_before_anything_exists(managed: Synthesized) -> None:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cdktf import Fn
+from cdktf import Fn, TerraformLocal
 
 from config.monitoring.grafana.dashboard_files import dashboard_folder, dashboard_object_name, read_dashboard
 from config.monitoring.grafana.grafana import provider_name
@@ -155,8 +155,18 @@ def _downloaded(scope: Construct, name: str, dashboard: GrafanaComDashboard) -> 
     text = web_document(scope, f"download-{name}", url)
     for placeholder, source in (dashboard.inputs or {"DS_PROMETHEUS": DATA_SOURCE_UID}).items():
         # A regular expression, because a template sequence would be escaped twice.
-        text = Fn.replace(text, f"/[$][{{]{placeholder}[}}]/", source)
+        # A local value, because a function's argument would have to be written as HCL.
+        inserted = TerraformLocal(scope, f"input-{name}-{placeholder}", _inserted(source)).as_string
+        text = Fn.replace(text, f"/[$][{{]{placeholder}[}}]/", inserted)
     return text
+
+
+def _inserted(source: str) -> str:
+    """Return a text as it is inserted: within a text of JSON, and by a regular expression, to which `$` means a group.
+
+    https://developer.hashicorp.com/terraform/language/functions/replace
+    """
+    return json.dumps(source, ensure_ascii=False)[1:-1].replace("$", "$$")
 
 
 def shown_from(part: Any, type_: str) -> Any:  # noqa: ANN401 (any part of a dashboard)
