@@ -64,7 +64,7 @@ test: $(DEVELOPMENT) ## Run the tests (PYTEST_ARGS='-k network' for some of them
 .PHONY: fuzz
 fuzz: $(DEVELOPMENT) ## Look for input that crashes a reader, for long (FUZZ_EXAMPLES=10000 for each property)
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-10000} .venv/bin/python -m pytest tests/core/test_arbitrary_input.py tests/core/test_every_file.py \
-	  tests/core/test_json_source.py --numprocesses auto
+	  tests/core/test_json_source.py tests/monitoring/test_exported_dashboards.py --numprocesses auto
 
 .PHONY: check
 check: lint test ## Run everything that a pull request must pass: formatting, lint, types, tests

@@ -8,10 +8,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from config.monitoring.grafana.dashboard_files import MOST_BYTES, read_dashboard
 from config.monitoring.grafana.exported_dashboards import DashboardError, parse_dashboard
+from config.monitoring.grafana.library_panels import missing_library_panels
 from tests.core.project import environment_text
+from tests.fuzzing import fuzzed
 
 if TYPE_CHECKING:
     from tests.core.project import Project
@@ -189,3 +193,46 @@ class TestFiles:
         for path in paths:
             self.write(project, path, **fields)
         assert [problem for problem in project.problems_of(environment_text()) if message in problem]
+
+
+@pytest.mark.parametrize(
+    ("part", "problem"),
+    [
+        ({"__inputs": [{}]}, "is not a dashboard: an entry of __inputs has no name"),
+        ({"__inputs": [1]}, "is not a dashboard: an entry of __inputs has no name"),
+        ({"__inputs": 1}, "is not a dashboard: __inputs is not a list"),
+        ({"__elements": []}, "is not a dashboard: __elements is not an object"),
+        ({"panels": {"a": 1}}, "is not a dashboard: panels is not a list"),
+        ({"templating": [1]}, "is not a dashboard: templating is not an object"),
+        ({"templating": {"list": {"a": 1}}}, "is not a dashboard: templating.list is not a list"),
+    ],
+)
+def test_a_part_of_another_type_is_refused(part: dict[str, Any], problem: str) -> None:
+    with pytest.raises(DashboardError) as error:
+        parsed({**DASHBOARD, **part})
+    assert str(error.value) == problem
+
+
+def test_a_number_of_thousands_of_digits_is_refused() -> None:
+    with pytest.raises(DashboardError, match="has a number of thousands of digits"):
+        parse_dashboard(b'{"panels": [' + b"9" * 5000 + b"]}")
+
+
+KEYS = ("panels", "libraryPanel", "templating", "list", "name", "datasource", "uid", "type", "query", "model",
+        "__inputs", "__elements", "metadata", "spec", "apiVersion", "dashboard", "json", "title")  # fmt: skip
+SCALARS = (None, True, 0, "a", "${DS_A}", "prometheus", "dashboard.grafana.app/v1")
+parts = st.recursive(
+    st.sampled_from(SCALARS),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.sampled_from(KEYS), below, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), parts, max_size=6))
+@fuzzed
+def test_any_object_is_a_dashboard_or_refused(content: dict[str, Any]) -> None:
+    try:
+        dashboard = parsed(content)
+    except DashboardError:
+        return
+    list(missing_library_panels(dashboard))

@@ -257,3 +257,34 @@ def test_exit_status(
     monkeypatch.setattr(check_cluster, "problems", lambda *_: iter(found))
     assert check_cluster.check(vary({})) == status
     assert capsys.readouterr().out.startswith(said)
+
+
+RECONCILED = {"conditions": [{"type": "Reconciled", "status": "True"}, {"type": "Available", "status": "True"}]}
+
+
+@pytest.mark.parametrize(
+    ("settings", "kinds"),
+    [
+        (
+            {
+                "kube_prom_stack.prometheus": {"agent_mode": True},
+                "kube_prom_stack.managed_prometheus": {"enabled": True},
+                "kube_prom_stack.thanos": {},
+            },
+            {"PrometheusAgent": "prometheusagents"},
+        ),
+        (
+            {"kube_prom_stack.thanos": {"enabled": True, "ruler": {"enabled": True, "rule_files": ["node"]}}},
+            {"Prometheus": "prometheuses", "Alertmanager": "alertmanagers", "ThanosRuler": "thanosrulers"},
+        ),
+    ],
+    ids=["agent", "ruler"],
+)
+def test_what_the_operator_makes_follows_the_settings(
+    settings: dict[str, Any], kinds: dict[str, str], vary: Vary
+) -> None:
+    environment, asked = vary(settings), ",".join(kinds.values())
+    made = [{"kind": kind, "metadata": {"name": "a"}, "status": RECONCILED} for kind in kinds]
+    assert list(problems(environment, Cluster(**{asked: items(*made)}))) == []
+    missing = [f"there is no {kind} in namespace monitoring: deploy the kube-prom-stack stack" for kind in kinds]
+    assert list(problems(environment, Cluster(**{asked: items()}))) == missing

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from config.core.files.json_source import read_json
 from config.core.problems import shown
-from config.monitoring.grafana.exported_dashboards import DashboardError, Json, missing_library_panels, provisioned
+from config.monitoring.grafana.exported_dashboards import DashboardError, Json, provisioned
+from config.monitoring.grafana.library_panels import missing_library_panels
 from config.paths import DASHBOARDS
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from config.core.problems import shown
+from config.monitoring.grafana.library_panels import with_library_panels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 Json = dict[str, Any]
 
@@ -61,6 +61,8 @@ def parse_dashboard(content: bytes) -> Json:
         raise DashboardError("has half of a surrogate pair, which is no character") from error
     except _NotFiniteError as error:
         raise DashboardError(f"is not JSON: {error} is no number that JSON has", _line_of(str(error), text)) from error
+    except ValueError as error:
+        raise DashboardError("has a number of thousands of digits") from error
     return provisioned(value)
 
 
@@ -71,7 +73,9 @@ def provisioned(value: object) -> Json:
         DashboardError: It holds none, or one of a form that cannot be provisioned.
 
     """
-    return _resolved(_unwrapped(value))
+    dashboard = _unwrapped(value)
+    _refuse_other_shapes(dashboard)
+    return _resolved(dashboard)
 
 
 class _NotFiniteError(ValueError):
@@ -103,7 +107,8 @@ def _unwrapped(value: object) -> Json:
         if version.startswith("dashboard.grafana.app/v2") or {"elements", "layout"} <= set(value):
             raise DashboardError(_V2)
         if version.startswith("dashboard.grafana.app/") and isinstance(value.get("spec"), dict):
-            name = (value.get("metadata") or {}).get("name")
+            metadata = value.get("metadata")
+            name = metadata.get("name") if isinstance(metadata, dict) else None
             value = value["spec"] if value["spec"].get("uid") else {**value["spec"], "uid": name}
         elif "panels" not in value and isinstance(inner := value.get("dashboard", value.get("json")), dict):
             value = inner
@@ -112,13 +117,36 @@ def _unwrapped(value: object) -> Json:
     raise DashboardError("is not a dashboard: a JSON object with uid, title and panels")
 
 
+def _refuse_other_shapes(dashboard: Json) -> None:
+    """Refuse parts that are something else than Grafana reads.
+
+    Raises:
+        DashboardError: A part is of another type.
+
+    """
+    templating = dashboard.get("templating")
+    parts: tuple[tuple[str, object, type, str], ...] = (
+        ("panels", dashboard.get("panels"), list, "a list"),
+        ("templating", templating, dict, "an object"),
+        ("templating.list", templating.get("list") if isinstance(templating, dict) else None, list, "a list"),
+        ("__elements", dashboard.get("__elements"), dict, "an object"),
+        ("__inputs", dashboard.get("__inputs"), list, "a list"),
+    )
+    for name, value, type_, what in parts:
+        if value is not None and not isinstance(value, type_):
+            raise DashboardError(f"is not a dashboard: {name} is not {what}")
+    for entry in dashboard.get("__inputs") or ():
+        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+            raise DashboardError("is not a dashboard: an entry of __inputs has no name")
+
+
 def _resolved(dashboard: Json) -> Json:
     """Return a dashboard whose inputs and foreign data sources are variables of its own."""
-    inputs = {entry["name"]: entry for entry in dashboard.get("__inputs") or () if isinstance(entry, dict)}
+    inputs = {entry["name"]: entry for entry in dashboard.get("__inputs") or ()}
     elements = dashboard.get("__elements")
     plain = {key: value for key, value in dashboard.items() if not key.startswith("__")}
     if isinstance(elements, dict) and elements:
-        plain = _with_library_panels(plain, elements)
+        plain = with_library_panels(plain, elements)
     variables = {
         str(variable.get("name")): variable
         for variable in (plain.get("templating") or {}).get("list") or ()
@@ -200,30 +228,3 @@ def _with_variables(dashboard: Json, needed: Mapping[str, str]) -> Json:
     ]
     templating = dashboard.get("templating") or {}
     return {**dashboard, "templating": {**templating, "list": [*variables, *(templating.get("list") or [])]}}
-
-
-def _with_library_panels(value: Any, elements: Mapping[str, Any]) -> Any:  # noqa: ANN401 (any part of a dashboard)
-    """Return panels of a library as panels of the dashboard: provisioning does not import a library."""
-    if isinstance(value, list):
-        return [_with_library_panels(item, elements) for item in value]
-    if not isinstance(value, dict):
-        return value
-    library = value.get("libraryPanel")
-    element = elements.get(str(library.get("uid"))) if isinstance(library, dict) else None
-    if isinstance(element, dict) and isinstance(element.get("model"), dict):
-        place = {key: item for key, item in value.items() if key in ("id", "gridPos")}
-        return {**{key: item for key, item in element["model"].items() if key != "libraryPanel"}, **place}
-    return {key: _with_library_panels(item, elements) for key, item in value.items()}
-
-
-def missing_library_panels(dashboard: Json) -> Iterator[str]:
-    """Yield the names of library panels that the dashboard refers to and does not bring."""
-    panels = list(dashboard.get("panels") or ())
-    while panels:
-        panel = panels.pop(0)
-        if not isinstance(panel, dict):
-            continue
-        panels.extend(panel.get("panels") or ())
-        library = panel.get("libraryPanel")
-        if isinstance(library, dict):
-            yield shown(library.get("name", library.get("uid")))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _SPEC: Final = ("prometheus", "prometheusSpec")
 _ALERTMANAGER: Final = ("alertmanager", "alertmanagerSpec")
 _GRAFANA: Final = ("grafana",)
+_RULER: Final = ("thanosRuler", "thanosRulerSpec")
 SELECTOR_PREFIXES: Final = ("serviceMonitor", "podMonitor", "probe", "rule", "scrapeConfig")
 
 
@@ -70,7 +71,7 @@ OWNED_VALUES: Final[dict[tuple[str, ...], str]] = {
     ("kubeScheduler", "enabled"): _COMPONENTS,
     ("prometheusOperator", "enabled"): _NEEDED,
     ("prometheus", "enabled"): _NEEDED,
-    ("prometheus", "agentMode"): _NEEDED,
+    ("prometheus", "agentMode"): _decided_by("prometheus.agent_mode"),
     ("prometheus", "serviceAccount"): _trusted("Prometheus"),
     **{(*_SPEC, f"{kind}Selector"): _MONITORS for kind in SELECTOR_PREFIXES},
     **{(*_SPEC, f"{kind}SelectorNilUsesHelmValues"): _MONITORS for kind in SELECTOR_PREFIXES},
@@ -112,6 +113,14 @@ OWNED_VALUES: Final[dict[tuple[str, ...], str]] = {
     (*_ALERTMANAGER, "externalUrl"): _decided_by("alertmanager.external_url"),
     (*_ALERTMANAGER, "additionalConfig"): _AROUND,
     (*_ALERTMANAGER, "additionalConfigString"): _AROUND,
+    ("thanosRuler", "enabled"): _decided_by("thanos.ruler.enabled"),
+    ("thanosRuler", "serviceAccount"): _trusted("the Thanos ruler"),
+    (*_RULER, "ruleSelector"): "is fixed: Prometheus evaluates every rule with another label",
+    (*_RULER, "ruleSelectorNilUsesHelmValues"): "is fixed: Prometheus evaluates every rule with another label",
+    (*_RULER, "ruleNamespaceSelector"): "is fixed: the namespace of the release",
+    (*_RULER, "objectStorageConfig"): _decided_by("thanos"),
+    (*_RULER, "storage"): _decided_by("thanos.ruler.volume_gib"),
+    (*_RULER, "replicas"): _decided_by("thanos.ruler.replicas"),
     (*_GRAFANA, "enabled"): _decided_by("grafana.enabled"),
     (*_GRAFANA, "serviceAccount"): _trusted("Grafana"),
     (*_GRAFANA, "fullnameOverride"): _trusted("Grafana"),
