@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdktf import Fn, TerraformLocal, Token
-from cdktf_cdktf_provider_aws.data_aws_vpc_endpoint_service import DataAwsVpcEndpointService
+from cdktf_cdktf_provider_aws.data_aws_vpc_endpoint_service import (
+    DataAwsVpcEndpointService,
+    DataAwsVpcEndpointServiceFilter,
+)
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 
 from config.core.files.json_text import json_for_yaml
 from config.core.naming import SECURITY_GROUP
-from config.network.endpoints import service_name
+from config.network.endpoints import service_names
 from constructs import Construct
 from constructs.network.endpoint_policy import policy_of_accounts
 
@@ -56,11 +59,12 @@ class VpcEndpoints(Construct):
             self._create_gateway_endpoint("dynamodb")
 
     def _create_gateway_endpoint(self, service: str) -> None:
+        (name,) = service_names(service, self.props.region)
         VpcEndpoint(
             self,
             service,
             vpc_id=self.props.vpc_id,
-            service_name=service_name(service, self.props.region),
+            service_name=name,
             vpc_endpoint_type="Gateway",
             route_table_ids=self.props.route_table_ids,
             policy=self._own_policy(service) or self._policy_of_accounts(service),
@@ -96,9 +100,7 @@ class VpcEndpoints(Construct):
 
     def _create_interface_endpoints(self, security_group_id: str) -> None:
         for service in self.props.settings.interface_endpoints:
-            name = service_name(service, self.props.region)
-            # Not every zone of a region has every service.
-            known = DataAwsVpcEndpointService(self, f"service-{service}", service_name=name, service_type="Interface")
+            name, known = self._find_service(service)
             subnets = self.props.private_subnets
             VpcEndpoint(
                 self,
@@ -113,6 +115,16 @@ class VpcEndpoints(Construct):
                 or self._where_supported(self._policy_of_accounts(service), service, known),
                 tags={"Name": f"{self.props.name}-{service}"},
             )
+
+    def _find_service(self, service: str) -> tuple[str, DataAwsVpcEndpointService]:
+        """Look a service up, as not every zone of a region has it; return its name as well."""
+        names = service_names(service, self.props.region)
+        id_ = f"service-{service}"
+        if len(names) == 1:
+            return names[0], DataAwsVpcEndpointService(self, id_, service_name=names[0], service_type="Interface")
+        either = DataAwsVpcEndpointServiceFilter(name="service-name", values=list(names))
+        known = DataAwsVpcEndpointService(self, id_, filter=[either], service_type="Interface")
+        return known.service_name, known
 
     def _own_policy(self, service: str) -> str | None:
         documents = self.props.settings.endpoint_policies

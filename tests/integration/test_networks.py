@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from config.network.endpoints import OWN_IN_CHINA, USUAL_IN_CHINA
+from config.network.reach import GATEWAYS
 from operations.judging.judge import judge
 from operations.judging.verdict import Effect
 from tests.integration.account import Account, touched
@@ -109,3 +111,13 @@ def test_endpoints_take_policies_and_give_them_back(new_account: Callable[[], Ac
         ]
         assert sorted(map(len, policies)) == allowed
         assert any("123456789012" in str(policy) for policy in policies) == bool(accounts)
+
+
+def test_endpoints_in_china_have_names_that_aws_knows(new_account: Callable[[], Account], vary: Vary) -> None:
+    account = new_account()
+    settings = {
+        "region": "cn-north-1",
+        "network.zones": ["cn-north-1a", "cn-north-1b"],
+        "network.interface_endpoints": [*OWN_IN_CHINA, *(USUAL_IN_CHINA - GATEWAYS.keys())],
+    }
+    account.deploy(account.stacks_of(vary(settings)), ("dev-network",))

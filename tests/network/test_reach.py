@@ -10,7 +10,7 @@ import pytest
 
 from checks import lacking_services
 from config.core import aws, region_services
-from config.network.endpoints import NODES, InterfaceEndpoint, service_name
+from config.network.endpoints import NODES, OWN_IN_CHINA, USUAL_IN_CHINA, InterfaceEndpoint, service_names
 from config.network.reach import GATEWAYS, USES, WITHOUT_ENDPOINT
 from tests.core.project import environment_text
 
@@ -76,7 +76,28 @@ def test_every_service_of_the_table_has_one_way_or_none() -> None:
     ],
 )
 def test_services_have_the_names_of_their_partition(endpoint: str, region: str, name: str) -> None:
-    assert service_name(endpoint, region) == name
+    assert service_names(endpoint, region) == (name,)
+
+
+def test_a_name_that_is_not_known_is_looked_up(vary: Vary, synthesize_one: SynthesizeOne) -> None:
+    names = ("cn.com.amazonaws.cn-north-1.eks-auth", "com.amazonaws.cn-north-1.eks-auth")
+    assert service_names("eks-auth", "cn-north-1") == names
+    settings = {
+        "region": "cn-north-1",
+        "network.zones": ["cn-north-1a", "cn-north-1b"],
+        "network.interface_endpoints": ["eks-auth"],
+    }
+    network = synthesize_one(vary(settings))["dev-network"]
+    ((id_, service),) = network.data("aws_vpc_endpoint_service").items()
+    assert service["filter"] == [{"name": "service-name", "values": list(names)}]
+    assert "service_name" not in service
+    found = {endpoint["service_name"] for endpoint in network.resources("aws_vpc_endpoint").values()}
+    assert found == {"com.amazonaws.cn-north-1.s3", f"${{data.aws_vpc_endpoint_service.{id_}.service_name}}"}
+
+
+def test_no_name_is_known_in_both_forms() -> None:
+    assert not OWN_IN_CHINA & USUAL_IN_CHINA
+    assert {*OWN_IN_CHINA, *USUAL_IN_CHINA} <= {*get_args(InterfaceEndpoint), *GATEWAYS}
 
 
 def test_interface_endpoints_are_in_zones_that_have_the_service(vary: Vary, synthesize_one: SynthesizeOne) -> None:
