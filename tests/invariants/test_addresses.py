@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config.paths import ROOT
+from tests import last_release
 from tests.last_release import addresses, environment_of
 from tests.synthesis import synthesize
 
@@ -36,6 +37,18 @@ def test_every_address_of_the_last_release_is_there_or_moves(name: str, tmp_path
         "give each resource a move (constructs/former_address.py), or write its address and what to do into "
         "docs/upgrades.md"
     )
+
+
+def test_a_release_writes_what_the_next_one_is_compared_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    last_release.write(tmp_path)
+    monkeypatch.setattr(last_release, "FOLDER", tmp_path)
+    for name in last_release.SOURCES:
+        synthesized = synthesize([environment_of(name)], tmp_path / f"{name}.out")
+        former = {stack: found for stack, found in addresses().items() if stack in synthesized.stacks}
+        assert former
+        assert [unaccounted(synthesized[stack], found, "") for stack, found in former.items()] == [[]] * len(former)
+    assert list(last_release.stacks_of("dev")) == [f"dev-{stack}" for stack in last_release.STACKS]
+    assert last_release.expected() == {"replaced": {}, "moved": []}
 
 
 def test_an_address_that_goes_is_noticed(tmp_path: Path) -> None:
