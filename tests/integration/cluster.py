@@ -75,7 +75,10 @@ def aws(arguments: Sequence[str]) -> None:
             print("aws-cli/2.31.0")
         case ["sts", "get-caller-identity", *_]:
             print(json.dumps({"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/ann"}))
-        case ["eks", "update-kubeconfig", *_] | ["s3api", "head-bucket", *_]:
+        case ["eks", "update-kubeconfig", *_]:
+            if not _values_file().exists():
+                sys.exit("An error occurred (ResourceNotFoundException) when calling the DescribeCluster operation")
+        case ["s3api", "head-bucket", *_]:
             pass
         case _:
             sys.exit(f"the stand-in for aws does not know: {' '.join(arguments)}")
