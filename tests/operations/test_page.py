@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import struct
 import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from operations.terraform.events import Diagnostic
 from tests import programs
 from tests.operations.plans import VPC, change, plan
 from tests.operations.stacks import write_stacks
+from tools.docs import picture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,3 +145,13 @@ def test_many_stacks_are_counted_in_the_title() -> None:
     plans = tuple(replace(CLUSTER, stack=f"dev-{number}") for number in range(5))
     content: Any = page(Report("destroy", plans, {}, 1), "")
     assert "Destroy: dev-0, dev-1, dev-2 and 2 more" in content
+
+
+def test_the_picture_of_a_report_has_the_size_of_that_in_the_readme(tmp_path: Path) -> None:
+    programs.need("chromium")
+    (tmp_path / "index.html").write_text("<!doctype html><title>x</title>", encoding="utf-8")
+    picture.take(tmp_path / "index.html", tmp_path / "report.png")
+    for file in (tmp_path / "report.png", picture.PICTURE):
+        header = file.read_bytes()[:24]
+        assert header[:8] == b"\x89PNG\r\n\x1a\n"
+        assert struct.unpack(">II", header[16:]) == picture.SIZE
