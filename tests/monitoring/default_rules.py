@@ -1,7 +1,7 @@
-"""The default rules of kube-prometheus-stack as `dev` installs them, in tests/data/default_rules.yaml.
+"""The default rules of kube-prometheus-stack and Thanos as `dev` installs them, in tests/data/default_rules.yaml.
 
-`CHARTS=FOLDER python -m tests.monitoring.default_rules` writes the file again, from the chart of the pinned version in
-a folder as `./eks check charts` takes it; a test fails while the version is another.
+`CHARTS=FOLDER python -m tests.monitoring.default_rules` writes the file again, from the charts of the pinned versions
+in a folder as `./eks check charts` takes them; a test fails while the version is another.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
 FILE: Final = DATA / "default_rules.yaml"
 CHART: Final = versions.KUBE_PROMETHEUS_STACK
+THANOS: Final = versions.THANOS
 KEPT: Final = ("alert", "record", "expr", "for", "keep_firing_for", "labels")
 HEADER: Final = f"""\
-# Default rules of the chart {CHART.name} {CHART.version}, as `dev` installs them, without their annotations.
-# Copyright the authors of the chart and of its sources, kube-prometheus and the mixins; Apache License 2.0:
-# https://github.com/prometheus-community/helm-charts/blob/main/LICENSE
+# Default rules of the charts {CHART.name} {CHART.version} and {THANOS.name} {THANOS.version}, as `dev` installs them,
+# without their annotations. Copyright the authors of the charts and of their sources, kube-prometheus and the mixins;
+# Apache License 2.0: https://github.com/prometheus-community/helm-charts/blob/main/LICENSE and
+# https://github.com/thanos-community/helm-charts/blob/main/LICENSE
 # Written by tests/monitoring/default_rules.py.
 """
 
@@ -40,9 +42,15 @@ def rendered(charts: Path) -> list[Group]:
     (dev,) = chosen_environments("dev")
     source = ChartSource(charts)
     with tempfile.TemporaryDirectory() as folder:
-        (release,) = (one for one in releases(dev, Path(folder) / "out") if one.chart == CHART.name)
-        own = {f"{release.name}-{name}" for name in release.values["additionalPrometheusRulesMap"]}
-        objects = source.render(release, source.find(release, Path(folder)), Path(folder), f"{dev.cluster.version}.0")
+        chosen = [one for one in releases(dev, Path(folder) / "out") if one.chart in (CHART.name, THANOS.name)]
+        objects = [
+            one
+            for release in chosen
+            for one in source.render(
+                release, source.find(release, Path(folder)), Path(folder), f"{dev.cluster.version}.0"
+            )
+        ]
+        own = {f"{one.name}-{rule}" for one in chosen for rule in one.values.get("additionalPrometheusRulesMap", ())}
     return [
         {**group, "rules": [{key: rule[key] for key in KEPT if key in rule} for rule in group["rules"]]}
         for one in objects
