@@ -1,9 +1,9 @@
 """Reports whether a synthesis would write what is there already: neither its inputs nor its output have changed since.
 
-Inputs are the modules of the project and of faststart, everything below `values/`, `cdktf.json`, the versions of the
+Inputs are the modules and data of the project and of faststart, everything below `values/`, the versions of the
 installed packages, the variables that cdktf, Python or `config/engine.py` read, the date, which decides what is a
-supported version of Kubernetes, and what local states hold of stacks that the settings no longer ask for. Files are
-compared by content.
+supported version of Kubernetes, and what states hold of stacks that the settings no longer ask for. Files are compared
+by content.
 """
 
 from __future__ import annotations
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 
 FULL_VARIABLE = "FULL_SYNTHESIS"
 RECORDS = ROOT / ".synthesis"
-FILES = ("cdktf.json", "config/core/kubernetes_support.json", "config/core/region_services.json")
-# Folders that hold no module of the program; those with a dot in front of their name hold none either.
+# Folders that hold no part of the program; those with a dot in front of their name hold none either.
 NO_MODULES = {"__pycache__", "bench", "cdktf.out", "docs", "faststart", "node_modules", "tests"}
 VARIABLES = ("CDK", "EXCLUDE_STACK_ID_FROM_LOGICAL_IDS", "PYTHON", faststart.EAGER_VARIABLE)
 # What Terraform writes next to the stacks' JSON: `.terraform`, lock files, plans.
@@ -98,7 +97,6 @@ def fingerprint() -> str:
 
 def input_files() -> Iterator[Path]:
     """List the files of the project that a synthesis reads."""
-    yield from (path for name in FILES if (path := ROOT / name).is_file())
     yield from _files(VALUES)
     yield from _modules(ROOT)
     yield from _modules(Path(faststart.__file__).parent)
@@ -168,7 +166,7 @@ def _modules(folder: Path) -> Iterator[Path]:
         for entry in sorted(entries, key=lambda entry: entry.name):
             if entry.name.startswith("."):
                 continue
-            if entry.name.endswith((".py", ".cjs")):
+            if entry.name.endswith((".py", ".cjs", ".json", ".yaml")):
                 yield Path(entry.path)
             elif entry.is_dir() and entry.name not in NO_MODULES:
                 yield from _modules(Path(entry.path))

@@ -83,8 +83,8 @@ def example(text: str = "x") -> Json:
     """Return the settings of an environment with every place of free text in them."""
     settings = yaml.safe_load((ROOT / "tests/data/everything.yaml").read_text("utf-8"))
     settings["name"], settings["tags"]["owner"] = "texts", text
-    # Arguments of programs on this machine, which tests/operations/test_hooks.py tries.
-    del settings["commands"]
+    # They are for commands on this machine, which tests/operations/test_hooks.py and tests/checks try.
+    del settings["commands"], settings["policy"]
     settings["network"]["private_subnet_tags"] = {"owner": text}
     cluster, stack = settings["cluster"], settings["kube_prom_stack"]
     cluster["access_entries"] = {"sre": {"principal": "role/sre", "kubernetes_groups": [text]}}
@@ -122,6 +122,10 @@ def example(text: str = "x") -> Json:
             **{f"{name}_assertion": text for name in ("role", "name", "login", "email", "groups", "org")},
         },
     }
+    another = yaml.safe_load((ROOT / "tests/data/another.yaml").read_text("utf-8"))
+    cluster["node_scaling"] = another["cluster"]["node_scaling"]
+    del settings["cluster_addons"]["cluster_autoscaler"]
+    settings["cluster_addons"]["karpenter"] = another["cluster_addons"]["karpenter"]
     stack["values_files"] = ["overlays/texts.yaml"]
     add_what_everything_leaves_out(stack)
     settings["overrides"] = {"network": {"vpc/this": {"tags": {"owner": text}}}}
@@ -379,9 +383,9 @@ def test_every_place_of_free_text_is_tried() -> None:
 
     for model, settings in ((Environment, example()), (Workload, workload_example())):
         tried = paths(settings) | {"cluster.existing.kubeconfig_context", "cluster.existing.kubeconfig_path"}
-        # The stand-ins have no provider of Grafana; tests/monitoring/test_grafana_content.py looks at its JSON. Those of
-        # `commands` reach programs and AWS, and no stack: tests/operations/test_hooks.py and test_aws_login.py.
-        elsewhere = (".grafana_content.", ".commands.")
+        # The stand-ins have no provider of Grafana; tests/monitoring/test_grafana_content.py looks at its JSON. What
+        # `commands` and `policy` have reaches no stack.
+        elsewhere = (".grafana_content.", ".commands.", ".policy.")
         places = [path for path in sorted(FreePlaces(model).found) if not path.startswith(elsewhere)]
         assert [path for path in places if not is_tried(path, tried)] == []
 
