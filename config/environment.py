@@ -18,9 +18,9 @@ from config.commands import CommandsSettings
 from config.core.settings import Problem, Settings, SettingsError
 from config.core.types import AccountId, MovedResources, Region, TagKey, TagValue, WorkloadName, is_label, text
 from config.environment_needs import (
+    csi_problems,
     existing_cluster_needs,
     group_name_problems,
-    is_outside_eks,
     key_problems,
     monitoring_needs,
     network_needs,
@@ -201,13 +201,7 @@ class Environment(Settings):
     @field_validator("csi_addon")
     @classmethod
     def _refuse_key_problems(cls, csi_addon: CsiAddonSettings, info: ValidationInfo) -> CsiAddonSettings:
-        problems = key_problems("kms_key", csi_addon.kms_key, info.data.get("region"))
-        cluster = info.data.get("cluster")
-        if csi_addon.enabled and cluster is not None and is_outside_eks(cluster):
-            problems.append(
-                Problem(("enabled",), "is an add-on of EKS; a cluster of a kubeconfig has classes of its own")
-            )
-        return _unless(problems, csi_addon)
+        return _unless(list(csi_problems(csi_addon, info.data)), csi_addon)
 
     @field_validator("cluster_addons")
     @classmethod

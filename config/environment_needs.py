@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from config.backend import S3Backend
     from config.cluster.cluster import ClusterSettings
+    from config.cluster.csi_addon import CsiAddonSettings
     from config.cluster.existing_cluster import ExistingCluster
     from config.core.problems import Location
     from config.core.region_services import Service
@@ -87,6 +88,19 @@ def _service_problems(stack: KubePromStackSettings, region: str | None) -> Itera
 def is_outside_eks(cluster: ClusterSettings) -> bool:
     """Return whether the cluster is one of a kubeconfig."""
     return cluster.existing is not None and cluster.existing.eks is None
+
+
+def csi_problems(csi_addon: CsiAddonSettings, data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield a driver where there is none, and settings of it where Auto Mode has its own."""
+    yield from key_problems("kms_key", csi_addon.kms_key, data.get("region"))
+    cluster = data.get("cluster")
+    if cluster is None:
+        return
+    if csi_addon.enabled and is_outside_eks(cluster):
+        yield Problem(("enabled",), "is an add-on of EKS; a cluster of a kubeconfig has classes of its own")
+    if cluster.has_only_auto_nodes:
+        for field in sorted({"addon", "kms_key", "managed_policy", "role_name"} & csi_addon.model_fields_set):
+            yield Problem((field,), "has no effect: volumes of Auto Mode have no driver and no role of their own")
 
 
 def existing_cluster_needs(

@@ -8,6 +8,7 @@ from cdktf import Fn, TerraformLocal
 
 from constructs.aws.irsa_role import OidcIssuer
 from constructs.cluster.api_access import ApiAccess, ApiAccessProps
+from constructs.cluster.auto_mode import AutoModeNodeRole
 from constructs.cluster.cluster_access import ClusterAccess, ClusterAccessProps
 from constructs.cluster.eks_addon import EksAddon, EksAddonProps
 from constructs.cluster.eks_cluster import EksCluster, EksClusterProps
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from config.cluster.node_groups import NodeGroup as NodeGroupSettings
     from config.environment import Environment
     from constructs import Construct
+    from constructs.aws.iam_role import IamRoleOutputs
     from stacks.network import NetworkStack
 
 
@@ -50,6 +52,7 @@ class ClusterStack(AwsStack):
                 subnet_ids=self._subnet_ids(settings.control_plane_zones),
                 keeps_subnets=not settings.control_plane_zones,
                 account=account,
+                auto_node_role=self._create_auto_node_role(),
                 settings=settings,
             ),
         )
@@ -86,15 +89,7 @@ class ClusterStack(AwsStack):
         )
         self.moves.extend(access.outputs.moves)
         node_role_name = settings.node_role_name or f"{environment.cluster_name}-eks-nodes"
-        node_role = NodeRole(
-            self,
-            "nodes",
-            cluster_name=environment.cluster_name,
-            role_name=node_role_name,
-            account=account,
-            further_policy_arns=settings.node_policy_arns,
-            has_ipv6=settings.ip_family == "ipv6",
-        )
+        node_role = None if settings.has_only_auto_nodes else self._create_node_role(node_role_name)
         pod_subnets = self._find_pod_subnets(network, cluster.outputs.cluster_security_group_id)
         # Nodes without the CNI never become ready: https://github.com/terraform-aws-modules/terraform-aws-eks/issues/3446
         addons_before_nodes = [
@@ -102,24 +97,28 @@ class ClusterStack(AwsStack):
             *self._create_addon("kube-proxy", settings.addons.kube_proxy, name),
             *self._create_addon("eks-pod-identity-agent", settings.addons.eks_pod_identity_agent, name),
         ]
-        groups = {
-            group_name: NodeGroup(
-                self,
-                f"node-group-{group_name}",
-                NodeGroupProps(
-                    name=group_name,
-                    cluster_name=name,
-                    kubernetes_version=settings.version,
-                    node_role_name=node_role_name,
-                    node_role_arn=node_role.outputs.role_arn,
-                    subnet_ids=self._subnet_ids(group.zones),
-                    tags=environment.default_tags,
-                    settings=self._with_gpu_label(group),
-                    depends_on=[*node_role.outputs.policies, *addons_before_nodes],
-                ),
-            )
-            for group_name, group in settings.groups_in(environment.zones).items()
-        }
+        groups = (
+            {}
+            if node_role is None
+            else {
+                group_name: NodeGroup(
+                    self,
+                    f"node-group-{group_name}",
+                    NodeGroupProps(
+                        name=group_name,
+                        cluster_name=name,
+                        kubernetes_version=settings.version,
+                        node_role_name=node_role_name,
+                        node_role_arn=node_role.role_arn,
+                        subnet_ids=self._subnet_ids(group.zones),
+                        tags=environment.default_tags,
+                        settings=self._with_gpu_label(group),
+                        depends_on=[*node_role.policies, *addons_before_nodes],
+                    ),
+                )
+                for group_name, group in settings.groups_in(environment.zones).items()
+            }
+        )
         for group_name, group in settings.node_groups.items():
             if group.one_group_per_zone:
                 # The group over all zones goes when the first one by zone is there.
@@ -191,6 +190,27 @@ class ClusterStack(AwsStack):
         ids = Fn.matchkeys(found.pods_subnet_ids, found.pods_subnet_zones, [zone])
         return TerraformLocal(self, f"pods-subnet-{zone}", Fn.join("", ids)).as_string
 
+    def _create_auto_node_role(self) -> IamRoleOutputs | None:
+        settings, name = self.environment.cluster, self.environment.cluster_name
+        if settings.node_scaling != "auto-mode" and not settings.auto_mode.switch_off:
+            return None
+        role_name = settings.auto_mode.node_role_name or f"{name}-eks-auto-nodes"
+        role = AutoModeNodeRole(self, "auto-nodes", cluster_name=name, role_name=role_name, account=self.account)
+        return role.outputs
+
+    def _create_node_role(self, role_name: str) -> IamRoleOutputs:
+        settings = self.environment.cluster
+        role = NodeRole(
+            self,
+            "nodes",
+            cluster_name=self.environment.cluster_name,
+            role_name=role_name,
+            account=self.account,
+            further_policy_arns=settings.node_policy_arns,
+            has_ipv6=settings.ip_family == "ipv6",
+        )
+        return role.outputs
+
     def _with_gpu_label(self, group: NodeGroupSettings) -> NodeGroupSettings:
         """Return a group with the label by which NVIDIA's device plugin finds its nodes."""
         if not (self.environment.cluster_addons.nvidia_device_plugin.enabled and group.needs_device_plugin):
@@ -205,7 +225,7 @@ class ClusterStack(AwsStack):
         *,
         depends_on: Sequence[ITerraformDependable] = (),
     ) -> list[ITerraformDependable]:
-        if not settings.enabled:
+        if not settings.enabled or self.environment.cluster.has_only_auto_nodes:
             return []
         addon = EksAddon(
             self,

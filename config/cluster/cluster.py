@@ -8,6 +8,7 @@ from pydantic import Field
 
 from config import versions
 from config.cluster.access import AccessEntry, EntryName
+from config.cluster.auto_mode import AutoModeSettings, auto_mode_problems
 from config.cluster.eks_addons import OWN_ADDONS, AddonName, CoreAddons, FurtherAddon
 from config.cluster.endpoint import endpoint_problems
 from config.cluster.existing_cluster import ClusterName, ExistingCluster
@@ -162,10 +163,13 @@ class ClusterSettings(Settings):
     node_scaling: NodeScaling | None = Field(
         default=None,
         description="What adds and removes nodes: `cluster-autoscaler` and `karpenter` are add-ons with settings in "
-        "cluster_addons, which this switches on. Default: the one that is enabled there, else none.",
+        "cluster_addons, which this switches on; with `auto-mode` AWS does. Default: the one that is enabled there, "
+        "else none.",
     )
+    auto_mode: AutoModeSettings = Field(default=AutoModeSettings(), description="EKS Auto Mode.")
     node_groups: dict[NodeGroupName, NodeGroup] = Field(
-        default={}, description="Managed node groups by name. Default: none, a cluster of its own needs one."
+        default={},
+        description="Managed node groups by name. Default: none; a cluster of its own needs one, or Auto Mode.",
     )
     fargate_profiles: dict[ProfileName, FargateProfile] = Field(
         default={}, description="Pods that run on Fargate, by the name of the profile. Default: none."
@@ -176,6 +180,11 @@ class ClusterSettings(Settings):
         description="Any other EKS add-ons by the names that EKS gives them, e.g. aws-efs-csi-driver, "
         "snapshot-controller or amazon-cloudwatch-observability. Default: none.",
     )
+
+    @property
+    def has_only_auto_nodes(self) -> bool:
+        """Whether AWS makes every node, so that nothing of what other nodes need is installed."""
+        return self.node_scaling == "auto-mode" and not self.node_groups and not self.fargate_profiles
 
     def groups_in(self, zones: Sequence[str]) -> dict[str, NodeGroup]:
         """Return the node groups in EKS by name, where the network has these zones: of some settings one in each."""
@@ -195,7 +204,8 @@ class ClusterSettings(Settings):
             yield Problem(("name",), "is missing; it has no default")
         yield from endpoint_problems(self)
         yield from self._access_problems()
-        if not self.node_groups:
+        yield from auto_mode_problems(self)
+        if not self.node_groups and self.node_scaling != "auto-mode":
             yield Problem(("node_groups",), "is empty; the add-ons need at least one node group")
         yield from self._list_problems()
         for name in self.further_addons.keys() & OWN_ADDONS.keys():

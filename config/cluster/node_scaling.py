@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from config.addons.cluster_addons import ClusterAddonsSettings
 
-NodeScaling = Literal["none", "cluster-autoscaler", "karpenter"]
+NodeScaling = Literal["none", "cluster-autoscaler", "karpenter", "auto-mode"]
 SCALERS: Final[dict[NodeScaling, Literal["cluster_autoscaler", "karpenter"]]] = {
     "cluster-autoscaler": "cluster_autoscaler",
     "karpenter": "karpenter",

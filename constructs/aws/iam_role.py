@@ -104,16 +104,19 @@ class IamRole(Construct):
         return IamRolePolicy(self, name, name=name, role=role, policy=document.json)
 
 
-def trust_service(service: str, *, source: Source | None = None) -> DataAwsIamPolicyDocumentStatement:
+def trust_service(
+    service: str, *, source: Source | None = None, tags_session: bool = False
+) -> DataAwsIamPolicyDocumentStatement:
     """Return the trust that lets an AWS service, e.g. `eks.amazonaws.com`, assume a role.
 
     Args:
         service: The principal of the service.
         source: The resources that it may do so for; None where the service does not say which it works for.
+        tags_session: Whether the service gives its sessions tags.
 
     """
     return DataAwsIamPolicyDocumentStatement(
-        actions=["sts:AssumeRole"],
+        actions=["sts:AssumeRole", *(["sts:TagSession"] if tags_session else [])],
         principals=[DataAwsIamPolicyDocumentStatementPrincipals(type="Service", identifiers=[service])],
         condition=None if source is None else source.conditions(),
     )

@@ -23,6 +23,7 @@ from constructs import Construct
 from constructs.aws.iam_role import IamRole, IamRoleOutputs, IamRoleProps, Source, trust_service
 from constructs.aws.kms_key import KmsKey, KmsKeyProps
 from constructs.aws.log_group import LogGroup, LogGroupProps
+from constructs.cluster.auto_mode import CLUSTER_POLICIES, AutoModeSwitches
 
 if TYPE_CHECKING:
     from cdktf import ITerraformDependable
@@ -38,12 +39,14 @@ class EksClusterProps:
 
     `name` is its whole name; its network interfaces go into `subnet_ids`, at its creation
     or, with `keeps_subnets` false, always: EKS takes no others than those of the zones at its creation.
+    `auto_node_role` is the role of the nodes of Auto Mode; None without it.
     """
 
     name: str
     subnet_ids: list[str]
     keeps_subnets: bool
     account: Account
+    auto_node_role: IamRoleOutputs | None
     settings: ClusterSettings
 
 
@@ -117,12 +120,20 @@ class EksCluster(Construct):
             IamRoleProps(
                 name=self.props.settings.role_name or f"{self.props.name}-eks-cluster",
                 description=f"Control plane of {self.props.name}",
-                trust=trust_service("eks.amazonaws.com", source=self._own_cluster()),
-                managed_policy_arns={"cluster": self.props.account.managed_policy_arn("AmazonEKSClusterPolicy")},
+                trust=trust_service(
+                    "eks.amazonaws.com", source=self._own_cluster(), tags_session=self.props.auto_node_role is not None
+                ),
+                managed_policy_arns={
+                    key: self.props.account.managed_policy_arn(name) for key, name in self._managed_policies().items()
+                },
                 policies={} if key_arn is None else {"encrypt-secrets": _grant_encryption(key_arn)},
             ),
         )
         return role.outputs
+
+    def _managed_policies(self) -> dict[str, str]:
+        further = {} if self.props.auto_node_role is None else CLUSTER_POLICIES
+        return {"cluster": "AmazonEKSClusterPolicy", **further}
 
     def _own_cluster(self) -> Source:
         # https://docs.aws.amazon.com/eks/latest/userguide/cross-service-confused-deputy-prevention.html
@@ -133,7 +144,8 @@ class EksCluster(Construct):
     def _create_cluster(
         self, key_arn: str | None, log_group: ITerraformDependable, role: IamRoleOutputs
     ) -> AwsEksCluster:
-        settings = self.props.settings
+        settings, nodes = self.props.settings, self.props.auto_node_role
+        auto_mode = AutoModeSwitches(settings.auto_mode, None if nodes is None else nodes.role_arn)
         return AwsEksCluster(
             self,
             "this",
@@ -157,9 +169,11 @@ class EksCluster(Construct):
             deletion_protection=settings.deletion_protection,
             enabled_cluster_log_types=list(settings.enabled_log_types),
             encryption_config=None if key_arn is None else _encrypt_secrets(key_arn),
-            kubernetes_network_config=_service_network(settings),
+            compute_config=auto_mode.compute,
+            kubernetes_network_config=_service_network(settings, auto_mode),
+            storage_config=auto_mode.storage,
             upgrade_policy=EksClusterUpgradePolicy(support_type=settings.support_type),
-            depends_on=[*role.policies, log_group],
+            depends_on=[*role.policies, *([] if nodes is None else nodes.policies), log_group],
             lifecycle=TerraformResourceLifecycle(ignore_changes=self._kept_of_the_creation()),
         )
 
@@ -193,9 +207,14 @@ def _public_access_cidrs(settings: ClusterSettings) -> list[str] | None:
     return [str(cidr) for cidr in settings.endpoint_public_access_cidrs] or None
 
 
-def _service_network(settings: ClusterSettings) -> EksClusterKubernetesNetworkConfig | None:
-    if settings.ip_family == "ipv6":
-        return EksClusterKubernetesNetworkConfig(ip_family="ipv6")
-    if settings.service_ipv4_cidr is None:
+def _service_network(
+    settings: ClusterSettings, auto_mode: AutoModeSwitches
+) -> EksClusterKubernetesNetworkConfig | None:
+    is_ipv6, cidr = settings.ip_family == "ipv6", settings.service_ipv4_cidr
+    if not is_ipv6 and cidr is None and auto_mode.load_balancing is None:
         return None
-    return EksClusterKubernetesNetworkConfig(service_ipv4_cidr=str(settings.service_ipv4_cidr))
+    return EksClusterKubernetesNetworkConfig(
+        ip_family="ipv6" if is_ipv6 else None,
+        service_ipv4_cidr=None if is_ipv6 or cidr is None else str(cidr),
+        elastic_load_balancing=auto_mode.load_balancing,
+    )

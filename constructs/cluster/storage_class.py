@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class StorageClassProps:
-    """`kms_key_arn` None stands for the AWS-managed key; `driver` is what serves the class."""
+    """`kms_key_arn` None stands for the AWS-managed key; `driver` serves the class, None: the cluster itself does."""
 
     kms_key_arn: str | None
-    driver: ITerraformDependable
+    driver: ITerraformDependable | None
+    provisioner: str = "ebs.csi.aws.com"
     settings: StorageClassSettings
 
 
@@ -33,7 +34,7 @@ class StorageClassOutputs:
 
 
 class StorageClass(Construct):
-    """A StorageClass for `ebs.csi.aws.com`.
+    """A StorageClass for volumes on EBS.
 
     Parameters: https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/parameters.md
     """
@@ -58,12 +59,12 @@ class StorageClass(Construct):
                 name=settings.name,
                 annotations={"storageclass.kubernetes.io/is-default-class": "true"} if settings.is_default else None,
             ),
-            storage_provisioner="ebs.csi.aws.com",
+            storage_provisioner=props.provisioner,
             volume_binding_mode="WaitForFirstConsumer",
             allow_volume_expansion=True,
             reclaim_policy=settings.reclaim_policy,
             parameters={key: value for key, value in parameters.items() if value is not None},
-            depends_on=[props.driver],
+            depends_on=None if props.driver is None else [props.driver],
             lifecycle=TerraformResourceLifecycle(
                 replace_triggered_by=[f"{lasting.terraform_resource_type}.{lasting.friendly_unique_id}"]
             ),

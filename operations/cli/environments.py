@@ -173,7 +173,8 @@ def state_move(
         str | None,
         typer.Option(
             "--from",
-            help="Where the states are: local, s3:<bucket>@<region> or cloud:<organization>. Default: where "
+            help="Where the states are: local, s3:<bucket>@<region> or cloud:<organization>, followed by "
+            "/<prefix> where the names of workspaces have one. Default: where "
             "this checkout used them last.",
         ),
     ] = None,

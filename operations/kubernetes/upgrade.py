@@ -76,6 +76,8 @@ def steps(environment: Environment, minors: Iterable[str]) -> Iterator[str]:
 
 def _nodes(environment: Environment) -> str:
     groups = environment.cluster.node_groups
+    if not groups:
+        return "the nodes of Auto Mode, as AWS replaces them"
     return f"the nodes of {', '.join(groups)}, as many at once as update_config allows"
 
 

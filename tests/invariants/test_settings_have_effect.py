@@ -141,6 +141,9 @@ CHANGES: dict[str, Any] = {
     "cluster.fargate_profiles": {"batch": {"selectors": [{"namespace": "batch"}]}},
     "cluster.further_addons": {"snapshot-controller": {}},
     "cluster.node_scaling": "karpenter",
+    "cluster.auto_mode.node_pools": ["system"],
+    "cluster.auto_mode.node_role_name": "auto",
+    "cluster.auto_mode.switch_off": True,
     "cluster.node_groups.general.capacity_type": "ON_DEMAND",
     "cluster.node_groups.general.instance_types": ["m6i.large"],
     "cluster.node_groups.general.ami_type": "BOTTLEROCKET_x86_64",
@@ -484,6 +487,10 @@ SECTIONS: dict[str, dict[str, Any]] = {
 }
 # What a setting needs in addition, in both syntheses.
 NEEDED: dict[str, dict[str, Any]] = {
+    **{
+        f"cluster.auto_mode.{name}": {"cluster.node_scaling": "auto-mode", "cluster_addons": {}}
+        for name in ("node_pools", "node_role_name")
+    },
     "grafana_content.enabled": {
         "kube_prom_stack.managed_prometheus": {"enabled": True},
         "kube_prom_stack.managed_grafana": {"enabled": True},

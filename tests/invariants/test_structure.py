@@ -28,6 +28,7 @@ LONG_FILES: dict[str, str] = {}
 LARGE_FOLDERS: dict[str, str] = {}
 # Of imports for type checks only; where the program runs there is none at all.
 TYPE_CIRCLES = {
+    frozenset({"config.cluster.auto_mode", "config.cluster.cluster"}): "checks of the settings class that calls them",
     frozenset({"config.cluster.cluster", "config.cluster.endpoint"}): "checks of the settings class that calls them",
     frozenset(
         {"config.cluster.cluster", "config.cluster.ingress_rules"}

@@ -583,3 +583,26 @@ class TestKarpenter:
     def test_crds_have_no_pods(self) -> None:
         before = {"name": "karpenter-crd", "version": "1.14.0"}
         assert effect(self.RELEASE, "update", before, {**before, "version": "1.14.1"}) is Effect.HARMLESS
+
+
+class TestAutoMode:
+    """Nodes that AWS makes."""
+
+    @staticmethod
+    def config(*pools: str, enabled: bool = True) -> dict[str, Any]:
+        return {"compute_config": [{"enabled": enabled, "node_pools": list(pools)}]}
+
+    def test_switching_it_on_is_harmless(self) -> None:
+        assert effect(CLUSTER, "update", {"compute_config": []}, self.config("system")) is Effect.HARMLESS
+
+    def test_a_pool_that_goes_takes_its_nodes(self) -> None:
+        both = self.config("general-purpose", "system")
+        verdict = one(CLUSTER, "update", both, self.config("system"))
+        assert verdict is not None
+        assert (verdict.effect, verdict.what) == (
+            Effect.INTERRUPTS,
+            "EKS drains and ends the nodes of the pool general-purpose",
+        )
+        off = one(CLUSTER, "update", both, self.config("general-purpose", "system", enabled=False))
+        assert off is not None
+        assert off.effect is Effect.INTERRUPTS

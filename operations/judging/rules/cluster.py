@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from operations.judging.rules.resource_values import first, ip_family, minor
 from operations.judging.verdict import Effect
@@ -30,6 +30,7 @@ def judge_cluster(cluster: Planned, plan: Plan) -> Verdict | None:
             or _judge_zones(cluster, plan)
             or _judge_mode(cluster)
             or _judge_endpoint(cluster)
+            or _judge_auto_mode(cluster)
         )
     if cluster.is_replaced and ip_family(cluster.before) != ip_family(cluster.after):
         family = ip_family(cluster.before)
@@ -169,6 +170,20 @@ def judge_addon(addon: Planned, plan: Plan) -> Verdict | None:
     if addon.is_replaced:
         return addon.verdict(Effect.INTERRUPTS, f"the add-on {name} is replaced, in about a minute")
     return None
+
+
+def _judge_auto_mode(cluster: Planned) -> Verdict | None:
+    """Judge pools of Auto Mode that go: https://docs.aws.amazon.com/eks/latest/userguide/set-builtin-node-pools.html."""
+    gone = sorted(_auto_pools(cluster.before) - _auto_pools(cluster.after))
+    if not gone:
+        return None
+    return cluster.verdict(Effect.INTERRUPTS, f"EKS drains and ends the nodes of the pool {', '.join(gone)}")
+
+
+def _auto_pools(values: dict[str, Any]) -> set[str]:
+    return {
+        pool for one in values.get("compute_config") or [] if one.get("enabled") for pool in one["node_pools"] or []
+    }
 
 
 def _is_core(name: object) -> bool:
