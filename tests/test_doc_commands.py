@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Programs of others that the pages use.
 OTHERS = {
     "amtool", "aws", "cdktf", "curl", "export", "git", "kubectl", "minikube", "npm", "pip", "python", "sudo",
-    "terraform", "terragrunt", "helm", "cd", ".", "for", "done",
+    "terraform", "terragrunt", "helm", "cd", ".", "for", "done", "cp", "rm",
 }  # fmt: skip
 MAKE_VARIABLES = {"CDK", "DRY_RUN", "PYTHON"}
 INLINE = re.compile(r"`(?:CDK=\w+ )?((?:\./eks|make) [^`\n]+)`")
