@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from config.core.errors import UsageError
+from config.core.errors import ExpectedError, UsageError
 from config.core.files import remote_states
-from config.core.files.local_states import SUFFIX
+from config.core.files.local_states import SUFFIX, providers_of
 from config.core.naming import STACKS, SWITCHED_OFF
 from config.paths import ROOT
 from operations.aws_login import logged_in
@@ -115,8 +114,8 @@ def _is_asked_for(name: str, stacks: Synthesized) -> bool:
 
 def _has_resources(path: Path) -> bool:
     try:
-        return bool(json.loads(path.read_text(encoding="utf-8")).get("resources"))
-    except ValueError:
+        return bool(providers_of(path))
+    except ExpectedError:
         return True
 
 

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NONE = Synthesized({}, ())
+VPC = {"mode": "managed", "type": "aws_vpc", "provider": 'provider["registry.terraform.io/hashicorp/aws"]'}
 
 
 def test_a_state_of_a_deleted_environment_is_named_with_what_to_do(tmp_path: Path) -> None:
-    resources: dict[str, list[object]] = {"dev-network": [{}], "old-network": [{}], "old-cluster": []}
+    data = {**VPC, "mode": "data"}
+    resources = {"dev-network": [VPC], "old-network": [VPC], "old-cluster": [], "old-workloads": [data]}
     for name, found in resources.items():
         (tmp_path / f"{name}.tfstate").write_text(json.dumps({"resources": found}), encoding="utf-8")
     stacks = Synthesized({"dev-network": empty_stack(tmp_path, "dev", "network")}, ("dev",))
@@ -26,7 +28,7 @@ def test_a_state_of_a_deleted_environment_is_named_with_what_to_do(tmp_path: Pat
 
 
 def test_a_state_of_a_stack_that_is_not_asked_for_is_named_with_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "dev-grafana-content.tfstate").write_text('{"resources": [{}]}', encoding="utf-8")
+    (tmp_path / "dev-grafana-content.tfstate").write_text(json.dumps({"resources": [VPC]}), encoding="utf-8")
     (line,) = local_states_without_a_stack(tmp_path, Synthesized({}, ("dev",)))
     assert "the settings ask for no such stack" in line
     assert "./eks destroy dev-grafana-content" in line
