@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PAGE = ROOT / "docs" / "day-two.md"
 DEV = "values/environments/dev.yaml"
 NOT_RUN = ("aws ", "for ", "  kubectl ", "done", "kubectl ")
-# As whom the stand-ins' caller works.
+# The identity of the caller on the stand-ins.
 CALLER = ("role/terraform", "user/sandbox")
 # Blocks that need another environment than the others of the page; tests/integration/test_day_two.py has it.
 ELSEWHERE = ("Rename and move",)
@@ -119,7 +119,7 @@ def upgraded(walk: Walk) -> None:
 
 
 def patched(walk: Walk) -> None:
-    """What EKS patched by itself is no change; `latest` then rolls the nodes."""
+    """What was patched outside of Terraform is no change; `latest` then rolls the nodes."""
     assert "no changes" in walk.printed[0]
     assert "nodes are replaced" in walk.printed[1]
     assert set(walk.types("update")) == {"aws_eks_node_group"}
