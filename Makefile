@@ -11,7 +11,7 @@ PYTHON ?= python3
 SETTINGS := PYTHON PYTEST_ARGS FUZZ_EXAMPLES \
   STACKS STACK ENV SINCE REMOTE_STATE_ONLY AUTO_APPROVE ALLOW_DESTROY ADOPT_EXISTING PARALLEL AT_ONCE \
   RETRIES RETRY_WAIT RETRY_ON FAIL_FAST FULL DETAILED_EXITCODE LOG_LEVEL ASSUME_ROLE ROLE_ARN EXECUTION RUNS \
-  TERRAFORM_VERSION PORT FROM WORKSPACE ACCEPT NOT_SECRET PLAN WITHOUT_PLAN OWN_STATE_IS_EMPTY CHARTS POLICY
+  TERRAFORM_VERSION PORT FROM WORKSPACE ACCEPT NOT_SECRET PLAN WITHOUT_PLAN OWN_STATE_IS_EMPTY CHARTS POLICY INFRACOST
 $(foreach name,$(SETTINGS),$(if $(filter command,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
 # Only those that somebody gives: other programs read variables of these names too, and take an empty one for a value.
 export $(foreach name,$(SETTINGS),$(if $(filter-out undefined,$(origin $(name))),$(name)))

@@ -16,7 +16,7 @@ from config.addons.cluster_addons import ClusterAddonsSettings
 from config.core.files.written_files import TRACKED, write_whole
 from config.environment import Environment
 from config.network.reach import GATEWAYS, USES, WITHOUT_ENDPOINT
-from config.pages import changes_page
+from config.pages import changes_page, costs_page
 from config.pages.settings_reference import Reference, Schema, sentence
 from config.paths import ROOT, VALUES
 from config.policy.packs import Pack, shipped_packs
@@ -63,7 +63,7 @@ is in the environment file wins, mappings key by key, lists as a whole. [How to]
 
 def json_schema() -> str:
     """Return the JSON Schema of an environment, as the text of its file."""
-    return _text_of(_schema_of(Environment))
+    return _text_of(_environment_schema())
 
 
 def workload_json_schema() -> str:
@@ -76,6 +76,12 @@ def workload_json_schema() -> str:
 def policy_json_schema() -> str:
     """Return the JSON Schema of a pack of rules."""
     return _text_of(_schema_of(Pack))
+
+
+def _environment_schema() -> Schema:
+    schema = _schema_of(Environment)
+    costs_page.add_hints(schema)
+    return schema
 
 
 def _schema_of(model: type[Settings]) -> Schema:
@@ -97,7 +103,7 @@ class _Untitled(GenerateJsonSchema):
 
 def reference() -> str:
     """Return the reference of all settings, as the text of its file."""
-    return _INTRODUCTION + "".join(Reference(_schema_of(Environment)).sections())
+    return _INTRODUCTION + "".join(Reference(_environment_schema()).sections())
 
 
 def workload_reference() -> str:
@@ -165,6 +171,7 @@ def main() -> None:
         (POLICY_SCHEMA_FILE, policy_json_schema()),
         (ADDONS_FILE, addons_page()),
         (POLICIES_FILE, policies_page()),
+        (costs_page.PAGE_FILE, _with_table(costs_page.PAGE_FILE, costs_page.rows())),
         (changes_page.PAGE_FILE, changes_page.page()),
     ):
         file.parent.mkdir(exist_ok=True)

@@ -71,10 +71,10 @@ CLUSTER_AUTOSCALER = ChartPin(
 CLUSTER_AUTOSCALER_TAGS = {
     "1.31": "v1.31.5",
     "1.32": "v1.32.6",
-    "1.33": "v1.33.5",
-    "1.34": "v1.34.4",
-    "1.35": "v1.35.0",
-    "1.36": "v1.36.0",
+    "1.33": "v1.33.6",
+    "1.34": "v1.34.5",
+    "1.35": "v1.35.2",
+    "1.36": "v1.36.1",
 }
 
 # https://github.com/aws/karpenter-provider-aws/tree/main/charts/karpenter
@@ -148,4 +148,4 @@ HTTP_PROVIDER = "3.5.0"
 GRAFANA_AMAZON_PROMETHEUS = "3.3.4"
 
 # https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html
-KUBERNETES = "1.35"
+KUBERNETES = "1.36"

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 Vary = Callable[..., Environment]
 # Most tests are about one node group, and not about one in each zone.
 ONE_GROUP = {"one_group_per_zone": False, "instance_types": ["t3.medium"], "desired_size": 3, "max_size": 10}
+# There is one to go to and one that it came from.
+BEFORE_THE_NEWEST = "1.35"
 SynthesizeOne = Callable[[Environment], Synthesized]
 
 
@@ -76,6 +78,7 @@ def vary(environments: tuple[Environment, ...]) -> Vary:
     def change(settings: dict[str, Any]) -> Environment:
         data = dev.model_dump(mode="json", exclude_unset=True)
         data["cluster"]["node_groups"]["general"] |= ONE_GROUP
+        data["cluster"]["version"] = BEFORE_THE_NEWEST
         for path, value in settings.items():
             *parents, last = path.split(".")
             target = data

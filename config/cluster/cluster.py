@@ -156,8 +156,7 @@ class ClusterSettings(Settings):
     support_type: Literal["STANDARD", "EXTENDED"] = Field(
         default="EXTENDED",
         description="What EKS does at the end of standard support: it upgrades a STANDARD cluster, and lets an "
-        "EXTENDED one stay for a year, at 0.60 USD an hour in place of 0.10, 438 USD a month. Synthesis reports when "
-        "that begins. Default: EXTENDED.",
+        "EXTENDED one stay for a year. Synthesis reports when that begins. Default: EXTENDED.",
     )
     deletion_protection: bool = Field(default=True, description="EKS refuses to delete the cluster. Default: true.")
     node_scaling: NodeScaling | None = Field(

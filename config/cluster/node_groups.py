@@ -32,7 +32,7 @@ NodeGroupName = Annotated[
 ]
 # https://docs.aws.amazon.com/eks/latest/userguide/eks-linux-ami-versions.html
 ReleaseVersion = Annotated[
-    str, *text(r"latest|1\.\d+\.\d+-\d{8}|\d+\.\d+\.\d+-[0-9a-f]+", "latest or a release like 1.35.2-20260818")
+    str, *text(r"latest|1\.\d+\.\d+-\d{8}|\d+\.\d+\.\d+-[0-9a-f]+", "latest or a release like 1.35.9-20260818")
 ]
 _OF_FAMILIES: Final = {"node_config": "AL2023", "bottlerocket_settings": "BOTTLEROCKET"}
 LABELS_RESERVED: Final = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")

@@ -81,10 +81,9 @@ class NetworkSettings(Settings):
     )
     nat_gateways: Literal["single", "per_zone", "none", "unmanaged"] = Field(
         default="per_zone",
-        description="`per_zone` survives the loss of a zone; `single` is cheaper: each costs about 37 USD a month and "
-        "its data (list price of us-east-2); `none` needs interface endpoints and an image registry inside the "
-        "network; `unmanaged` where others route the private subnets, as by a transit gateway or a NAT instance. "
-        "Default: per_zone.",
+        description="`per_zone` survives the loss of a zone; `single` is cheaper; `none` needs interface endpoints and "
+        "an image registry inside the network; `unmanaged` where others route the private subnets, as by a transit "
+        "gateway or a NAT instance. Default: per_zone.",
     )
     nat_gateway_zone: Zone | None = Field(
         default=None,
@@ -128,9 +127,8 @@ class NetworkSettings(Settings):
     )
     interface_endpoints: tuple[InterfaceEndpoint, ...] = Field(
         default=(),
-        description="AWS services that get an interface endpoint in the private subnets, at about 7 USD a month in "
-        "each zone (list price of us-east-2); with NAT gateways they save the price of the data only. "
-        "Default: none.",
+        description="AWS services that get an interface endpoint in the private subnets; with NAT gateways they save "
+        "the price of the data only. Default: none.",
     )
 
     endpoint_accounts: tuple[EndpointAccount, ...] | None = Field(

@@ -22,6 +22,7 @@ from operations.cli.options import (
     Environment,
     FailFast,
     Full,
+    Infracost,
     Patterns,
     Policy,
     Profile,
@@ -36,6 +37,7 @@ from operations.cli.options import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from operations.planning.progress import Progress
 
@@ -58,6 +60,7 @@ def plan(
     full: Full = False,
     detailed_exitcode: DetailedExitCode = False,
     policy: Policy = False,
+    infracost: Infracost = None,
 ) -> None:
     """Show what a deploy would change, in all stacks at once, even before anything exists.
 
@@ -72,6 +75,7 @@ def plan(
         login = (profile, assume_role)
         pace = options.pace(at_once, retries, retry_wait, retry_on, log_level, login, fail_fast=fail_fast)
         pace = replace(pace, is_policy_wanted=policy)
+        _take_costs(infracost)
         _end(planning.plan(selection, pace, progress, is_full=full), is_detailed=detailed_exitcode)
 
 
@@ -111,6 +115,7 @@ def deploy(
     adopt_existing: AdoptExisting = False,
     auto_approve: AutoApprove = False,
     policy: Policy = False,
+    infracost: Infracost = None,
 ) -> None:
     """Plan the stacks, ask, and apply them in dependency order; a deploy that was interrupted continues where it was.
 
@@ -125,6 +130,7 @@ def deploy(
         pace = options.pace(at_once, retries, retry_wait, retry_on, log_level, login, fail_fast=fail_fast)
         consent = apply.Consent(frozenset(allow_destroy.split()), auto_approve, adopt_existing)
         pace = replace(pace, is_policy_wanted=policy)
+        _take_costs(infracost)
         code = apply.apply(Selection(env, tuple(stacks or ())), consent, pace, progress, is_full=full)
         raise typer.Exit(code)
 
@@ -188,6 +194,14 @@ def drift(
         pace = options.pace(at_once, retries, retry_wait, retry_on, log_level, login, fail_fast=fail_fast)
         code = planning.plan(selection, pace, progress, purpose=Purpose.DRIFT, command="drift", is_full=full)
         _end(code, is_detailed=detailed_exitcode)
+
+
+def _take_costs(file: Path | None) -> None:
+    if file is not None:
+        from operations.commands.work import REPORTS
+        from operations.reports.report_files import take_costs
+
+        take_costs(file, REPORTS)
 
 
 @contextmanager

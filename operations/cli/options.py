@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -136,6 +137,14 @@ Policy = Annotated[
         "--policy",
         envvar="POLICY",
         help="Check what was planned by the policies of the environments; where a mandatory rule fails, stop.",
+    ),
+]
+Infracost = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="INFRACOST",
+        metavar="FILE",
+        help="What 'infracost breakdown --format json' wrote: reports show its costs, until another file is given.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from operations.reports.costs import costs_of
 from operations.reports.display import differing_lines
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def page(report: Report, drawing: str, costs: dict[str, Any] | None = None) -> s
         "stacks": [
             _stack(report, plan, entry) for plan, entry in zip(report.plans, report.as_json()["stacks"], strict=True)
         ],
-        "costs": _costs(costs) if costs else None,
+        "costs": costs_of(costs) if costs else None,
     }
     # In a script of JSON only an end tag would end it; this way no text can hold one.
     data = json.dumps(content).replace("<", "\\u003c")
@@ -47,19 +48,3 @@ def _stack(report: Report, plan: StackPlan, entry: dict[str, Any]) -> dict[str, 
 
 def _attribute(attribute: Attribute) -> dict[str, Any]:
     return {**vars(attribute), "lines": differing_lines(attribute)}
-
-
-def _costs(infracost: dict[str, Any]) -> dict[str, Any]:
-    """Read the sums of each project: https://www.infracost.io/docs/features/cli_commands/#examples-1."""
-    return {
-        "currency": infracost.get("currency", "USD"),
-        "projects": [
-            {
-                "name": project.get("name", ""),
-                "before": (project.get("pastBreakdown") or {}).get("totalMonthlyCost") or "0",
-                "after": (project.get("breakdown") or {}).get("totalMonthlyCost") or "0",
-                "difference": (project.get("diff") or {}).get("totalMonthlyCost") or "0",
-            }
-            for project in infracost.get("projects", [])
-        ],
-    }

@@ -132,7 +132,7 @@ class TestClusterAutoscaler:
             "tags": ["k8s.io/cluster-autoscaler/enabled", "k8s.io/cluster-autoscaler/dev-gd9"],
         }
 
-    @pytest.mark.parametrize(("version", "tag"), [("1.34", "v1.34.4"), ("1.35", "v1.35.0")])
+    @pytest.mark.parametrize(("version", "tag"), [("1.34", "v1.34.5"), ("1.35", "v1.35.2")])
     def test_is_of_the_clusters_version(
         self, version: str, tag: str, vary: Vary, synthesize_one: SynthesizeOne
     ) -> None:

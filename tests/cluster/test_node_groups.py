@@ -210,7 +210,7 @@ def test_the_newest_release_stands_in_a_public_parameter(ami_type: str, paramete
         ),
         ("launch_template: false, max_pods: 20", "max_pods: has no effect while launch_template is false"),
         ("volume_throughput_mib: 1000", "volume_throughput_mib: 1000 needs 4000 iops, 3000 are set"),
-        ("release_version: newest", "release_version: 'newest' is not latest or a release like 1.35.2-20260818"),
+        ("release_version: newest", "release_version: 'newest' is not latest or a release like 1.35.9-20260818"),
         ("max_pods: 300", "max_pods: 300 is above 250"),
         (
             "ami_type: BOTTLEROCKET_x86_64, bottlerocket_settings: {a: [{b: null}]}",

@@ -33,12 +33,12 @@ def change(project: Project, old: str, new: str) -> None:
 
 def test_what_is_impossible_stops_before_anything_is_touched(project: Project) -> None:
     done = len(log(project, "create"))
-    change(project, 'version: "1.35"', 'version: "1.34"')
+    change(project, 'version: "1.36"', 'version: "1.35"')
     outcome = project.eks("deploy", "dev-cluster")
-    change(project, 'version: "1.34"', 'version: "1.35"')
+    change(project, 'version: "1.35"', 'version: "1.36"')
     assert outcome.code == 1
-    assert "impossible: EKS never takes a version back, from 1.35 to 1.34" in outcome.output
-    assert 'set version to "1.35"' in outcome.output
+    assert "impossible: EKS never takes a version back, from 1.36 to 1.35" in outcome.output
+    assert 'set version to "1.36"' in outcome.output
     assert len(log(project, "create")) == done
     assert log(project, "refused") == []
 

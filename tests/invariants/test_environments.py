@@ -75,7 +75,7 @@ class TestDevIsTheOldLayout:
 
     def test_cluster(self, cluster: Stack) -> None:
         eks = cluster.resource("aws_eks_cluster")
-        assert (eks["name"], eks["version"]) == ("dev-gd9", "1.35")
+        assert (eks["name"], eks["version"]) == ("dev-gd9", "1.36")
 
     def test_node_groups(self, cluster: Stack) -> None:
         """Two of the kind that the old layout had one of, which lost volumes to the other zone."""

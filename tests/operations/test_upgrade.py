@@ -34,7 +34,7 @@ def test_each_minor_version_has_its_round_in_the_order_of_eks(vary: Vary) -> Non
     deploy = next(step for step in found if step.startswith("./eks deploy dev-cluster:"))
     order = [deploy.index(part) for part in ("control plane", "vpc-cni", "the nodes of general", "coredns")]
     assert order == sorted(order)
-    assert "the cluster autoscaler v1.36.0" in found[-3]
+    assert "the cluster autoscaler v1.36.1" in found[-3]
 
 
 @pytest.mark.parametrize(
