@@ -14,6 +14,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import yaml
+
 import faststart
 from checks.chart_files import Chart, read_chart, read_objects
 from checks.known_keys import unknown_keys
@@ -120,7 +122,10 @@ class ChartSource:
         done = _helm("template", release.name, str(chart), "--include-crds", *where)
         if done.returncode:
             raise UnreachableError(f"{release.name} cannot be rendered: {done.stderr.strip()}")
-        return read_objects(done.stdout)
+        try:
+            return read_objects(done.stdout)
+        except yaml.YAMLError as error:
+            raise UnreachableError(f"{release.name} renders what is no YAML: {error}") from error
 
 
 def _helm(*arguments: str) -> subprocess.CompletedProcess[str]:

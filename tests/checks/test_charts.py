@@ -89,6 +89,13 @@ def test_chart_out_of_reach(vary: Vary, helm: Path, monkeypatch: pytest.MonkeyPa
     assert (helm / "calls").read_text().count("pull") == 1
 
 
+def test_a_chart_that_renders_no_yaml(vary: Vary, helm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_package(helm)
+    (helm / "rendered.yaml").write_text("spec: {{ .Values.replicas }}\nkind: [")
+    (problem,) = check(vary, monkeypatch, RELEASE, helm)
+    assert problem.startswith("monitoring: not checked: monitoring renders what is no YAML: ")
+
+
 def test_without_helm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(charts.UnreachableError, match="helm is not on PATH"):
