@@ -1,7 +1,7 @@
 """What the last release made: environments, the addresses in their states, and the Terraform JSON of some stacks.
 
 After a release `python -m tests.last_release` replaces all of it by what this checkout makes, and empties
-`expected.json`: the replacements and moves that an upgrade from there is known to plan.
+`expected.json`: the replacements, moves and interruptions that an upgrade from there is known to plan.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def stacks_of(environment: str) -> dict[str, dict[str, Any]]:
 
 
 def expected() -> dict[str, Any]:
-    """Return what an upgrade from the last release is known to plan: `replaced` and `moved`, by stack."""
+    """Return what an upgrade from the last release is known to plan: `replaced`, `moved` and `interrupted`."""
     known: dict[str, Any] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
     return known
 
@@ -73,7 +73,7 @@ def write(folder: Path = FOLDER) -> None:
                 if name in DEPLOYED and stack.removeprefix(f"{name}-") in STACKS:
                     (folder / f"{stack}.tf.json").write_text(json.dumps(content.json, indent=1), encoding="utf-8")
     (folder / "addresses.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    (folder / "expected.json").write_text('{"replaced": {}, "moved": []}\n', encoding="utf-8")
+    (folder / "expected.json").write_text('{"replaced": {}, "moved": [], "interrupted": {}}\n', encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def test_what_is_written_is_valid_and_keeps_every_other_line(layout: Layout) -> 
     assert sorted(path.name for path in written) == ["dev.yaml", "dev.yaml", "dev.yaml"]
     gone = [line.partition("#")[0].strip() for line in before if line not in after]
     assert gone == [
-        'version: "1.35"',
+        'version: "1.36"',
         "endpoint_private_access_cidrs: [10.0.0.0/16]",
         "enable_cluster_creator_admin_permissions: true",
         "support_type: STANDARD",

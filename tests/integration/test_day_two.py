@@ -111,7 +111,10 @@ def test_states_of_the_last_release_plan_without_a_replacement(
     replaced = {address: done for address, done in actions(plans).items() if done in REPLACED}
     expected = last_release.expected()
     assert replaced == expected["replaced"].get(environment, {})
-    assert worst(verdict for plan in plans.values() for verdict in judge(plan)) is Effect.HARMLESS
+    verdicts = [verdict for plan in plans.values() for verdict in judge(plan)]
+    assert worst(verdicts) in {Effect.HARMLESS, Effect.INTERRUPTS}
+    interrupted = [verdict.address for verdict in verdicts if verdict.effect is Effect.INTERRUPTS]
+    assert interrupted == expected["interrupted"].get(environment, [])
     again = {name: account.plan(name) for name in former}
     assert (actions(again), [moves(plan) for plan in again.values()]) == ({}, [{}] * len(again))
     assert {name for name, plan in plans.items() if moves(plan)} >= set(expected["moved"]) & plans.keys()
