@@ -67,7 +67,7 @@ def states_elsewhere_without_a_stack(run: Run, environments: Iterable[str], logi
             names = sorted({environment, *store.environments()} - others)
             for stack in (f"{name}-{kind}" for name in names for kind in STACKS):
                 if stack not in run.stacks.stacks and store.providers(stack):
-                    lines[_without_a_stack(stack, run.stacks.environments)] = None
+                    lines[_without_a_stack(stack, run.stacks.environments, is_shared=True)] = None
         except UsageError:
             continue
     return tuple(lines)
@@ -119,13 +119,15 @@ def _has_resources(path: Path) -> bool:
         return True
 
 
-def _without_a_stack(stack: str, environments: Collection[str]) -> str:
+def _without_a_stack(stack: str, environments: Collection[str], *, is_shared: bool = False) -> str:
+    """Describe such a state; another checkout may have the stack where the store is shared."""
     if any(stack == f"{environment}-{kind}" for environment in environments for kind in STACKS):
         return (
             f"{stack} has a state with resources, and the settings ask for no such stack: no plan sees them. Switch it "
             f"on again, './eks destroy {stack}', then switch it off"
         )
+    unless = "Unless another checkout deploys it, bring" if is_shared else "Bring"
     return (
-        f"{stack} has a state with resources and no environment: no plan sees them. Bring its file below "
+        f"{stack} has a state with resources and no environment: no plan sees them. {unless} its file below "
         "values/environments/ back, from git, and destroy it: './eks destroy'; then remove the file"
     )
