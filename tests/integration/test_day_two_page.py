@@ -99,8 +99,14 @@ class Walk:
 
 @pytest.fixture(scope="module")
 def walk(new_sandbox: NewProject) -> Walk:
-    """Deploy `dev` as it is shipped."""
+    """Deploy `dev` as it is shipped, with the version of Kubernetes before the one that the page upgrades to."""
     project = new_sandbox()
+    major, minor = re.findall(r"upgrade dev --to (\d+)\.(\d+)", PAGE.read_text("utf-8"))[0]
+    file = project.folder / DEV
+    text = file.read_text("utf-8")
+    file.write_text(
+        re.sub(r'^  version: "[\d.]+"$', f'  version: "{major}.{int(minor) - 1}"', text, flags=re.MULTILINE)
+    )
     types = f"{project.environment['SANDBOX_TYPES']},aws_ssm_parameter"
     project = project.with_environment(SANDBOX_EKS_LEAVES_LOGS="1", SANDBOX_TYPES=types)
     project.eks("deploy", "dev").succeeded()
