@@ -48,7 +48,7 @@ def test_a_release_writes_what_the_next_one_is_compared_with(tmp_path: Path, mon
         assert former
         assert [unaccounted(synthesized[stack], found, "") for stack, found in former.items()] == [[]] * len(former)
     assert list(last_release.stacks_of("dev")) == [f"dev-{stack}" for stack in last_release.STACKS]
-    assert last_release.expected() == {"replaced": {}, "moved": []}
+    assert last_release.expected() == {"replaced": {}, "moved": [], "interrupted": {}}
 
 
 def test_an_address_that_goes_is_noticed(tmp_path: Path) -> None:
