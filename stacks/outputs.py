@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from cdktf import TerraformOutput
-
 if TYPE_CHECKING:
     from cdktf import TerraformRemoteState
 
@@ -42,6 +40,8 @@ class StackOutputs:
 
     def publish(self, scope: Construct) -> None:
         """Write each field as a Terraform output of its name."""
+        from cdktf import TerraformOutput
+
         for declared in fields(self):
             published = TerraformOutput(
                 scope,

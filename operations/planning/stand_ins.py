@@ -42,7 +42,6 @@ class Upstream:
 
 def examples_of(stack: Stack) -> Values:
     """Give the example values of a stack's outputs, as the outputs contract has them."""
-    # The contract imports cdktf, which costs a second where synthesis has not paid for it.
     from config.imports import known_outputs  # noqa: PLC0415 - only where an output is missing
     from stacks.outputs import StackOutputs  # noqa: PLC0415 - only where an output is missing
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import ssl
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from config.core.errors import UsageError
+from config.paths import ROOT
 from operations.planning.stand_ins import examples_of, upstreams, write_copy
 from tests.operations.stacks import BACKENDS, empty_stack, write_stacks
 
@@ -104,3 +107,16 @@ def test_what_is_taken_over_is_known_before_it_is_applied(monkeypatch: pytest.Mo
     assert examples_of(network)["vpc_id"] == "vpc-0fedcba9876543210"
     assert examples_of(network)["private_subnet_ids"]
     assert "vpc_id" in examples_of(empty_stack(tmp_path, "dev", "cluster"))
+
+
+def test_the_contract_is_read_without_cdktf() -> None:
+    """A command that copies the last synthesis starts no Node, which may not even be on its PATH."""
+    code = """
+import sys
+from types import SimpleNamespace
+from operations.planning.stand_ins import examples_of
+assert examples_of(SimpleNamespace(kind="cluster", environment="dev"))
+print([name for name in sys.modules if name.startswith(("cdktf", "cdktn", "jsii"))])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
