@@ -37,9 +37,10 @@ def kubeconfig(
 ) -> None:
     """Let kubectl reach the cluster of an environment, as the context eks-<environment>."""
     from operations.aws_login import logged_in
+    from operations.environments.named import environment_named
     from operations.kubernetes import open_service
 
-    environment = open_service.environment_named(env)
+    environment = environment_named(env)
     with logged_in(environment.commands, with_role=False):
         sys.stdout.write(f"{open_service.write_kubeconfig(environment, file)}\n")
 
@@ -54,10 +55,11 @@ def open_(
 ) -> None:
     """Open Grafana, Prometheus or Alertmanager on this machine; for Grafana print where its password is."""
     from operations.aws_login import logged_in
+    from operations.environments.named import environment_named
     from operations.kubernetes import open_service
 
     chosen = port or open_service.LOCAL_PORTS[service]
-    environment = open_service.environment_named(env)
+    environment = environment_named(env)
     with logged_in(environment.commands):
         raise typer.Exit(open_service.open_service(environment, service, chosen))
 
@@ -68,8 +70,8 @@ def upgrade(
 ) -> None:
     """Report how to take the cluster to another Kubernetes version, and what blocks it; changes nothing."""
     from operations.aws_login import logged_in
+    from operations.environments.named import environment_named
     from operations.kubernetes import upgrade as upgrades
-    from operations.kubernetes.open_service import environment_named
 
     environment = environment_named(env)
     with logged_in(environment.commands):
@@ -80,8 +82,8 @@ def upgrade(
 def check_cluster(env: OneEnvironment) -> None:
     """Report which secrets are missing, which monitors are not selected, which claims have no volume."""
     from operations.aws_login import logged_in
+    from operations.environments.named import environment_named
     from operations.kubernetes import check_cluster as checks
-    from operations.kubernetes.open_service import environment_named
 
     environment = environment_named(env)
     with logged_in(environment.commands):
@@ -96,8 +98,8 @@ def check_alerts(
 ) -> None:
     """Send a test alert to Alertmanager, and report whether its receivers were notified."""
     from operations.aws_login import logged_in
+    from operations.environments.named import environment_named
     from operations.kubernetes import check_alerts as checks
-    from operations.kubernetes.open_service import environment_named
 
     environment = environment_named(env)
     with logged_in(environment.commands):
@@ -110,8 +112,8 @@ def check_series(
     budget: Annotated[int | None, typer.Option(min=1, help="Fail where there are more series than this.")] = None,
 ) -> None:
     """Report which metrics and labels make the series of Prometheus, and what drops the unused ones."""
+    from operations.environments.named import environment_named
     from operations.kubernetes import check_series as checks
-    from operations.kubernetes.open_service import environment_named
 
     raise typer.Exit(checks.check(environment_named(env), budget))
 

@@ -83,7 +83,7 @@ def _state(stack: Stack) -> dict[str, Any]:
         return local
     from operations.aws_login import logged_in
     from operations.commands.work import new_terraform
-    from operations.kubernetes.open_service import environment_named
+    from operations.environments.named import environment_named
     from operations.planning.planning import Planner
     from operations.planning.progress import Progress
     from operations.selection.synthesized import Synthesized
@@ -120,7 +120,7 @@ def _cluster_of(stacks: Synthesized, environment: str) -> Stack:
 def unlock(name: str, *, auto_approve: bool) -> None:
     """Report who holds the lock of a stack, ask, and release it."""
     from operations.aws_login import logged_in
-    from operations.kubernetes.open_service import environment_named
+    from operations.environments.named import environment_named
 
     stack = selection.one(current_stacks(), name)
     with logged_in(environment_named(stack.environment).commands):

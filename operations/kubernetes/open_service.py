@@ -15,12 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from config.core.errors import UsageError
-from config.loading import load_environments
-from config.paths import ENVIRONMENTS
 from config.place import KubeconfigCluster
 from operations.interruption import Interrupted
 from operations.own_folder import own_folder
-from operations.selection.selection import environment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -151,17 +148,6 @@ def _last_line(text: str) -> str:
 def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
-
-
-def environment_named(name: str) -> Environment:
-    """Return the environment.
-
-    Raises:
-        UsageError: There is none of that name.
-
-    """
-    environments = {environment.name: environment for environment in load_environments(ENVIRONMENTS)}
-    return environments[environment_of(environments, name)]
 
 
 def write_kubeconfig(environment: Environment, file: Path | None = None) -> str:

@@ -11,7 +11,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from operations.kubernetes.open_service import Kubectl, OpenServiceError, environment_named, kubectl_for
+from operations.environments.named import environment_named
+from operations.kubernetes.open_service import Kubectl, OpenServiceError, kubectl_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -11,13 +11,13 @@ from config.loading import load_environments
 from config.paths import ENVIRONMENTS
 from config.policy.packs import all_rules, read_packs
 from operations.console import print_text
+from operations.environments.named import environments_named
 from operations.planning.stack_plan import PLAN_FILE
 from operations.policies.findings import judge_outcomes, rules_of
 from operations.policies.formats import as_json, as_junit, as_sarif, as_text
 from operations.policies.scan import scan
 from operations.policies.subject import Subject, planned
 from operations.runs.folders import current_stacks
-from operations.selection.selection import environment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,9 +39,7 @@ def check(names: Sequence[str], *, is_json: bool, sarif: Path | None, junit: Pat
 
     """
     stacks = current_stacks()
-    known = {environment.name: environment for environment in load_environments(ENVIRONMENTS)}
-    chosen = [known[environment_of(known, name)] for name in names or known]
-    verdicts = verdicts_of(chosen, stacks)
+    verdicts = verdicts_of(environments_named(names), stacks)
     if is_json:
         sys.stdout.write(f"{as_json(verdicts)}\n")
     else:

@@ -15,11 +15,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from config.backend import S3Backend
 from config.core import aws
 from config.core.errors import UsageError
-from config.loading import load_environments
-from config.paths import ENVIRONMENTS
 from operations.aws_login import logged_in
 from operations.aws_session import session_of_state
-from operations.selection.selection import environment_of
+from operations.environments.named import environment_named
 from operations.terraform.cures import cure
 
 if TYPE_CHECKING:
@@ -170,8 +168,7 @@ def create(name: str) -> str:
         UsageError: There is no such environment.
 
     """
-    environments = {environment.name: environment for environment in load_environments(ENVIRONMENTS)}
-    environment = environments[environment_of(environments, name)]
+    environment = environment_named(name)
     try:
         with logged_in(environment.commands):
             bucket = bucket_of(environment)

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from config.core import aws
-from config.loading import load_environments
-from config.paths import ENVIRONMENTS
+from operations.environments.named import environments_named
 from operations.runs.folders import current_stacks
-from operations.selection.selection import environment_of
 from operations.versions import sources
 from operations.versions.pins import (
     Pin,
@@ -64,8 +62,7 @@ def check(names: Sequence[str], *, is_json: bool, fails_on_behind: bool) -> int:
 
     """
     stacks = current_stacks()
-    known = {environment.name: environment for environment in load_environments(ENVIRONMENTS)}
-    chosen = [known[environment_of(known, name)] for name in names or known]
+    chosen = environments_named(names)
     pins = [*product_pins(), *provider_pins(stacks), *action_pins(), *addon_pins(chosen)]
     region = next((environment.region for environment in chosen if environment.region), None)
     kubernetes = kubernetes_versions(kubernetes_pins(chosen), region, datetime.now(UTC).date())
@@ -105,7 +102,7 @@ def _compare(pin: Pin) -> Version:
 
 def _place(pin: Pin) -> str:
     """Return the host that is asked about a pin."""
-    asked = {"provider": sources.PROVIDERS, "action": sources.GITHUB, "plugin": sources.PLUGINS}
+    asked = {"provider": sources.GITHUB, "action": sources.GITHUB, "plugin": sources.PLUGINS}
     address = asked.get(pin.kind, pin.source)
     return urlsplit(address).netloc or address.partition("/")[0]
 

@@ -1,4 +1,4 @@
-"""Asks for the newest versions: repositories of charts, registries of containers, providers, GitHub, Grafana, AWS."""
+"""Asks for the newest versions: repositories of charts, registries of containers, GitHub, Grafana, AWS."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS: Final = 20
 MOST_PAGES: Final = 50
-PROVIDERS: Final = "https://registry.terraform.io/v1/providers"
 GITHUB: Final = "https://api.github.com/repos"
 PLUGINS: Final = "https://grafana.com/api/plugins"
 # The address of a registry that is not its name's.
@@ -107,14 +106,15 @@ def _token(challenge: str) -> str:
     return str(answer.get("token") or answer.get("access_token"))
 
 
-def _provider_versions(pin: Pin) -> list[str]:
-    return [str(one["version"]) for one in _json(f"{PROVIDERS}/{pin.source}/versions")["versions"]]
+def _provider_releases(pin: Pin) -> list[str]:
+    namespace, _, name = pin.source.partition("/")
+    return [tag.removeprefix("v") for tag in _releases(f"{namespace}/terraform-provider-{name}")]
 
 
-def _releases(pin: Pin) -> list[str]:
+def _releases(repository: str) -> list[str]:
     token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN")
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return [str(_json(f"{GITHUB}/{pin.source}/releases/latest", headers)["tag_name"])]
+    return [str(_json(f"{GITHUB}/{repository}/releases/latest", headers)["tag_name"])]
 
 
 def _plugin_versions(pin: Pin) -> list[str]:
@@ -172,8 +172,8 @@ def _open(address: str, headers: dict[str, str] | None = None) -> HTTPResponse:
 ASK: Final[dict[str, Callable[[Pin], list[str]]]] = {
     "chart": _chart_versions,
     "image": lambda pin: _tags(pin.source),
-    "provider": _provider_versions,
-    "action": _releases,
+    "provider": _provider_releases,
+    "action": lambda pin: _releases(pin.source),
     "plugin": _plugin_versions,
     "add-on": _addon_versions,
 }

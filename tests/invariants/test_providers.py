@@ -26,7 +26,7 @@ def test_every_resource_has_a_provider(which: str, request: pytest.FixtureReques
 
 
 def test_every_aws_provider_takes_the_account_of_the_environment_alone(everything: Synthesized) -> None:
-    """https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs#allowed_account_ids."""
+    """https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/website/docs/index.html.markdown."""
     providers = [
         (name, one) for name, stack in everything.stacks.items() for one in stack.json["provider"].get("aws", [])
     ]

@@ -56,7 +56,7 @@ generated: "2026-11-27"
 """
 ANSWERS: dict[str, Any] = {
     "/charts/index.yaml": INDEX,
-    "/v1/providers/hashicorp/aws/versions": {"versions": [{"version": "6.25.0"}, {"version": "6.69.1"}]},
+    "/repos/hashicorp/terraform-provider-aws/releases/latest": {"tag_name": "v6.69.1"},
     "/repos/actions/checkout/releases/latest": {"tag_name": "v7.1.0"},
     "/plugins/source": {"version": "3.4.0"},
 }
@@ -106,7 +106,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=running.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{running.server_port}"
-    monkeypatch.setattr(sources, "PROVIDERS", f"{address}/v1/providers")
     monkeypatch.setattr(sources, "GITHUB", f"{address}/repos")
     monkeypatch.setattr(sources, "PLUGINS", f"{address}/plugins")
     monkeypatch.setattr(sources, "REGISTRIES", {"registry": address})

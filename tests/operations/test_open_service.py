@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config.core.errors import UsageError
+from operations.environments.named import environment_named
 from operations.kubernetes import open_service
 from operations.kubernetes.open_service import OpenServiceError
 from tests.programs import write_python
@@ -167,7 +168,7 @@ def test_another_port(machine: Machine, dev: Environment) -> None:
 
 def test_unknown_environment() -> None:
     with pytest.raises(UsageError, match=r"^there is no environment dve; did you mean dev\?$"):
-        open_service.environment_named("dve")
+        environment_named("dve")
 
 
 def test_kubeconfig_of_an_eks_cluster(machine: Machine, dev: Environment, tmp_path: Path) -> None:
@@ -179,4 +180,4 @@ def test_kubeconfig_of_an_eks_cluster(machine: Machine, dev: Environment, tmp_pa
 
 def test_an_environment_with_a_context_of_its_own_needs_no_kubeconfig() -> None:
     with pytest.raises(OpenServiceError, match="kubectl config use-context minikube"):
-        open_service.write_kubeconfig(open_service.environment_named("minikube"))
+        open_service.write_kubeconfig(environment_named("minikube"))
