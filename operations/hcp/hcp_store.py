@@ -10,8 +10,9 @@ from pytfe.errors import NotFound, TFEError
 from pytfe.models import WorkspaceListOptions
 
 from config.core.errors import UsageError
+from config.core.files.local_states import providers_in
 from operations.hcp import hcp
-from operations.remaining.store import EVERYWHERE, providers_in
+from operations.remaining.store import EVERYWHERE
 
 if TYPE_CHECKING:
     from pytfe import TFEClient
@@ -43,7 +44,7 @@ class HcpStore:
             workspace = client.workspaces.read(f"{self.prefix}{stack}", organization=self.organization)
             if not workspace.resource_count:
                 return []
-            return providers_in(json.loads(client.state_versions.download_current(workspace.id)))
+            return sorted(providers_in(json.loads(client.state_versions.download_current(workspace.id))))
         except NotFound:
             return []
         except TFEError as problem:

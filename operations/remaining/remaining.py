@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from config.core.errors import ExpectedError, UsageError
 from config.core.files import remote_states
@@ -12,13 +12,13 @@ from config.paths import ROOT
 from operations.aws_login import logged_in
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
     from operations.aws_login import Login
     from operations.remaining.store import Store
     from operations.runs.folders import Run
-    from operations.selection.synthesized import Stack, Synthesized
+    from operations.selection.synthesized import Synthesized
 
 
 class Remaining(NamedTuple):
@@ -65,8 +65,10 @@ def states_elsewhere_without_a_stack(run: Run, environments: Iterable[str], logi
         others = {*run.stacks.environments} - {environment}
         try:
             names = sorted({environment, *store.environments()} - others)
+            # Of its own stacks `look` has read those that are switched off.
+            read = {f"{environment}-{kind}" for kind in SWITCHED_OFF} | run.stacks.stacks.keys()
             for stack in (f"{name}-{kind}" for name in names for kind in STACKS):
-                if stack not in run.stacks.stacks and store.providers(stack):
+                if stack not in read and store.providers(stack):
                     lines[_without_a_stack(stack, run.stacks.environments, is_shared=True)] = None
         except UsageError:
             continue
@@ -86,25 +88,27 @@ def _stores(run: Run, environments: Iterable[str], login: Login) -> Iterator[tup
     """Yield what keeps the states of each environment, while this process uses its AWS identity."""
     for environment in environments:
         stack = next(one for one in run.stacks.stacks.values() if one.environment == environment)
-        with logged_in(run.commands[environment], login):
-            store = _store_of(stack)
-            if store is not None:
-                yield environment, store
+        kind, settings = stack.backend
+        if kind in _STORES:
+            with logged_in(run.commands[environment], login):
+                yield environment, _STORES[kind](settings, stack.name)
 
 
-def _store_of(stack: Stack) -> Store | None:
-    """Return what keeps the state of a stack; None for local files."""
-    kind, settings = stack.backend
-    if kind == "s3":
-        from operations.remaining.s3_store import S3Store  # noqa: PLC0415 - botocore takes time to load
+def _bucket(settings: dict[str, Any], stack: str) -> Store:
+    from operations.remaining.s3_store import S3Store  # noqa: PLC0415 - botocore takes time to load
 
-        return S3Store(settings, settings["key"].removesuffix(f"{stack.name}{SUFFIX}"))
-    if kind == "cloud":
-        from operations.hcp.hcp_store import HcpStore  # noqa: PLC0415 - HashiCorp's client takes time to load
+    return S3Store(settings, settings["key"].removesuffix(f"{stack}{SUFFIX}"))
 
-        prefix = settings["workspaces"]["name"].removesuffix(stack.name)
-        return HcpStore(settings["hostname"], settings["organization"], prefix)
-    return None
+
+def _organization(settings: dict[str, Any], stack: str) -> Store:
+    from operations.hcp.hcp_store import HcpStore  # noqa: PLC0415 - HashiCorp's client takes time to load
+
+    prefix = settings["workspaces"]["name"].removesuffix(stack)
+    return HcpStore(settings["hostname"], settings["organization"], prefix)
+
+
+# What keeps states, by the backend; a local one is read without it.
+_STORES: Final[dict[str, Callable[[dict[str, Any], str], Store]]] = {"s3": _bucket, "cloud": _organization}
 
 
 def _is_asked_for(name: str, stacks: Synthesized) -> bool:

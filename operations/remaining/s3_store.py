@@ -12,9 +12,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from config.core.errors import UsageError
-from config.core.files.local_states import SUFFIX
+from config.core.files.local_states import SUFFIX, providers_in
 from operations.aws_session import session_of_state
-from operations.remaining.store import EVERYWHERE, providers_in
+from operations.remaining.store import EVERYWHERE
 from operations.terraform.cures import cure
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class S3Store:
             if isinstance(problem, ClientError) and problem.response["Error"]["Code"] == "NoSuchKey":
                 return []
             raise self._refused(problem) from problem
-        return providers_in(json.loads(found))
+        return sorted(providers_in(json.loads(found)))
 
     def _refused(self, problem: Exception) -> UsageError:
         advice = cure(str(problem))

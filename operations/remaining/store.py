@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Protocol
-
-from config.core.files.local_states import PROVIDER
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Final, Protocol
 
 # The stack that every environment has.
 EVERYWHERE: Final = "kube-prom-stack"
@@ -21,9 +16,3 @@ class Store(Protocol):
 
     def providers(self, stack: str) -> list[str]:
         """Name the providers of the resources in the state of a stack; none where nothing remains of it."""
-
-
-def providers_in(state: Mapping[str, Any]) -> list[str]:
-    """Name the providers of the resources in a state."""
-    resources = state.get("resources") or []
-    return sorted({PROVIDER.findall(one["provider"])[-1] for one in resources if one["mode"] == "managed"})
