@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -68,6 +68,11 @@ class S3Backend(Settings):
         description="DynamoDB table in which the state is locked as well, for as long as an earlier layout that locks "
         "there uses the same state. Default: none; S3 itself locks.",
     )
+
+    @property
+    def own_login(self) -> dict[str, Any]:
+        """The settings of a login for the state alone, as Terraform's backend has them; empty without one."""
+        return self.model_dump(include={"profile", "assume_role"}, exclude_none=True)
 
 
 class CloudBackend(Settings):

@@ -73,15 +73,14 @@ class CommandsSettings(Settings):
         "permit sts:TagSession. At most 50. Default: none.",
     )
     hooks: HooksByCommand = Field(default=HooksByCommand(), description="Programs that are run around the commands.")
+    policy_checks: tuple[Literal["plan", "deploy"], ...] = Field(
+        default=(),
+        description="Commands that check what they planned by the environment's policy: where a mandatory rule fails, "
+        "`plan` ends with 1 and `deploy` applies nothing. Default: none.",
+    )
 
     def problems(self) -> Iterator[Problem]:
         """Yield what belongs to a role that is not named."""
         for field in ("assume_role_external_id", "assume_role_session_tags"):
             if getattr(self, field) and self.assume_role_arn is None:
                 yield Problem((field,), "has no effect without assume_role_arn")
-
-    policy_checks: tuple[Literal["plan", "deploy"], ...] = Field(
-        default=(),
-        description="Commands that check what they planned by the environment's policy: where a mandatory rule fails, "
-        "`plan` ends with 1 and `deploy` applies nothing. Default: none.",
-    )

@@ -18,7 +18,8 @@ from config.cluster.kubernetes_version import KubernetesVersion
 from config.cluster.node_groups import NodeGroup, NodeGroupName
 from config.cluster.node_scaling import NodeScaling
 from config.cluster.pod_network import pod_network_problems
-from config.core.settings import Problem, Settings, unique
+from config.core import aws
+from config.core.settings import Problem, Settings, limited, unique
 from config.core.types import Cidr, KmsKeyArn, LogRetentionDays, PolicyArn, RoleName, SecurityGroupId, Zone, text
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ LogType = Literal["api", "audit", "authenticator", "controllerManager", "schedul
 
 
 # In addition to the group that EKS makes: https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html
-# In addition to the four policies that every node needs, of ten: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-MOST: Final = {"security_group_ids": 4, "node_policy_arns": 6}
+FURTHER_SECURITY_GROUPS: Final = 4
 
 
 class ClusterSettings(Settings):
@@ -220,11 +220,8 @@ class ClusterSettings(Settings):
 
     def _list_problems(self) -> Iterator[Problem]:
         yield from unique("enabled_log_types", self.enabled_log_types)
-        for field, most in MOST.items():
-            values: tuple[str, ...] = getattr(self, field)
-            yield from unique(field, values)
-            if len(values) > most:
-                yield Problem((field,), f"{len(values)} given; AWS takes at most {most}")
+        yield from limited("security_group_ids", self.security_group_ids, FURTHER_SECURITY_GROUPS)
+        yield from limited("node_policy_arns", self.node_policy_arns, aws.FURTHER_NODE_POLICIES)
 
     def _zone_problems(self) -> Iterator[Problem]:
         if len(self.control_plane_zones) == 1:

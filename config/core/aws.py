@@ -66,6 +66,8 @@ EKS_CLUSTER_NAME_MAX_LENGTH: Final = 100
 EKS_NODE_GROUP_NAME_MAX_LENGTH: Final = 63
 S3_BUCKET_NAME_MAX_LENGTH: Final = 63
 TAGS_PER_RESOURCE: Final = 50
+FURTHER_NODE_POLICIES: Final = 6
+"""In addition to the four that every node needs, of ten: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html."""
 
 NODE_LABEL_MAX_LENGTH: Final = 63  # of key and value each, by the API of node groups
 NODES_PER_NODE_GROUP: Final = 450  # https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html

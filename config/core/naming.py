@@ -19,6 +19,9 @@ STACKS: Final = ("network", "cluster", "csi-addon", "cluster-addons", "kube-prom
 # Those that a setting switches off, in the order in which they are emptied.
 SWITCHED_OFF: Final = ("workloads", "cluster-addons", "csi-addon")
 
+NAMESPACES_OF_KUBERNETES: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
+"""Namespaces that every cluster has."""
+
 _DIGEST_LENGTH: Final = 6  # hexadecimal digits: 16 million names with the same beginning
 _ACCOUNT_ID_LENGTH: Final = 12
 
@@ -75,6 +78,11 @@ S3_BUCKET: Final = PhysicalName(r"a-z0-9-", 63, reserved=("xn--", "sthree-", "am
 
 # The policy of nodes' roles in clusters with IPv6, by which the judge of plans knows it as well.
 CNI_IPV6_POLICY: Final = "cni-ipv6"
+
+
+def id_of_block(block: object) -> str:
+    """Return a block of addresses, or another text, as it is in the id of a construct."""
+    return str(block).translate(str.maketrans("./", "--"))
 
 
 def bucket_of_account(account_id: str, *parts: str) -> str:

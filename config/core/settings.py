@@ -37,6 +37,13 @@ def unique(field: str, values: Sequence[str]) -> Iterator[Problem]:
         yield Problem((field, position), f"{values[position]} is listed twice")
 
 
+def limited(field: str, values: Sequence[str], most: int) -> Iterator[Problem]:
+    """Yield a problem for each item that is listed twice, and for a list that is longer than AWS takes."""
+    yield from unique(field, values)
+    if len(values) > most:
+        yield Problem((field,), f"{len(values)} given; AWS takes at most {most}")
+
+
 class Settings(BaseModel):
     """A frozen model that refuses unknown keys and converts nothing: "False" is not a boolean."""
 

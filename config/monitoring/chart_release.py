@@ -14,6 +14,7 @@ from config.core.chart_settings import (
     chart_repository,
     chart_version,
 )
+from config.core.naming import NAMESPACES_OF_KUBERNETES
 from config.core.secret_references import SecretName, SecretsManagerId
 from config.core.settings import Problem, Settings
 from config.core.types import KubernetesName, text
@@ -74,5 +75,5 @@ class ReleaseSettings(Settings):
         """Yield settings that the chart would take and Helm refuses."""
         if self.release_secrets is not None and self.release_values_file is None:
             yield Problem(("release_secrets",), "has no effect without release_values_file")
-        if self.namespace in ("default", "kube-system", "kube-public", "kube-node-lease"):
+        if self.namespace in NAMESPACES_OF_KUBERNETES:
             yield Problem(("namespace",), f"{self.namespace} exists in every cluster; the release needs one of its own")

@@ -11,6 +11,7 @@ from config.core.files.text_files import exists
 from config.core.files.yaml_nodes import Document
 from config.core.files.yaml_source import read_yaml
 from config.core.messages import problems_of
+from config.core.naming import NAMESPACES_OF_KUBERNETES
 from config.core.problems import ConfigurationError, nearest, shown
 from config.core.renaming import rename_settings
 from config.core.settings import Problem
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 SECTION: Final = "workloads"
 # Namespaces of every cluster: https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/
-NAMESPACES_OF_KUBERNETES: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
 def read_workloads(environment: Environment, directory: Path = VALUES) -> dict[str, Workload]:

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPolicyDocumentStatementCondition
-
-from constructs.addons.load_balancer_scope import LoadBalancerScope, allow, equals
+from constructs.addons.load_balancer_scope import LoadBalancerScope
+from constructs.aws.statements import allow, condition, equals
 
 if TYPE_CHECKING:
     from config.addons.load_balancer_controller import LoadBalancerControllerSettings
@@ -89,7 +88,7 @@ def _grant_read(scope: LoadBalancerScope) -> Statements:
 
 def _grant_guard(scope: LoadBalancerScope) -> Statements:
     """Permit security groups of its own, and rules in those of the nodes, which carry no tag of the controller."""
-    in_vpc = DataAwsIamPolicyDocumentStatementCondition(test="ArnEquals", variable="ec2:Vpc", values=[scope.vpc])
+    in_vpc = condition("ArnEquals", "ec2:Vpc", scope.vpc)
     return [
         allow(["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"], [scope.security_groups], in_vpc),
         allow(["ec2:CreateSecurityGroup"], [scope.security_groups, scope.vpc]),

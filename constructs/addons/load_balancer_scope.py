@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
-    DataAwsIamPolicyDocumentStatement,
-    DataAwsIamPolicyDocumentStatementCondition,
-)
+from constructs.aws.statements import condition, equals
 
 if TYPE_CHECKING:
+    from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPolicyDocumentStatementCondition
+
     from constructs.aws.account import Account
 
 CLUSTER_TAG = "elbv2.k8s.aws/cluster"
@@ -80,20 +79,4 @@ class LoadBalancerScope:
     @property
     def keeps_tag(self) -> DataAwsIamPolicyDocumentStatementCondition:
         """The tag itself stays as it is."""
-        return DataAwsIamPolicyDocumentStatementCondition(
-            test="Null", variable=f"aws:RequestTag/{CLUSTER_TAG}", values=["true"]
-        )
-
-
-def allow(
-    actions: list[str] | tuple[str, ...], resources: list[str], *conditions: DataAwsIamPolicyDocumentStatementCondition
-) -> DataAwsIamPolicyDocumentStatement:
-    """Return a statement that permits actions on resources under all the conditions."""
-    return DataAwsIamPolicyDocumentStatement(
-        actions=list(actions), resources=resources, condition=list(conditions) or None
-    )
-
-
-def equals(variable: str, *values: str) -> DataAwsIamPolicyDocumentStatementCondition:
-    """Return the condition that a key of the request has one of these values."""
-    return DataAwsIamPolicyDocumentStatementCondition(test="StringEquals", variable=variable, values=list(values))
+        return condition("Null", f"aws:RequestTag/{CLUSTER_TAG}", "true")

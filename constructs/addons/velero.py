@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
     DataAwsIamPolicyDocumentStatement,
-    DataAwsIamPolicyDocumentStatementCondition,
 )
 
 from config import versions
 from constructs.addons.addon_release import NOBODY, AddonConstruct, AddonProps
 from constructs.aws.kms_key import grant_volume_encryption
 from constructs.aws.private_bucket import PrivateBucket, PrivateBucketProps
+from constructs.aws.statements import allow, condition, equals
 from constructs.kubernetes.shapes import restricted_container
 
 if TYPE_CHECKING:
@@ -78,32 +78,22 @@ def grant_snapshots(account: Account) -> Statements:
     """Permit snapshots of volumes of the EBS CSI driver, and volumes from Velero's own snapshots."""
     volumes = account.arn("ec2", "volume/*", region=account.region)
     snapshots = f"arn:{account.partition}:ec2:{account.region}::snapshot/*"
-    of_csi_driver = _condition("StringEquals", "aws:ResourceTag/ebs.csi.aws.com/cluster", "true")
-    of_velero = _condition("StringLike", f"aws:ResourceTag/{BACKUP_TAG}", "*")
-    for_velero = _condition("StringLike", f"aws:RequestTag/{BACKUP_TAG}", "*")
+    of_csi_driver = equals("aws:ResourceTag/ebs.csi.aws.com/cluster", "true")
+    of_velero = condition("StringLike", f"aws:ResourceTag/{BACKUP_TAG}", "*")
+    for_velero = condition("StringLike", f"aws:RequestTag/{BACKUP_TAG}", "*")
     return [
-        DataAwsIamPolicyDocumentStatement(actions=list(UNSCOPED_ACTIONS), resources=["*"]),
-        _permit("ec2:CreateSnapshot", volumes, of_csi_driver),
-        _permit("ec2:CreateSnapshot", snapshots, for_velero),
-        _permit("ec2:DeleteSnapshot", snapshots, of_velero),
-        _permit("ec2:CreateVolume", snapshots, of_velero),
-        _permit("ec2:CreateVolume", volumes, for_velero),
-        DataAwsIamPolicyDocumentStatement(
-            actions=["ec2:CreateTags"],
-            resources=[snapshots, volumes],
-            condition=[_condition("StringEquals", "ec2:CreateAction", "CreateSnapshot", "CreateVolume")],
+        allow(UNSCOPED_ACTIONS, ["*"]),
+        allow(["ec2:CreateSnapshot"], [volumes], of_csi_driver),
+        allow(["ec2:CreateSnapshot"], [snapshots], for_velero),
+        allow(["ec2:DeleteSnapshot"], [snapshots], of_velero),
+        allow(["ec2:CreateVolume"], [snapshots], of_velero),
+        allow(["ec2:CreateVolume"], [volumes], for_velero),
+        allow(
+            ["ec2:CreateTags"],
+            [snapshots, volumes],
+            equals("ec2:CreateAction", "CreateSnapshot", "CreateVolume"),
         ),
     ]
-
-
-def _permit(
-    action: str, resource: str, condition: DataAwsIamPolicyDocumentStatementCondition
-) -> DataAwsIamPolicyDocumentStatement:
-    return DataAwsIamPolicyDocumentStatement(actions=[action], resources=[resource], condition=[condition])
-
-
-def _condition(test: str, variable: str, *values: str) -> DataAwsIamPolicyDocumentStatementCondition:
-    return DataAwsIamPolicyDocumentStatementCondition(test=test, variable=variable, values=list(values))
 
 
 def _values(

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from cdktf import Fn
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
     DataAwsIamPolicyDocumentStatement,
-    DataAwsIamPolicyDocumentStatementCondition,
     DataAwsIamPolicyDocumentStatementPrincipals,
 )
 
 from constructs import Construct
 from constructs.aws.iam_role import IamRole, IamRoleProps, Statements
+from constructs.aws.statements import equals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,8 +68,8 @@ class IrsaRole(Construct):
                 )
             ],
             condition=[
-                _equals(f"{issuer}:sub", props.service_account.subject),
-                _equals(f"{issuer}:aud", "sts.amazonaws.com"),
+                equals(f"{issuer}:sub", props.service_account.subject),
+                equals(f"{issuer}:aud", "sts.amazonaws.com"),
             ],
         )
         role = IamRole(
@@ -84,7 +84,3 @@ class IrsaRole(Construct):
             ),
         )
         self.outputs = role.outputs
-
-
-def _equals(variable: str, value: str) -> DataAwsIamPolicyDocumentStatementCondition:
-    return DataAwsIamPolicyDocumentStatementCondition(test="StringEquals", variable=variable, values=[value])

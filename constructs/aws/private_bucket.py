@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
     DataAwsIamPolicyDocument,
     DataAwsIamPolicyDocumentStatement,
-    DataAwsIamPolicyDocumentStatementCondition,
-    DataAwsIamPolicyDocumentStatementPrincipals,
 )
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
@@ -35,6 +33,7 @@ from config.core.naming import bucket_of_account
 from constructs import Construct
 from constructs.aws.checkov import skip_check
 from constructs.aws.kms_key import KmsKey, KmsKeyProps
+from constructs.aws.statements import refuse_plain_http
 
 if TYPE_CHECKING:
     from constructs.aws.account import Account
@@ -143,23 +142,11 @@ class PrivateBucket(Construct):
             ignore_public_acls=True,
             restrict_public_buckets=True,
         )
-        document = DataAwsIamPolicyDocument(self, "tls-only-document", statement=[self._refuse_plain_http()])
+        document = DataAwsIamPolicyDocument(
+            self, "tls-only-document", statement=[refuse_plain_http("s3:*", self.bucket_arn, f"{self.bucket_arn}/*")]
+        )
         # S3 refuses one of two changes that it is asked for at once.
         S3BucketPolicy(self, "tls-only", bucket=self.bucket_id, policy=document.json, depends_on=[block])
-
-    def _refuse_plain_http(self) -> DataAwsIamPolicyDocumentStatement:
-        return DataAwsIamPolicyDocumentStatement(
-            sid="TlsOnly",
-            effect="Deny",
-            actions=["s3:*"],
-            resources=[self.bucket_arn, f"{self.bucket_arn}/*"],
-            principals=[DataAwsIamPolicyDocumentStatementPrincipals(type="*", identifiers=["*"])],
-            condition=[
-                DataAwsIamPolicyDocumentStatementCondition(
-                    test="Bool", variable="aws:SecureTransport", values=["false"]
-                )
-            ],
-        )
 
     def _version_objects(self) -> S3BucketVersioningA:
         return S3BucketVersioningA(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 
+from config.core.naming import id_of_block
 from constructs import Construct
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class ApiAccess(Construct):
         super().__init__(scope, id_)
         self.props = props
         for cidr in map(str, props.settings.endpoint_private_access_cidrs):
-            self._admit(cidr.translate(str.maketrans("./", "--")), cidr, cidr_ipv4=cidr)
+            self._admit(id_of_block(cidr), cidr, cidr_ipv4=cidr)
         for group in props.settings.endpoint_private_access_security_group_ids:
             self._admit(group, group, referenced_security_group_id=group)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 
+from config.core.naming import id_of_block
 from constructs import Construct
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class IngressRules(Construct):
             first = last = EVERY_TYPE_OF_ICMP
         VpcSecurityGroupIngressRule(
             self,
-            f"{name}-{source.translate(str.maketrans('./', '--'))}",
+            f"{name}-{id_of_block(source)}",
             security_group_id=self.props.security_group_id,
             description=rule.description,
             cidr_ipv4=cidr_ipv4,

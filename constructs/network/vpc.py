@@ -10,6 +10,7 @@ from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
 from cdktf_cdktf_provider_aws.vpc import Vpc as AwsVpc
 from cdktf_cdktf_provider_aws.vpc_ipv4_cidr_block_association import VpcIpv4CidrBlockAssociation
 
+from config.core.naming import id_of_block
 from constructs import Construct
 
 if TYPE_CHECKING:
@@ -67,5 +68,4 @@ class Vpc(Construct):
         )
 
     def _associate(self, vpc_id: str, cidr: IPv4Network) -> ITerraformDependable:
-        key = str(cidr).translate(str.maketrans("./", "--"))
-        return VpcIpv4CidrBlockAssociation(self, f"block-{key}", vpc_id=vpc_id, cidr_block=str(cidr))
+        return VpcIpv4CidrBlockAssociation(self, f"block-{id_of_block(cidr)}", vpc_id=vpc_id, cidr_block=str(cidr))

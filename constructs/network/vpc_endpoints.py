@@ -15,7 +15,7 @@ from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 
 from config.core.files.json_text import json_for_yaml
-from config.core.naming import SECURITY_GROUP
+from config.core.naming import SECURITY_GROUP, id_of_block
 from config.network.endpoints import service_names
 from constructs import Construct
 from constructs.network.endpoint_policy import policy_of_accounts
@@ -81,8 +81,8 @@ class VpcEndpoints(Construct):
             tags={"Name": f"{self.props.name}-vpc-endpoints"},
         )
         self._admit("https-from-vpc", group.id, str(self.props.settings.vpc_cidr))
-        for cidr in map(str, self.props.settings.secondary_cidrs):
-            self._admit(f"https-from-{cidr.translate(str.maketrans('./', '--'))}", group.id, cidr)
+        for cidr in self.props.settings.secondary_cidrs:
+            self._admit(f"https-from-{id_of_block(cidr)}", group.id, str(cidr))
         return group.id
 
     def _admit(self, id_: str, security_group_id: str, cidr: str) -> None:

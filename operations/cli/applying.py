@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -73,8 +72,9 @@ def plan(
 
         selection = Selection(env, tuple(stacks or ()), since, remote_state_only)
         login = (profile, assume_role)
-        pace = options.pace(at_once, retries, retry_wait, retry_on, log_level, login, fail_fast=fail_fast)
-        pace = replace(pace, is_policy_wanted=policy)
+        pace = options.pace(
+            at_once, retries, retry_wait, retry_on, log_level, login, fail_fast=fail_fast, is_policy_wanted=policy
+        )
         _take_costs(infracost)
         _end(planning.plan(selection, pace, progress, is_full=full), is_detailed=detailed_exitcode)
 
@@ -127,9 +127,10 @@ def deploy(
         from operations.selection.selection import Selection
 
         login = (profile, assume_role)
-        pace = options.pace(at_once, retries, retry_wait, retry_on, log_level, login, fail_fast=fail_fast)
+        pace = options.pace(
+            at_once, retries, retry_wait, retry_on, log_level, login, fail_fast=fail_fast, is_policy_wanted=policy
+        )
         consent = apply.Consent(frozenset(allow_destroy.split()), auto_approve, adopt_existing)
-        pace = replace(pace, is_policy_wanted=policy)
         _take_costs(infracost)
         code = apply.apply(Selection(env, tuple(stacks or ())), consent, pace, progress, is_full=full)
         raise typer.Exit(code)

@@ -159,6 +159,7 @@ def pace(
     login: tuple[str | None, str | None],
     *,
     fail_fast: bool,
+    is_policy_wanted: bool = False,
 ) -> Pace:
     """Combine the options that control how the work is done."""
     from operations.aws_login import Login
@@ -166,7 +167,7 @@ def pace(
     from operations.terraform.retry import Retry
 
     retry = Retry(retries, retry_wait, tuple(_expression(text) for text in retry_on or ()))
-    return Pace(at_once, retry, fail_fast, log_level, Login(*login))
+    return Pace(at_once, retry, fail_fast, log_level, Login(*login), is_policy_wanted)
 
 
 def _expression(text: str) -> re.Pattern[str]:

@@ -194,7 +194,7 @@ def _backend(environment: Environment) -> Finding:
 
 def _said_of_bucket(backend: S3Backend, region: str | None) -> str | None:
     """Return what is wrong with the bucket; None where it is there."""
-    own_login = backend.model_dump(include={"profile", "assume_role"}, exclude_none=True)
+    own_login = backend.own_login
     if not own_login:
         where = [] if region is None else ["--region", region]
         answer = _run(["aws", "s3api", "head-bucket", "--bucket", backend.bucket, *where])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from config.policy.packs import all_rules
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
@@ -69,7 +71,7 @@ class PolicyVerdict:
 
 def rules_of(policy: PolicySettings, packs: Mapping[str, Pack]) -> dict[str, Rule]:
     """Return the rules of an environment by name, each as strict as it is there; those that are off are left out."""
-    every = {name: rule for pack in packs.values() for name, rule in pack.rules.items()}
+    every = all_rules(packs)
     chosen = [packs[name] for name in (packs if policy.packs is None else policy.packs)]
     names = dict.fromkeys(name for pack in chosen for name in (*pack.rules, *pack.includes))
     found = {}

@@ -145,7 +145,7 @@ def bucket_of(environment: Environment) -> StateBucket:
     region = backend.region or environment.region
     if region is None:
         raise StateBucketError(f"environment {environment.name} names no region, neither its own nor the backend's")
-    own_login = backend.model_dump(include={"profile", "assume_role"}, exclude_none=True)
+    own_login = backend.own_login
     session = session_of_state(own_login, os.environ, region)
     account_id = session.create_client("sts", region_name=region).get_caller_identity()["Account"]
     # With a login of its own, the state may be in another account.

@@ -10,15 +10,14 @@ from config import versions
 from config.addons.addon import Addon, Monitor, Replicas
 from config.addons.karpenter.node_classes import NodeClass
 from config.addons.karpenter.node_pools import NodePool
+from config.core import aws
 from config.core.chart_settings import ChartRepository, ChartVersion, chart_repository, chart_version
 from config.core.resources import Resources, resources
-from config.core.settings import Problem, unique
+from config.core.settings import Problem, limited
 from config.core.types import KubernetesName, PolicyArn, RoleName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-MOST_NODE_POLICIES = 6  # in addition to the four that every node needs, of ten
 
 
 class KarpenterSettings(Addon):
@@ -64,7 +63,4 @@ class KarpenterSettings(Addon):
                 known = ", ".join(self.node_classes) or "none"
                 message = f"{pool.node_class} is not one of node_classes; there are: {known}"
                 yield Problem(("node_pools", name, "node_class"), message)
-        yield from unique("node_policy_arns", self.node_policy_arns)
-        if len(self.node_policy_arns) > MOST_NODE_POLICIES:
-            message = f"{len(self.node_policy_arns)} given; AWS takes at most {MOST_NODE_POLICIES}"
-            yield Problem(("node_policy_arns",), message)
+        yield from limited("node_policy_arns", self.node_policy_arns, aws.FURTHER_NODE_POLICIES)

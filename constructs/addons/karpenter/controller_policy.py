@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
-    DataAwsIamPolicyDocumentStatement,
-    DataAwsIamPolicyDocumentStatementCondition,
-)
+from constructs.aws.statements import allow, condition, equals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
+        DataAwsIamPolicyDocumentStatement,
+        DataAwsIamPolicyDocumentStatementCondition,
+    )
 
     from constructs.aws.account import Account
     from constructs.aws.iam_role import Statements
@@ -62,9 +62,9 @@ class ControllerPolicy:
     def _launch(self) -> Statements:
         owned = f"kubernetes.io/cluster/{self.cluster_name}"
         asked = [
-            _condition("StringEquals", f"aws:RequestTag/{owned}", "owned"),
-            _condition("StringEquals", "aws:RequestTag/eks:eks-cluster-name", self.cluster_name),
-            _condition("StringLike", f"aws:RequestTag/{NODE_POOL}", "*"),
+            equals(f"aws:RequestTag/{owned}", "owned"),
+            equals("aws:RequestTag/eks:eks-cluster-name", self.cluster_name),
+            condition("StringLike", f"aws:RequestTag/{NODE_POOL}", "*"),
         ]
         made = self._ec2(
             "fleet", "instance", "launch-template", "network-interface", "spot-instances-request", "volume"
@@ -72,79 +72,57 @@ class ControllerPolicy:
         region = f"arn:{self.account.partition}:ec2:{self.account.region}"
         used = self._ec2("capacity-reservation", "placement-group", "security-group", "subnet")
         return [
-            _permit(LAUNCHES, [f"{region}::image/*", f"{region}::snapshot/*", *used]),
-            _permit(LAUNCHES, self._ec2("launch-template"), self._of_nodes()),
-            _permit((*LAUNCHES, "ec2:CreateLaunchTemplate"), made, asked),
-            _permit(
+            allow(LAUNCHES, [f"{region}::image/*", f"{region}::snapshot/*", *used]),
+            allow(LAUNCHES, self._ec2("launch-template"), *self._of_nodes()),
+            allow((*LAUNCHES, "ec2:CreateLaunchTemplate"), made, *asked),
+            allow(
                 ("ec2:CreateTags",),
                 made,
-                [
-                    *asked,
-                    _condition(
-                        "StringEquals", "ec2:CreateAction", "CreateFleet", "CreateLaunchTemplate", "RunInstances"
-                    ),
-                ],
+                *asked,
+                equals("ec2:CreateAction", "CreateFleet", "CreateLaunchTemplate", "RunInstances"),
             ),
-            _permit(
+            allow(
                 ("iam:PassRole",),
                 [self.node_role_arn],
-                [_condition("StringEquals", "iam:PassedToService", "ec2.amazonaws.com", "ec2.amazonaws.com.cn")],
+                equals("iam:PassedToService", "ec2.amazonaws.com", "ec2.amazonaws.com.cn"),
             ),
         ]
 
     def _tag_nodes(self) -> DataAwsIamPolicyDocumentStatement:
-        return _permit(
+        return allow(
             ("ec2:CreateTags",),
             self._ec2("instance"),
-            [
-                *self._of_nodes(),
-                _condition("StringEqualsIfExists", "aws:RequestTag/eks:eks-cluster-name", self.cluster_name),
-                _condition(
-                    "ForAllValues:StringEquals", "aws:TagKeys", "Name", "eks:eks-cluster-name", "karpenter.sh/nodeclaim"
-                ),
-            ],
+            *self._of_nodes(),
+            condition("StringEqualsIfExists", "aws:RequestTag/eks:eks-cluster-name", self.cluster_name),
+            condition(
+                "ForAllValues:StringEquals", "aws:TagKeys", "Name", "eks:eks-cluster-name", "karpenter.sh/nodeclaim"
+            ),
         )
 
     def _end(self) -> DataAwsIamPolicyDocumentStatement:
         actions = ("ec2:DeleteLaunchTemplate", "ec2:TerminateInstances")
-        return _permit(actions, self._ec2("instance", "launch-template"), self._of_nodes())
+        return allow(actions, self._ec2("instance", "launch-template"), *self._of_nodes())
 
     def _discover(self) -> Statements:
         account = self.account
         return [
-            _permit(
-                UNSCOPED_REGIONAL_READS, ["*"], [_condition("StringEquals", "aws:RequestedRegion", account.region)]
-            ),
-            _permit(UNSCOPED_READS, ["*"]),
-            _permit(("iam:GetInstanceProfile",), [account.arn("iam", "instance-profile/*")]),
+            allow(UNSCOPED_REGIONAL_READS, ["*"], equals("aws:RequestedRegion", account.region)),
+            allow(UNSCOPED_READS, ["*"]),
+            allow(("iam:GetInstanceProfile",), [account.arn("iam", "instance-profile/*")]),
             # Parameters of AWS, with the ids of images: they belong to no account.
-            _permit(("ssm:GetParameter",), [f"arn:{account.partition}:ssm:{account.region}::parameter/aws/service/*"]),
-            _permit(
+            allow(("ssm:GetParameter",), [f"arn:{account.partition}:ssm:{account.region}::parameter/aws/service/*"]),
+            allow(
                 ("eks:DescribeCluster",), [account.arn("eks", f"cluster/{self.cluster_name}", region=account.region)]
             ),
-            _permit(("sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage"), [self.queue_arn]),
+            allow(("sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage"), [self.queue_arn]),
         ]
 
     def _of_nodes(self) -> list[DataAwsIamPolicyDocumentStatementCondition]:
         return [
-            _condition("StringEquals", f"aws:ResourceTag/kubernetes.io/cluster/{self.cluster_name}", "owned"),
-            _condition("StringLike", f"aws:ResourceTag/{NODE_POOL}", "*"),
+            equals(f"aws:ResourceTag/kubernetes.io/cluster/{self.cluster_name}", "owned"),
+            condition("StringLike", f"aws:ResourceTag/{NODE_POOL}", "*"),
         ]
 
     def _ec2(self, *kinds: str) -> list[str]:
         # Of any account: subnets and reservations may be shared with this one.
         return [f"arn:{self.account.partition}:ec2:{self.account.region}:*:{kind}/*" for kind in kinds]
-
-
-def _permit(
-    actions: Sequence[str],
-    resources: Sequence[str],
-    conditions: Sequence[DataAwsIamPolicyDocumentStatementCondition] = (),
-) -> DataAwsIamPolicyDocumentStatement:
-    return DataAwsIamPolicyDocumentStatement(
-        actions=list(actions), resources=list(resources), condition=list(conditions) or None
-    )
-
-
-def _condition(test: str, variable: str, *values: str) -> DataAwsIamPolicyDocumentStatementCondition:
-    return DataAwsIamPolicyDocumentStatementCondition(test=test, variable=variable, values=list(values))

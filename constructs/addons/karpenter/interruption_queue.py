@@ -14,7 +14,6 @@ from cdktf_cdktf_provider_aws.cloudwatch_event_target import CloudwatchEventTarg
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
     DataAwsIamPolicyDocument,
     DataAwsIamPolicyDocumentStatement,
-    DataAwsIamPolicyDocumentStatementCondition,
     DataAwsIamPolicyDocumentStatementPrincipals,
 )
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
@@ -22,6 +21,7 @@ from cdktf_cdktf_provider_aws.sqs_queue_policy import SqsQueuePolicy
 
 from config.core.naming import EVENT_RULE, SQS_QUEUE
 from constructs import Construct
+from constructs.aws.statements import condition, refuse_plain_http
 
 if TYPE_CHECKING:
     from cdktf import ITerraformDependable
@@ -67,7 +67,10 @@ class InterruptionQueue(Construct):
         document = DataAwsIamPolicyDocument(
             self,
             "policy-document",
-            statement=[_grant_send(queue.arn, [rule.arn for rule in rules.values()]), _refuse_plain_http(queue.arn)],
+            statement=[
+                _grant_send(queue.arn, [rule.arn for rule in rules.values()]),
+                refuse_plain_http("sqs:*", queue.arn),
+            ],
         )
         policy = SqsQueuePolicy(self, "policy", queue_url=queue.url, policy=document.json)
         targets = [
@@ -95,20 +98,5 @@ def _grant_send(queue_arn: str, rule_arns: list[str]) -> DataAwsIamPolicyDocumen
         actions=["sqs:SendMessage"],
         resources=[queue_arn],
         principals=[DataAwsIamPolicyDocumentStatementPrincipals(type="Service", identifiers=["events.amazonaws.com"])],
-        condition=[_condition("ArnEquals", "aws:SourceArn", rule_arns)],
+        condition=[condition("ArnEquals", "aws:SourceArn", *rule_arns)],
     )
-
-
-def _refuse_plain_http(queue_arn: str) -> DataAwsIamPolicyDocumentStatement:
-    return DataAwsIamPolicyDocumentStatement(
-        sid="TlsOnly",
-        effect="Deny",
-        actions=["sqs:*"],
-        resources=[queue_arn],
-        principals=[DataAwsIamPolicyDocumentStatementPrincipals(type="*", identifiers=["*"])],
-        condition=[_condition("Bool", "aws:SecureTransport", ["false"])],
-    )
-
-
-def _condition(test: str, variable: str, values: list[str]) -> DataAwsIamPolicyDocumentStatementCondition:
-    return DataAwsIamPolicyDocumentStatementCondition(test=test, variable=variable, values=values)

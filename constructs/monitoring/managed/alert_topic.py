@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
     DataAwsIamPolicyDocument,
     DataAwsIamPolicyDocumentStatement,
-    DataAwsIamPolicyDocumentStatementCondition,
     DataAwsIamPolicyDocumentStatementPrincipals,
 )
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
@@ -16,6 +15,7 @@ from cdktf_cdktf_provider_aws.sns_topic_policy import SnsTopicPolicy
 
 from constructs import Construct
 from constructs.aws.kms_key import KmsKey, KmsKeyProps
+from constructs.aws.statements import condition, equals, refuse_plain_http
 
 if TYPE_CHECKING:
     from cdktf import ITerraformDependable
@@ -68,7 +68,9 @@ class AlertTopic(Construct):
         key_arn = self._create_key()
         topic = SnsTopic(self, "this", name=f"{props.name}-alerts", kms_master_key_id=key_arn)
         document = DataAwsIamPolicyDocument(
-            self, "policy-document", statement=[self._grant_publish(topic.arn), _refuse_plain_http(topic.arn)]
+            self,
+            "policy-document",
+            statement=[self._grant_publish(topic.arn), refuse_plain_http("sns:Publish", topic.arn)],
         )
         policy = SnsTopicPolicy(self, "policy", arn=topic.arn, policy=document.json)
         self.outputs = AlertTopicOutputs(topic_arn=topic.arn, kms_key_arn=key_arn, permissions=(policy,))
@@ -101,22 +103,7 @@ class AlertTopic(Construct):
             resources=[topic_arn],
             principals=[DataAwsIamPolicyDocumentStatementPrincipals(type="Service", identifiers=[PUBLISHER])],
             condition=[
-                _condition("ArnEquals", "aws:SourceArn", self.props.workspace_arn),
-                _condition("StringEquals", "aws:SourceAccount", self.props.account.account_id),
+                condition("ArnEquals", "aws:SourceArn", self.props.workspace_arn),
+                equals("aws:SourceAccount", self.props.account.account_id),
             ],
         )
-
-
-def _refuse_plain_http(topic_arn: str) -> DataAwsIamPolicyDocumentStatement:
-    return DataAwsIamPolicyDocumentStatement(
-        sid="TlsOnly",
-        effect="Deny",
-        actions=["sns:Publish"],
-        resources=[topic_arn],
-        principals=[DataAwsIamPolicyDocumentStatementPrincipals(type="*", identifiers=["*"])],
-        condition=[_condition("Bool", "aws:SecureTransport", "false")],
-    )
-
-
-def _condition(test: str, variable: str, value: str) -> DataAwsIamPolicyDocumentStatementCondition:
-    return DataAwsIamPolicyDocumentStatementCondition(test=test, variable=variable, values=[value])
